@@ -1,0 +1,23 @@
+export { assertInvariant, InvariantError } from "./assert.ts";
+export type {
+  Brand,
+  EventId,
+  ItemId,
+  ModelVersion,
+  RequestId,
+  SessionId,
+  TenantId,
+  VisitorId,
+} from "./brand.ts";
+export { type Clock, type ManualClock, manualClock, systemClock } from "./clock.ts";
+export {
+  AppError,
+  type AppErrorOptions,
+  type ErrorCode,
+  type ErrorContext,
+  errorCodeOf,
+  errorCodes,
+  isRetriable,
+} from "./errors.ts";
+export { type Random, seededRandom } from "./random.ts";
+export { isUuid, uuidv7 } from "./uuid.ts";

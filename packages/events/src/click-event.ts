@@ -1,0 +1,90 @@
+import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
+import { limits } from "./limits.ts";
+
+/**
+ * The one source of the event schema: types, validation, docs/event-schema.md and the lake's columns all come from here.
+ * Envelope fields are camelCase; GA4 fields keep GA4's own snake_case names, so a shop's existing calls fit as they are.
+ */
+export const schemaVersion = 1;
+
+/** Strict objects: a field that this version does not know is a rejection with its own code, kept and replayable. */
+function strict<T extends TProperties>(properties: T): TObject<T> {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+const id = (description: string) =>
+  Type.String({ minLength: 1, maxLength: limits.idLengthMax, pattern: "^[^\\u0000-\\u001f\\u007f]+$", description });
+const text = (description: string) => Type.String({ maxLength: limits.textLengthMax, description });
+const url = (description: string) => Type.String({ maxLength: limits.urlLengthMax, description });
+const amount = (description: string) => Type.Number({ minimum: -1e12, maximum: 1e12, description });
+
+/** The supported names, GA4's own. */
+export const eventNames = [
+  "page_view",
+  "view_item_list",
+  "select_item",
+  "view_item",
+  "search",
+  "add_to_cart",
+  "remove_from_cart",
+  "begin_checkout",
+  "purchase",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+export const ClickItemSchema = strict({
+  item_id: id("The shop's id of the item."),
+  item_name: Type.Optional(text("Display name.")),
+  item_brand: Type.Optional(text("Brand.")),
+  item_category: Type.Optional(text("Category, most general level.")),
+  price: Type.Optional(amount("Price of one unit, in `currency`.")),
+  quantity: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Units; 1 when absent." })),
+  index: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Position in a list, from 0." })),
+});
+export type ClickItem = Static<typeof ClickItemSchema>;
+
+export const RecommendationRefSchema = strict({
+  requestId: id("The `requestId` of the answer whose items were shown or clicked."),
+  placement: id("Where the shop showed them."),
+  position: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, description: "Position clicked, from 0." })),
+});
+
+/** What a client sends for one event. */
+export const ClickEventSchema = strict({
+  eventId: Type.String({
+    pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    description: "UUID, lower case; version 7 advised. The same id again is a duplicate.",
+  }),
+  name: Type.Unsafe<EventName>(Type.String({ enum: [...eventNames], description: "A GA4 event name." })),
+  visitorId: id("Anonymous id of the browser, or the shop's own."),
+  sessionId: id("The visit: 30 minutes idle or 24 hours end it."),
+  seq: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: "1, 2, 3, … within a session; gaps measure loss." }),
+  ),
+  occurredAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15, description: "Device time of the event, ms since the epoch." }),
+  userId: Type.Optional(id("The shop's id of a signed-in customer.")),
+  page_location: Type.Optional(url("Address of the page.")),
+  page_referrer: Type.Optional(url("Address of the page before.")),
+  page_title: Type.Optional(text("Title of the page.")),
+  search_term: Type.Optional(text("What was searched for.")),
+  item_list_id: Type.Optional(id("The list that was shown.")),
+  item_list_name: Type.Optional(text("Its display name.")),
+  transaction_id: Type.Optional(id("The shop's order id.")),
+  currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217." })),
+  value: Type.Optional(amount("Value of the event, in `currency`.")),
+  items: Type.Optional(Type.Array(ClickItemSchema, { maxItems: limits.itemsPerEventMax })),
+  recommendation: Type.Optional(RecommendationRefSchema),
+});
+export type ClickEvent = Static<typeof ClickEventSchema>;
+
+/**
+ * What the log's topic `clicks` holds, as one JSON object a record: the event, and what the collector adds.
+ * `occurredAtMs` is corrected for the device's clock skew; the device's own reading is
+ * `occurredAtMs - receivedAtMs + sentAtMs`, unless the key is `historic` (no correction).
+ */
+export interface EventEnvelope extends ClickEvent {
+  readonly v: typeof schemaVersion;
+  readonly tenant: string;
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+}

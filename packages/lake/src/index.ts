@@ -1,0 +1,19 @@
+export type {
+  BulkRows,
+  ColumnSpec,
+  ColumnType,
+  DataFile,
+  Lake,
+  LakeCommit,
+  LakeQueryOptions,
+  LakeRow,
+  LakeRowWriter,
+  LakeSnapshot,
+  LakeTable,
+  LakeVersion,
+  PartitionValues,
+  PinnedVersions,
+  ScanColumn,
+  TableSchema,
+} from "./lake.ts";
+export { allTables, eventsTable, itemInteractionNames, itemWindowsTable, sessionsTable } from "./tables.ts";

@@ -1,0 +1,13 @@
+export type {
+  AppendRecord,
+  EventLog,
+  LogBatch,
+  LogRecord,
+  OffsetRange,
+  PartitionOffsets,
+  RecordPlace,
+  StartPosition,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from "./event-log.ts";

@@ -1,0 +1,7 @@
+export type {
+  AccuracyMetrics,
+  EvaluationReport,
+  ModelManifest,
+  SimilarityModel,
+  SimilarityParameters,
+} from "./similarity-model.ts";
