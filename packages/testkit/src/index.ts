@@ -1,0 +1,2 @@
+export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+export { type WaitOptions, waitFor } from "./wait-for.ts";
