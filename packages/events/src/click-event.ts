@@ -61,7 +61,11 @@ export const ClickEventSchema = strict({
   seq: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: "1, 2, 3, … within a session; gaps measure loss." }),
   ),
-  occurredAtMs: Type.Integer({ minimum: 0, maximum: 8.64e15, description: "Device time of the event, ms since the epoch." }),
+  occurredAtMs: Type.Integer({
+    minimum: 0,
+    maximum: 8.64e15,
+    description: "Device time of the event, ms since the epoch.",
+  }),
   userId: Type.Optional(id("The shop's id of a signed-in customer.")),
   page_location: Type.Optional(url("Address of the page.")),
   page_referrer: Type.Optional(url("Address of the page before.")),

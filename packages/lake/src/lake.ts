@@ -77,7 +77,10 @@ export interface LakeTable {
   snapshot(version?: LakeVersion): Promise<LakeSnapshot>;
 
   /** The files that versions after `since` (exclusive) up to `until` (inclusive) added with data changes, and the versions. */
-  addedSince(since: LakeVersion | undefined, until?: LakeVersion): Promise<{ readonly files: readonly DataFile[]; readonly version: LakeVersion }>;
+  addedSince(
+    since: LakeVersion | undefined,
+    until?: LakeVersion,
+  ): Promise<{ readonly files: readonly DataFile[]; readonly version: LakeVersion }>;
 
   /**
    * Commits a change on top of the newest version: entry created exclusively, fsync'd with its folder. When another
@@ -137,7 +140,11 @@ export interface Lake extends LakeRowWriter {
    * Runs a SELECT and hands over column chunks as typed arrays, without building row objects. Integer columns arrive as
    * Int32Array, BIGINT as BigInt64Array, DOUBLE as Float64Array, VARCHAR as string[]. Columns must hold no null.
    */
-  scan(sql: string, onChunk: (columns: readonly ScanColumn[], rows: number) => void, options?: LakeQueryOptions): Promise<void>;
+  scan(
+    sql: string,
+    onChunk: (columns: readonly ScanColumn[], rows: number) => void,
+    options?: LakeQueryOptions,
+  ): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -2,7 +2,11 @@ import type { ColumnSpec, TableSchema } from "./lake.ts";
 
 const tenant: ColumnSpec = { name: "tenant", type: "string", description: "The shop." };
 const date = (of: string): ColumnSpec => ({ name: "date", type: "date", description: `UTC day of ${of}.` });
-const column = (name: string, type: ColumnSpec["type"], description: string): ColumnSpec => ({ name, type, description });
+const column = (name: string, type: ColumnSpec["type"], description: string): ColumnSpec => ({
+  name,
+  type,
+  description,
+});
 
 /** Bronze: every accepted event exactly once (invariant I2). */
 export const eventsTable: TableSchema = {
@@ -34,7 +38,11 @@ export const eventsTable: TableSchema = {
     column("log_offset", "long", "Offset in that partition; null for imported history."),
     column("schema_version", "integer", "Version of the event schema."),
   ],
-  partitionColumns: [tenant, date("occurred_at"), { name: "hour", type: "integer", description: "UTC hour of occurred_at." }],
+  partitionColumns: [
+    tenant,
+    date("occurred_at"),
+    { name: "hour", type: "integer", description: "UTC hour of occurred_at." },
+  ],
 };
 
 /** Silver: one row per minute window, item and event name. Key: tenant, window_start, item_id, event_name. */
@@ -67,7 +75,11 @@ export const sessionsTable: TableSchema = {
     column("session_end", "timestamp", "Time of the last interaction."),
     column("position", "integer", "1, 2, 3, … in order of (time, event id, index in items)."),
     column("item_id", "string", "The item."),
-    column("event_name", "string", "view_item, select_item, add_to_cart, remove_from_cart, begin_checkout or purchase."),
+    column(
+      "event_name",
+      "string",
+      "view_item, select_item, add_to_cart, remove_from_cart, begin_checkout or purchase.",
+    ),
     column("occurred_at", "timestamp", "Event time."),
     column("event_id", "string", "The event it came from."),
     column("quantity", "integer", "Units; 1 where none is given."),

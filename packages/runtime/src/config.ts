@@ -1,0 +1,118 @@
+import { AppError } from "@footfall/base";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+
+/** One setting: the environment variable, its default, its unit, and what it is for. docs/config.md is made of these. */
+export interface Setting<Schema extends TSchema = TSchema> {
+  /** `FOOTFALL_…`; an app's own begin with `FOOTFALL_<APP>_`. */
+  readonly variable: string;
+  readonly schema: Schema;
+  /** Undefined: the setting must be given. */
+  readonly default: Static<Schema> | undefined;
+  /** `ms`, `bytes`, `port`, … or "" where the value has none. */
+  readonly unit: string;
+  readonly description: string;
+  /** Masked where the configuration is logged. */
+  readonly isSecret?: boolean;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+export type Config<S extends Settings> = { readonly [Name in keyof S]: Static<S[Name]["schema"]> };
+
+export function setting<Schema extends TSchema>(definition: Setting<Schema>): Setting<Schema> {
+  return definition;
+}
+
+/** Apps that share one environment file; a name with another app's prefix is that app's to check. */
+export const appNames = [
+  "storefront",
+  "collector",
+  "aggregator",
+  "trainer",
+  "recommender",
+  "console",
+  "standalone",
+] as const;
+export type AppName = (typeof appNames)[number];
+
+/** Names that tests and commands use and no app reads. */
+const foreignVariables = new Set(["FOOTFALL_DATA", "FOOTFALL_REQUIRE"]);
+
+/** Settings that every app has. */
+export const sharedSettings = {
+  storageDir: setting({
+    variable: "FOOTFALL_STORAGE_DIR",
+    schema: Type.String({ minLength: 1 }),
+    default: "./datalake",
+    unit: "path",
+    description: "Folder that holds the lake (`tables`), the embedded log (`log`) and the models (`models`).",
+  }),
+  host: setting({
+    variable: "FOOTFALL_HOST",
+    schema: Type.String({ minLength: 1 }),
+    default: "127.0.0.1",
+    unit: "address",
+    description: "Address to listen on; `0.0.0.0` for all.",
+  }),
+  logLevel: setting({
+    variable: "FOOTFALL_LOG_LEVEL",
+    schema: Type.String({ pattern: "^(trace|debug|info|warn|error|fatal|silent)$" }),
+    default: "info",
+    unit: "",
+    description: "Least severe level that is logged.",
+  }),
+} as const satisfies Settings;
+
+/**
+ * Reads the settings of one app from the environment.
+ * @throws AppError CONFIG_INVALID listing every bad value and every unknown `FOOTFALL_*` name at once
+ */
+export function readConfig<S extends Settings>(
+  app: AppName,
+  settings: S,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config<S> {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries(settings)) {
+    const raw = environment[definition.variable];
+    if (raw === undefined) {
+      if (definition.default === undefined)
+        problems.push(`${definition.variable} is required: ${definition.description}`);
+      values[name] = definition.default;
+      continue;
+    }
+    const value: unknown = Value.Convert(definition.schema, raw);
+    const error = Value.Errors(definition.schema, value).First();
+    if (error) problems.push(`${definition.variable}: ${error.message}, got ${JSON.stringify(raw)}`);
+    values[name] = value;
+  }
+  problems.push(...unknownVariables(app, settings, environment));
+  if (problems.length > 0) {
+    throw new AppError("CONFIG_INVALID", `Configuration of ${app}:\n  ${problems.join("\n  ")}\nSee docs/config.md.`);
+  }
+  return Object.freeze(values) as Config<S>;
+}
+
+function unknownVariables(
+  app: AppName,
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const known = new Set(Object.values(settings).map((definition) => definition.variable));
+  const otherPrefixes = appNames.filter((name) => name !== app).map((name) => `FOOTFALL_${name.toUpperCase()}_`);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("FOOTFALL_") && !known.has(name) && !foreignVariables.has(name))
+    .filter((name) => !otherPrefixes.some((prefix) => name.startsWith(prefix)))
+    .map((name) => `${name} is not a setting of ${app}`);
+}
+
+/** The effective values by variable, secrets masked, for the one log line at the start. */
+export function describeConfig<S extends Settings>(settings: S, config: Config<S>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, definition]) => [
+      definition.variable,
+      definition.isSecret ? "***" : config[name as keyof S],
+    ]),
+  );
+}

@@ -1,0 +1,19 @@
+export {
+  type AppName,
+  appNames,
+  type Config,
+  describeConfig,
+  readConfig,
+  type Setting,
+  type Settings,
+  setting,
+  sharedSettings,
+} from "./config.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./http-server.ts";
+export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
+export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
+export { type Problem, problemOf, sendProblem } from "./problem.ts";
+export { runMain, type Running } from "./run-main.ts";
+export type { HealthProblem, HotRoute, Service } from "./service.ts";
+export { type StorageFolders, storageFolders } from "./storage-folders.ts";
+export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";

@@ -1,0 +1,40 @@
+import { AppError } from "@footfall/base";
+import type { Logger } from "./logger.ts";
+
+/** Exit code of a start that bad configuration stopped (`EX_CONFIG` of sysexits.h). */
+const configExitCode = 78;
+
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs an app's composition root: starts it, stops it cleanly on SIGTERM or SIGINT (twice: at once), and ends the
+ * process with a clear message when the start fails or something is thrown that nobody caught.
+ */
+export async function runMain(
+  start: () => Promise<{ readonly logger: Logger; readonly running: Running }>,
+): Promise<void> {
+  try {
+    const { logger, running } = await start();
+    const onFatal = (error: unknown): void => {
+      logger.fatal({ error }, "uncaught; ending the process, durable state is safe");
+      process.exit(1);
+    };
+    process.on("uncaughtException", onFatal);
+    process.on("unhandledRejection", onFatal);
+    let isStopping = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (isStopping) process.exit(130);
+      isStopping = true;
+      logger.info({ signal }, "stopping");
+      running.stop().then(() => process.exit(0), onFatal);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  } catch (error) {
+    const isConfig = error instanceof AppError && error.code === "CONFIG_INVALID";
+    process.stderr.write(`${error instanceof AppError ? error.message : String((error as Error)?.stack ?? error)}\n`);
+    process.exit(isConfig ? configExitCode : 1);
+  }
+}

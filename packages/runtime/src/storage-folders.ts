@@ -1,0 +1,13 @@
+import { join, resolve } from "node:path";
+
+/** Where the parts of a storage folder live. */
+export interface StorageFolders {
+  readonly tables: string;
+  readonly log: string;
+  readonly models: string;
+}
+
+export function storageFolders(storageDir: string): StorageFolders {
+  const root = resolve(storageDir);
+  return { tables: join(root, "tables"), log: join(root, "log"), models: join(root, "models") };
+}

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { AppError, type TenantId } from "@footfall/base";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+
+const WriteKeySchema = Type.Object(
+  {
+    key: Type.String({ minLength: 4, maxLength: 128, pattern: "^[A-Za-z0-9_-]+$" }),
+    tenant: Type.String({ pattern: "^[a-z0-9-]{1,64}$" }),
+    /** Origins of pages that may use the key, as browsers send them; `*` allows every origin. */
+    origins: Type.Array(Type.String({ minLength: 1 })),
+    /** Whether the key may send events of any age (imports, replays). Keep such keys on servers. */
+    isHistoric: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+const WriteKeysSchema = Type.Array(WriteKeySchema, { minItems: 1 });
+
+/** A key names the shop that an event or a request belongs to. It is public (it stands in pages), not a secret. */
+export interface WriteKey {
+  readonly key: string;
+  readonly tenant: TenantId;
+  readonly origins: readonly string[];
+  readonly isHistoric: boolean;
+}
+
+export type WriteKeys = ReadonlyMap<string, WriteKey>;
+
+/** The keys of the quick start: one for pages, one for replays of old events. */
+export const demoWriteKeys: WriteKeys = toWriteKeys([
+  { key: "demo", tenant: "demo", origins: ["*"] },
+  { key: "demo-historic", tenant: "demo", origins: [], isHistoric: true },
+]);
+
+/**
+ * Reads a JSON file: an array of `{key, tenant, origins, isHistoric?}`.
+ * @throws AppError CONFIG_INVALID naming the file and the first fault
+ */
+export async function readWriteKeys(file: string): Promise<WriteKeys> {
+  try {
+    return toWriteKeys(JSON.parse(await readFile(file, "utf8")));
+  } catch (cause) {
+    if (cause instanceof AppError) throw new AppError(cause.code, `${file}: ${cause.message}`, { cause });
+    throw new AppError("CONFIG_INVALID", `${file} is not a readable JSON file of write keys: ${String(cause)}`, { cause });
+  }
+}
+
+function toWriteKeys(value: unknown): WriteKeys {
+  const fault = Value.Errors(WriteKeysSchema, value).First();
+  if (fault) throw new AppError("CONFIG_INVALID", `write keys, at ${fault.path || "/"}: ${fault.message}`);
+  const keys = (value as Static<typeof WriteKeysSchema>).map((entry) => ({
+    key: entry.key,
+    tenant: entry.tenant as TenantId,
+    origins: entry.origins,
+    isHistoric: entry.isHistoric ?? false,
+  }));
+  const byKey = new Map(keys.map((entry) => [entry.key, entry]));
+  if (byKey.size < keys.length) throw new AppError("CONFIG_INVALID", "write keys: the same key stands there twice");
+  return byKey;
+}
