@@ -35,14 +35,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const countError = errorCounter(registry);
   const hotRoutes = new Map<string, HotRoute>();
   for (const service of services) for (const route of service.hotRoutes ?? []) hotRoutes.set(route.path, route);
-  const express = expressApp(options, countError);
+  const handleByExpress = expressApp(options, countError);
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url ?? "/";
     const queryStart = target.indexOf("?");
     const route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
     if (!route) {
-      express(request, response);
+      handleByExpress(request, response);
       return;
     }
     const fail = (error: unknown): void => {

@@ -41,7 +41,9 @@ export async function readWriteKeys(file: string): Promise<WriteKeys> {
     return toWriteKeys(JSON.parse(await readFile(file, "utf8")));
   } catch (cause) {
     if (cause instanceof AppError) throw new AppError(cause.code, `${file}: ${cause.message}`, { cause });
-    throw new AppError("CONFIG_INVALID", `${file} is not a readable JSON file of write keys: ${String(cause)}`, { cause });
+    throw new AppError("CONFIG_INVALID", `${file} is not a readable JSON file of write keys: ${String(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,0 +1,84 @@
+/** Import directions of docs/ARCHITECTURE.md. Each rule has a canary in test/canaries that must break it. */
+const pure = "^packages/(base|events|windows|similarity)/src/";
+const io = "^packages/(log|lake|runtime)/src/";
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycle", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "no-app-imports-an-app",
+      comment: "Only standalone mounts the others.",
+      severity: "error",
+      from: { path: "^apps/([^/]+)/src/", pathNot: "^apps/standalone/src/" },
+      to: { path: "^apps/([^/]+)/", pathNot: "^apps/$1/" },
+    },
+    {
+      name: "packages-do-not-import-apps",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^(apps|scripts|bench)/" },
+    },
+    {
+      name: "base-imports-nothing-of-ours",
+      severity: "error",
+      from: { path: "^packages/base/src/" },
+      to: { path: "^packages/", pathNot: "^packages/base/" },
+    },
+    {
+      name: "pure-packages-import-only-base",
+      severity: "error",
+      from: { path: "^packages/(events|windows|similarity)/src/" },
+      to: { path: "^packages/([^/]+)/", pathNot: ["^packages/base/", "^packages/(events|windows|similarity)/"] },
+    },
+    {
+      name: "windows-and-similarity-stay-apart",
+      severity: "error",
+      from: { path: "^packages/(windows|similarity)/src/" },
+      to: { path: "^packages/(windows|similarity)/", pathNot: "^packages/$1/" },
+    },
+    {
+      name: "pure-packages-have-no-io",
+      comment: "No sockets, no files, no clock of their own.",
+      severity: "error",
+      from: { path: pure },
+      to: {
+        path: "^(kafkajs|lmdb|express|prom-client|pino)$|node_modules/(@duckdb|kafkajs|lmdb|express|prom-client|pino)/",
+      },
+    },
+    { name: "pure-packages-have-no-node", severity: "error", from: { path: pure }, to: { dependencyTypes: ["core"] } },
+    {
+      name: "io-packages-stay-apart",
+      severity: "error",
+      from: { path: "^packages/(log|lake|runtime)/src/" },
+      to: { path: io, pathNot: "^packages/$1/src/" },
+    },
+    {
+      name: "tracker-imports-types-of-events-only",
+      severity: "error",
+      from: { path: "^packages/tracker/src/" },
+      to: { path: "^packages/", pathNot: "^packages/(tracker|events|base)/" },
+    },
+    {
+      name: "adapters-only-in-composition-roots",
+      severity: "error",
+      from: {
+        path: "^(apps|packages)/",
+        pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/log/src/", "^packages/testkit/"],
+      },
+      to: { path: "^packages/log/src/(embedded|kafka)" },
+    },
+    {
+      name: "testkit-only-in-tests",
+      severity: "error",
+      from: { pathNot: ["/test/", "^test/", "^packages/testkit/"] },
+      to: { path: "^packages/testkit/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};

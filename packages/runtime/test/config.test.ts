@@ -1,0 +1,74 @@
+import { AppError } from "@footfall/base";
+import { Type } from "@sinclair/typebox";
+import { describe, expect, it } from "vitest";
+import { describeConfig, readConfig, setting, sharedSettings } from "../src/index.ts";
+
+const settings = {
+  ...sharedSettings,
+  port: setting({
+    variable: "FOOTFALL_COLLECTOR_PORT",
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 8081,
+    unit: "port",
+    description: "Port to listen on.",
+  }),
+  token: setting({
+    variable: "FOOTFALL_COLLECTOR_TOKEN",
+    schema: Type.String(),
+    default: undefined,
+    unit: "",
+    description: "A secret.",
+    isSecret: true,
+  }),
+};
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    readConfig("collector", settings, environment);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "CONFIG_INVALID") return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("readConfig", () => {
+  it("takes defaults, converts text and freezes the result", () => {
+    const config = readConfig("collector", settings, {
+      FOOTFALL_COLLECTOR_PORT: "9000",
+      FOOTFALL_COLLECTOR_TOKEN: "t",
+    });
+    expect(config).toMatchObject({ port: 9000, host: "127.0.0.1", token: "t" });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it("lists every problem at once: bad values, missing ones and unknown names", () => {
+    const problems = problemsOf({
+      FOOTFALL_COLLECTOR_PORT: "many",
+      FOOTFALL_COLECTOR_PORT: "1",
+      FOOTFALL_LOG_LEVEL: "loud",
+    });
+    expect(problems).toContain("FOOTFALL_COLLECTOR_PORT: ");
+    expect(problems).toContain("FOOTFALL_COLLECTOR_TOKEN is required");
+    expect(problems).toContain("FOOTFALL_COLECTOR_PORT is not a setting of collector");
+    expect(problems).toContain("FOOTFALL_LOG_LEVEL: ");
+  });
+
+  it("leaves other apps' names and those of tests alone", () => {
+    const environment = {
+      FOOTFALL_COLLECTOR_TOKEN: "t",
+      FOOTFALL_AGGREGATOR_ANYTHING: "1",
+      FOOTFALL_DATA: "x",
+      PATH: "/bin",
+    };
+    expect(problemsOf(environment)).toBe("");
+  });
+
+  it("masks secrets in the description", () => {
+    const config = readConfig("collector", settings, { FOOTFALL_COLLECTOR_TOKEN: "hush" });
+    expect(describeConfig(settings, config)).toMatchObject({
+      FOOTFALL_COLLECTOR_TOKEN: "***",
+      FOOTFALL_COLLECTOR_PORT: 8081,
+    });
+  });
+});

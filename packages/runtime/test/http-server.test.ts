@@ -1,0 +1,122 @@
+import { AppError } from "@footfall/base";
+import { Router } from "express";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  createLogger,
+  createMetricsRegistry,
+  type HealthProblem,
+  type RunningServer,
+  type Service,
+  startServer,
+} from "../src/index.ts";
+
+const stopped: string[] = [];
+let server: RunningServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  stopped.length = 0;
+});
+
+function service(name: string, parts: Partial<Service> = {}): Service {
+  return {
+    name,
+    health: () => [],
+    stop: async () => {
+      stopped.push(name);
+    },
+    ...parts,
+  };
+}
+
+async function start(...services: Service[]): Promise<RunningServer> {
+  const logger = createLogger({ name: "test", level: "silent" });
+  server = await startServer({ services, host: "127.0.0.1", port: 0, logger, registry: createMetricsRegistry() });
+  return server;
+}
+
+describe("startServer", () => {
+  it("takes hot routes before Express and hands them the query", async () => {
+    const router = Router().get("/hot", (_request, response) => void response.send("express"));
+    const hotRoutes = [
+      {
+        path: "/hot",
+        handle: (_q: unknown, response: { end(text: string): void }, query: string) => response.end(query),
+      },
+    ];
+    const { url } = await start(service("a", { router, hotRoutes: hotRoutes as Service["hotRoutes"] & object }));
+    expect(await (await fetch(`${url}/hot?x=1`)).text()).toBe("x=1");
+    expect(await (await fetch(`${url}/hot`)).text()).toBe("");
+  });
+
+  it("turns a throwing and a rejecting route into a coded 500 and lives on", async () => {
+    const router = Router()
+      .get("/throws", () => {
+        throw new Error("secret detail");
+      })
+      .get("/known", () => {
+        throw new AppError("REQUEST_INVALID", "limit is 1 to 100", { context: { field: "limit" } });
+      });
+    const hotRoutes = [
+      { path: "/rejects", handle: () => Promise.reject(new AppError("LOG_UNAVAILABLE", "Full.", { retriable: true })) },
+    ];
+    const { url } = await start(service("a", { router, hotRoutes }));
+    const thrown = await fetch(`${url}/throws`);
+    expect(thrown.status).toBe(500);
+    expect(await thrown.text()).not.toContain("secret detail");
+    const known = await fetch(`${url}/known`);
+    expect([known.status, await known.json()]).toMatchObject([400, { code: "REQUEST_INVALID", field: "limit" }]);
+    const rejected = await fetch(`${url}/rejects`);
+    expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect((await fetch(`${url}/nowhere`)).headers.get("content-type")).toBe("application/problem+json");
+    expect((await fetch(`${url}/%E0%A4%A`)).status).toBeLessThan(500);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'footfall_errors_total{app="server",code="REQUEST_NOT_FOUND"}',
+    );
+  });
+
+  it("tells readiness by the services' health, while liveness does not depend on it", async () => {
+    const problems: HealthProblem[] = [{ code: "LOG_UNAVAILABLE", message: "The disk is full; free some space." }];
+    const { url } = await start(service("a", { health: () => problems }));
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect(await (await fetch(`${url}/health`)).text()).toContain("free some space");
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    problems.length = 0;
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it("finishes requests under way before it stops services, last mounted first", async () => {
+    let release: (() => void) | undefined;
+    const hotRoutes = [
+      {
+        path: "/slow",
+        handle: (_request: unknown, response: { end(text: string): void }) =>
+          new Promise<void>((resolve) => {
+            release = () => {
+              response.end(stopped.join());
+              resolve();
+            };
+          }),
+      },
+    ];
+    const { url, close } = await start(
+      service("first", { hotRoutes: hotRoutes as Service["hotRoutes"] & object }),
+      service("second"),
+    );
+    const answer = fetch(`${url}/slow`, { headers: { connection: "close" } });
+    await expect.poll(() => release).toBeDefined();
+    const closed = close();
+    release?.();
+    expect(await (await answer).text()).toBe("");
+    await closed;
+    expect(stopped).toEqual(["second", "first"]);
+  });
+
+  it("says which port is taken and what to do", async () => {
+    const { port } = await start(service("a"));
+    const logger = createLogger({ name: "test", level: "silent" });
+    const again = startServer({ services: [], host: "127.0.0.1", port, logger, registry: createMetricsRegistry() });
+    await expect(again).rejects.toThrow(/Choose another port/);
+  });
+});

@@ -1,0 +1,1 @@
+export { used, unused } from "./values.ts";

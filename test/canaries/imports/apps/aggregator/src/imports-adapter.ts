@@ -1,0 +1,2 @@
+import "../../../packages/log/src/embedded/embedded-log.ts";
+export const x = 1;

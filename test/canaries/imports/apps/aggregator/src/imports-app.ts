@@ -1,0 +1,2 @@
+import "../../collector/src/collector.ts";
+export const x = 1;

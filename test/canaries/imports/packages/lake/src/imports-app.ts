@@ -1,0 +1,2 @@
+import "../../../apps/collector/src/collector.ts";
+export const x = 1;

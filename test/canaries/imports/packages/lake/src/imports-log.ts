@@ -1,0 +1,2 @@
+import "../../log/src/log.ts";
+export const x = 1;

@@ -1,0 +1,2 @@
+import "../../testkit/src/builder.ts";
+export const x = 1;

@@ -1,0 +1,2 @@
+import "../../similarity/src/similarity.ts";
+export const x = 1;

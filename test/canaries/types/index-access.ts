@@ -1,0 +1,2 @@
+const lengths: number[] = [];
+export const first: number = lengths[0];
