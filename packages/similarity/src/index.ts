@@ -1,3 +1,41 @@
+export { type EvaluationInput, evaluateModel } from "./evaluate-model.ts";
+export { CooccurrenceCounts, countCooccurrence } from "./count-cooccurrence.ts";
+export {
+  type InteractionColumns,
+  interactionWeights,
+  type ItemSessions,
+  ItemSessionsBuilder,
+  sliceSessions,
+} from "./item-sessions.ts";
+export {
+  collectNeighbors,
+  type ItemNeighbors,
+  learnNeighbors,
+  type NeighborTask,
+  planNeighbors,
+  workOnNeighbors,
+} from "./learn-neighbors.ts";
+export {
+  contentVersion,
+  decodeModel,
+  type EncodedModel,
+  encodeModel,
+  type LearntModel,
+  type ManifestFacts,
+  type ModelFiles,
+  type Sha256,
+} from "./model-file.ts";
+export {
+  type NeighborLists,
+  NeighborScorer,
+  queryItemsMax,
+  type ScoredItem,
+  type WeightedItem,
+  weighSession,
+} from "./neighbor-scorer.ts";
+export { newestTimeMs, type PopularityRanking, rankPopularity } from "./rank-popularity.ts";
+export { logLikelihoodRatio, scoreSimilarity } from "./score-similarity.ts";
+export { buildSessionMatrix, itemSupport, type SessionMatrix } from "./session-matrix.ts";
 export type {
   AccuracyMetrics,
   EvaluationReport,
@@ -5,3 +43,4 @@ export type {
   SimilarityModel,
   SimilarityParameters,
 } from "./similarity-model.ts";
+export { defaultSimilarityParameters } from "./similarity-parameters.ts";

@@ -1,7 +1,8 @@
 import type { ModelVersion } from "@footfall/base";
 
 /**
- * What the trainer publishes and the recommender serves. Items have dense indices 0 … itemCount-1.
+ * What the trainer publishes and the recommender serves. Items have dense indices 0 … itemCount-1, from the item with
+ * the most interactions to the one with the fewest, equal ones by id.
  * Neighbours of item i: entries neighborOffsets[i] … neighborOffsets[i + 1] - 1, best first, never i itself.
  * The arrays are views on the model file's buffers and must not be written to.
  */
@@ -27,7 +28,10 @@ export interface SimilarityModel {
 /** Durable before the model is served (invariant I7). JSON on disk. */
 export interface ModelManifest {
   readonly formatVersion: 1;
-  /** Content address: SHA-256 over the manifest without this field, first 16 hex digits. */
+  /**
+   * Content address: SHA-256 over the manifest without this field and `parent`, first 16 hex digits. The parent is left
+   * out so that training again on the same lake version gives the same version.
+   */
   readonly modelVersion: string;
   readonly tenant: string;
   /** Version of the table `sessions` it was trained on (invariant I6). */
@@ -57,11 +61,11 @@ export interface SimilarityParameters {
   readonly sessionsPerItemMax: number;
   /** Pairs seen together in fewer sessions are dropped. */
   readonly supportMin: number;
-  /** Pairs with a log-likelihood ratio below this are dropped. */
+  /** Pairs with a log-likelihood ratio below this, or seen together less often than by chance, are dropped; 0: none. */
   readonly llrMin: number;
-  /** Damping exponent of the candidate's own frequency: score = n_ab / (n_a + λ) / n_b^(1-α)… see score-similarity.ts. */
+  /** Damping exponent α: score(a → b) = n_ab / ((n_a + λ)^α · (n_b + λ)^(1 − α)), see score-similarity.ts. */
   readonly alpha: number;
-  /** Shrinkage added to the frequency of the item (λ). */
+  /** Shrinkage λ, in sessions. */
   readonly shrinkage: number;
   /** Half-life of an interaction's weight in popularity, days. */
   readonly popularityHalfLifeDays: number;

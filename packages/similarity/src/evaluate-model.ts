@@ -1,0 +1,90 @@
+import type { ItemSessions } from "./item-sessions.ts";
+import { type NeighborLists, NeighborScorer, type ScoredItem, weighSession } from "./neighbor-scorer.ts";
+import type { AccuracyMetrics, EvaluationReport } from "./similarity-model.ts";
+
+export interface EvaluationInput {
+  readonly neighbors: NeighborLists;
+  /** Sessions that had no part in training, with the item indices of training. */
+  readonly sessions: ItemSessions;
+  /** Sessions of training that hold the item; items without any are dropped from the test sessions. */
+  readonly support: Int32Array;
+  /** Length of the lists judged. */
+  readonly k: number;
+}
+
+/**
+ * Next-item accuracy: the clicks of each session are revealed one by one, and after each the next one is predicted
+ * among all items. Test items must be known from training, test sessions have two clicks or more. Two columns: `all`
+ * (every target, repeats included: comparable with papers) and `novel` (targets and candidates not yet in the session:
+ * what a shop wants, for the page a visitor looks at is no recommendation). Lists are not filled up with popular items.
+ * Tie rule: equal scores rank by smaller item index. HR = share of targets in the list, MRR = mean of 1 / rank,
+ * NDCG = mean of 1 / log2(1 + rank), 0 for targets that are not in the list.
+ * @returns undefined when no prediction could be made
+ */
+export function evaluateModel(input: EvaluationInput): EvaluationReport | undefined {
+  const { sessions, support, k } = input;
+  const scorer = new NeighborScorer(input.neighbors);
+  const all = new AccuracyTally(sessions.itemCount);
+  const novel = new AccuracyTally(sessions.itemCount);
+  for (let session = 0; session < sessions.sessionCount; session++) {
+    const clicks = knownItems(sessions, session, support);
+    const seen = new Set<number>();
+    for (let at = 0; at + 1 < clicks.length; at++) {
+      seen.add(clicks[at]!);
+      const target = clicks[at + 1]!;
+      const query = weighSession(clicks.slice(0, at + 1));
+      all.count(
+        scorer.top(query, k, () => false),
+        target,
+      );
+      if (seen.has(target)) continue;
+      novel.count(
+        scorer.top(query, k, (item) => seen.has(item)),
+        target,
+      );
+    }
+  }
+  if (all.n === 0) return undefined;
+  const itemCount = support.reduce((count, sessionsOfItem) => count + (sessionsOfItem > 0 ? 1 : 0), 0);
+  return { predictions: all.n, k, all: all.metrics(itemCount), novel: novel.metrics(itemCount) };
+}
+
+function knownItems(sessions: ItemSessions, session: number, support: Int32Array): number[] {
+  const clicks = sessions.items.subarray(sessions.offsets[session], sessions.offsets[session + 1]);
+  return Array.from(clicks).filter((item) => support[item]! > 0);
+}
+
+class AccuracyTally {
+  n = 0;
+  private hits = 0;
+  private reciprocalRanks = 0;
+  private gains = 0;
+  private readonly wasRecommended: Uint8Array;
+
+  constructor(itemCount: number) {
+    this.wasRecommended = new Uint8Array(itemCount);
+  }
+
+  count(list: readonly ScoredItem[], target: number): void {
+    this.n++;
+    for (const [at, { itemIndex }] of list.entries()) {
+      this.wasRecommended[itemIndex] = 1;
+      if (itemIndex !== target) continue;
+      this.hits++;
+      this.reciprocalRanks += 1 / (at + 1);
+      this.gains += 1 / Math.log2(at + 2);
+    }
+  }
+
+  metrics(itemCount: number): AccuracyMetrics {
+    const { n } = this;
+    const mean = (sum: number) => (n === 0 ? 0 : sum / n);
+    return {
+      n,
+      hitRate: mean(this.hits),
+      mrr: mean(this.reciprocalRanks),
+      ndcg: mean(this.gains),
+      coverage: this.wasRecommended.reduce((sum, was) => sum + was, 0) / Math.max(1, itemCount),
+    };
+  }
+}
