@@ -12,10 +12,18 @@ function strict<T extends TProperties>(properties: T): TObject<T> {
   return Type.Object(properties, { additionalProperties: false });
 }
 
+/** Surrogates only in pairs (a lone one has no UTF-8 form); `banned` names further code units, as in a character class. */
+const paired = (banned: string) =>
+  `^[^${banned}\\ud800-\\udfff]*(?:[\\ud800-\\udbff][\\udc00-\\udfff][^${banned}\\ud800-\\udfff]*)*$`;
+const idPattern = paired("\\u0000-\\u001f\\u007f");
+/** Ids must be as they were sent, so a bad character refuses the event; in text it is replaced (see `repairText`). */
+export const textPattern = paired("\\u0000");
+
 const id = (description: string) =>
-  Type.String({ minLength: 1, maxLength: limits.idLengthMax, pattern: "^[^\\u0000-\\u001f\\u007f]+$", description });
-const text = (description: string) => Type.String({ maxLength: limits.textLengthMax, description });
-const url = (description: string) => Type.String({ maxLength: limits.urlLengthMax, description });
+  Type.String({ minLength: 1, maxLength: limits.idLengthMax, pattern: idPattern, description });
+const text = (description: string) =>
+  Type.String({ maxLength: limits.textLengthMax, pattern: textPattern, description });
+const url = (description: string) => Type.String({ maxLength: limits.urlLengthMax, pattern: textPattern, description });
 const amount = (description: string) => Type.Number({ minimum: -1e12, maximum: 1e12, description });
 
 /** The supported names, GA4's own. */
@@ -55,7 +63,9 @@ export const ClickEventSchema = strict({
     pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
     description: "UUID, lower case; version 7 advised. The same id again is a duplicate.",
   }),
-  name: Type.Unsafe<EventName>(Type.String({ enum: [...eventNames], description: "A GA4 event name." })),
+  name: Type.Unsafe<EventName>(
+    Type.String({ enum: [...eventNames], pattern: `^(?:${eventNames.join("|")})$`, description: "A GA4 event name." }),
+  ),
   visitorId: id("Anonymous id of the browser, or the shop's own."),
   sessionId: id("The visit: 30 minutes idle or 24 hours end it."),
   seq: Type.Optional(
@@ -80,6 +90,15 @@ export const ClickEventSchema = strict({
   recommendation: Type.Optional(RecommendationRefSchema),
 });
 export type ClickEvent = Static<typeof ClickEventSchema>;
+
+/** The envelope as a schema: what is read back from the log or from a file is checked against it. */
+export const EventEnvelopeSchema = strict({
+  v: Type.Literal(schemaVersion, { description: "Version of this schema." }),
+  tenant: Type.String({ pattern: "^[a-z0-9-]{1,64}$", description: "The shop that the write key belongs to." }),
+  ...ClickEventSchema.properties,
+  sentAtMs: Type.Integer({ description: "Device time of the sending, ms since the epoch." }),
+  receivedAtMs: Type.Integer({ description: "Collector time of the arrival, ms since the epoch." }),
+});
 
 /**
  * What the log's topic `clicks` holds, as one JSON object a record: the event, and what the collector adds.

@@ -4,11 +4,15 @@ export {
   type ClickItem,
   ClickItemSchema,
   type EventEnvelope,
+  EventEnvelopeSchema,
   type EventName,
   eventNames,
   RecommendationRefSchema,
   schemaVersion,
 } from "./click-event.ts";
+export { decodeEnvelope, encodeEnvelope } from "./encode-envelope.ts";
+export { clickEventJsonSchema, eventEnvelopeJsonSchema, type JsonSchema } from "./json-schema.ts";
 export { limits } from "./limits.ts";
+export { type ParseContext, type ParsedEvent, parseEvent } from "./parse-event.ts";
 export type { EventReceipt, EventRejection, RejectedEvent } from "./receipt.ts";
 export { topics } from "./topics.ts";

@@ -1,0 +1,112 @@
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { type ClickEvent, ClickEventSchema, type EventEnvelope, schemaVersion } from "./click-event.ts";
+import { explainError } from "./explain-error.ts";
+import { limits } from "./limits.ts";
+import type { EventRejection } from "./receipt.ts";
+import { repairText } from "./repair-text.ts";
+
+/** What the collector knows about a batch besides its events. */
+export interface ParseContext {
+  /** Whether the write key may send events of any age; their time is then taken as it is. */
+  readonly historic: boolean;
+  readonly receivedAtMs: number;
+  /** Device time of the sending, ms since the epoch; equal to `receivedAtMs` where the client did not tell. */
+  readonly sentAtMs: number;
+  readonly tenant: string;
+}
+
+export type ParsedEvent =
+  { readonly ok: true; readonly envelope: EventEnvelope } | { readonly ok: false; readonly rejection: EventRejection };
+
+const clickEvent = TypeCompiler.Compile(ClickEventSchema);
+
+/**
+ * Checks one event as a client sent it and adds what the collector knows. Total: any JSON value gives one of the two.
+ *
+ * Clock skew: a device whose clock is wrong by d reads both `occurredAtMs` and `sentAtMs` wrong by d, so
+ * `receivedAtMs - (sentAtMs - occurredAtMs)` is the event's time by our clock, but for the time on the wire.
+ */
+export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
+  let event = value as ClickEvent;
+  if (!clickEvent.Check(value)) {
+    const repaired = repairText(value);
+    if (repaired === undefined || !clickEvent.Check(repaired)) {
+      const error = clickEvent.Errors(repaired ?? value).First();
+      return { ok: false, rejection: explainError(error) };
+    }
+    event = repaired;
+  }
+  const { historic, receivedAtMs, sentAtMs, tenant } = context;
+  const occurredAtMs = historic ? event.occurredAtMs : Math.round(receivedAtMs - (sentAtMs - event.occurredAtMs));
+  const rejection = timeRejection(occurredAtMs, context) ?? sizeRejection(event);
+  if (rejection) return { ok: false, rejection };
+  const envelope: EventEnvelope = {
+    v: schemaVersion,
+    tenant,
+    ...event,
+    occurredAtMs,
+    sentAtMs: Math.round(sentAtMs),
+    receivedAtMs,
+  };
+  return { ok: true, envelope };
+}
+
+function timeRejection(occurredAtMs: number, { historic, receivedAtMs }: ParseContext): EventRejection | undefined {
+  const aheadMs = occurredAtMs - receivedAtMs;
+  if (aheadMs > limits.eventFutureMaxMs) {
+    const than = historic ? "the collector's clock" : "its own sending (sentAtMs)";
+    const reason = `The event time is ${seconds(aheadMs)} later than ${than}; at most ${seconds(limits.eventFutureMaxMs)} is allowed. Send ms since the epoch.`;
+    return { code: "EVENT_TIME_IN_FUTURE", field: "/occurredAtMs", reason };
+  }
+  if (!historic && -aheadMs > limits.eventAgeMaxMs) {
+    const reason = `The event is ${seconds(-aheadMs)} old; this key may send events of at most ${seconds(limits.eventAgeMaxMs)}. Send ms since the epoch, or use a write key marked historic.`;
+    return { code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs", reason };
+  }
+  return undefined;
+}
+
+function seconds(durationMs: number): string {
+  return `${Math.round(durationMs / 1000)} s`;
+}
+
+function sizeRejection(event: ClickEvent): EventRejection | undefined {
+  if (jsonLengthBound(event) <= limits.eventBytesMax) return undefined;
+  const bytes = utf8Length(JSON.stringify(event));
+  if (bytes <= limits.eventBytesMax) return undefined;
+  const reason = `The event has ${bytes} bytes as JSON; at most ${limits.eventBytesMax} are allowed. Send fewer items, or shorter texts.`;
+  return { code: "EVENT_TOO_LARGE", field: "", reason };
+}
+
+/** No code unit of a string takes more bytes in JSON than `\u001f`. */
+const escapedBytesMax = 6;
+/** Names, punctuation, numbers and ids of an event, and of one item, at their longest. */
+const eventFrameBytes = 10_240;
+const itemFrameBytes = 256;
+
+/** A cheap upper bound of the event's size, so that nearly no event has to be written out to be measured. */
+function jsonLengthBound(event: ClickEvent): number {
+  let lengths =
+    (event.page_location?.length ?? 0) +
+    (event.page_referrer?.length ?? 0) +
+    (event.page_title?.length ?? 0) +
+    (event.search_term?.length ?? 0) +
+    (event.item_list_name?.length ?? 0);
+  const items = event.items ?? [];
+  for (const item of items) {
+    lengths += item.item_id.length;
+    lengths += (item.item_name?.length ?? 0) + (item.item_brand?.length ?? 0) + (item.item_category?.length ?? 0);
+  }
+  return eventFrameBytes + items.length * itemFrameBytes + escapedBytesMax * lengths;
+}
+
+/** Bytes of the text in UTF-8; surrogates are paired here, as `ClickEventSchema` demands. */
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // A pair is four bytes, two a unit; everything else from U+0800 on is three.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}
