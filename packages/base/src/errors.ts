@@ -40,6 +40,7 @@ export const errorCodes = {
   MODEL_TRAINING_LOCKED: "Another training run holds the lock.",
   MODEL_NO_DATA: "There are too few sessions to train on.",
   MODEL_GATE_REFUSED: "The new model is worse than the served one.",
+  MODEL_UNAVAILABLE: "The model folder's disk is full or cannot be written.",
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",
