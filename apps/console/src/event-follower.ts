@@ -1,0 +1,66 @@
+import type { Clock } from "@footfall/base";
+import { type EventEnvelope, topics } from "@footfall/events";
+import type { EventLog, LogRecord } from "@footfall/log";
+
+/** One event as the page shows it. */
+export interface PassingEvent {
+  readonly appendedAtMs: number;
+  readonly name: string;
+  readonly visitorId: string;
+  /** Name of the first item, or what else the event is about. */
+  readonly item: string;
+}
+
+export interface EventFollower {
+  /** Newest first, at most `recentMax`. */
+  recent(): readonly PassingEvent[];
+  /** Events in each of the last 60 whole seconds, oldest first. */
+  perSecond(): readonly number[];
+  stop(): Promise<void>;
+}
+
+const recentMax = 20;
+const seconds = 60;
+
+/** Follows the log from its end without a group, so that it takes nothing from anybody. */
+export async function followEvents(log: EventLog, clock: Clock): Promise<EventFollower> {
+  let recent: readonly PassingEvent[] = [];
+  const countBySecond = new Map<number, number>();
+
+  function count(records: readonly LogRecord[]): void {
+    for (const { appendedAtMs } of records) {
+      const second = Math.floor(appendedAtMs / 1_000);
+      countBySecond.set(second, (countBySecond.get(second) ?? 0) + 1);
+    }
+    const oldest = Math.floor(clock() / 1_000) - seconds;
+    for (const second of countBySecond.keys()) if (second < oldest) countBySecond.delete(second);
+  }
+
+  const subscription = await log.subscribe({
+    topic: topics.clicks,
+    from: "latest",
+    async onBatch({ records }) {
+      count(records);
+      const newest = records.slice(-recentMax).reverse().map(describeRecord);
+      recent = [...newest, ...recent].sort((a, b) => b.appendedAtMs - a.appendedAtMs).slice(0, recentMax);
+    },
+  });
+  // A lost log is the other services' to report; the page then shows no new events.
+  subscription.done.catch(() => undefined);
+  return {
+    recent: () => recent,
+    perSecond() {
+      const now = Math.floor(clock() / 1_000);
+      return Array.from({ length: seconds }, (_, index) => countBySecond.get(now - seconds + index) ?? 0);
+    },
+    stop: () => subscription.stop(),
+  };
+}
+
+function describeRecord({ appendedAtMs, value }: LogRecord): PassingEvent {
+  const event = JSON.parse(value.toString()) as EventEnvelope;
+  const first = event.items?.[0];
+  const more = (event.items?.length ?? 0) > 1 ? ` and ${(event.items?.length ?? 0) - 1} more` : "";
+  const item = first ? `${first.item_name ?? first.item_id}${more}` : (event.search_term ?? event.page_title ?? "");
+  return { appendedAtMs, name: event.name, visitorId: event.visitorId, item };
+}
