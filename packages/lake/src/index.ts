@@ -1,3 +1,4 @@
+export type { BeforeStep, DurableStep } from "./durable-file.ts";
 export type {
   BulkRows,
   ColumnSpec,
@@ -16,4 +17,5 @@ export type {
   ScanColumn,
   TableSchema,
 } from "./lake.ts";
+export { type LakeOptions, openLake } from "./open-lake.ts";
 export { allTables, eventsTable, itemInteractionNames, itemWindowsTable, sessionsTable } from "./tables.ts";

@@ -34,6 +34,12 @@ export interface DataFile {
   /** Smallest and largest value of columns that have statistics; timestamps in ms. */
   readonly min?: Readonly<Record<string, string | number>>;
   readonly max?: Readonly<Record<string, string | number>>;
+  /** Nulls per column that has statistics. */
+  readonly nulls?: Readonly<Record<string, number>>;
+  /** When the commit added it, ms since the epoch. */
+  readonly addedAtMs?: number;
+  /** How many of the table's columns the file holds (columns are only added at the end). Unknown for other writers' files. */
+  readonly columns?: number;
 }
 
 /** One change of a table, all of it or nothing. */
@@ -94,7 +100,7 @@ export interface LakeTable {
 
 /** Where rows come from when DuckDB writes them. The SQL yields the table's data columns and partition columns by name. */
 export interface BulkRows {
-  /** A SELECT statement. May read NDJSON staging files, Parquet, or relations named in `relations`. */
+  /** A SELECT statement. May read NDJSON staging files or Parquet files. Rows stay in its order. */
   readonly sql: string;
 }
 
