@@ -1,0 +1,25 @@
+export {
+  purchaseQuietMs,
+  recentItemsMax,
+  recommend,
+  type ServedModel,
+  serveModel,
+  type ServingState,
+} from "./recommend.ts";
+export {
+  type Recommendation,
+  type RecommendationRequest,
+  type RecommendationResponse,
+  type RecommendationSource,
+  recommendationSources,
+} from "./recommendation.ts";
+export { type TrendingItem, TrendingItems, type TrendingItemsOptions } from "./trending-items.ts";
+export {
+  type ItemInteraction,
+  type ItemTouch,
+  runningSessionStart,
+  sessionIdleMs,
+  type Visitor,
+  VisitorHistory,
+  type VisitorHistoryOptions,
+} from "./visitor-history.ts";

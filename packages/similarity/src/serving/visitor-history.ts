@@ -1,0 +1,110 @@
+/** What a visitor did with an item; the newest interaction with it. */
+export interface ItemTouch {
+  readonly itemId: string;
+  /** Event time of the newest interaction. */
+  atMs: number;
+  /** The heaviest of the interactions in the newest session that had any, see `interactionWeights`. */
+  weight: number;
+  /** Event time of the last purchase; 0 when it was never bought. */
+  purchasedAtMs: number;
+}
+
+export interface Visitor {
+  /** One a item, ascending by time; at most `visitorItemsMax`, the oldest give way. */
+  readonly touches: ItemTouch[];
+  /** Event time of the first interaction of the newest session. Touches before it are the profile. */
+  sessionStartMs: number;
+  lastAtMs: number;
+}
+
+export interface ItemInteraction {
+  readonly visitorId: string;
+  readonly itemId: string;
+  /** 0 takes an earlier interest back (an item out of the cart). */
+  readonly weight: number;
+  readonly isPurchase: boolean;
+  /** Event time. */
+  readonly atMs: number;
+}
+
+export interface VisitorHistoryOptions {
+  /** Visitors kept; the one not seen for longest gives way. Default 100,000. */
+  readonly visitorsMax?: number;
+  /** Distinct items kept of a visitor. Default 40. */
+  readonly visitorItemsMax?: number;
+}
+
+/** A session ends after this long without an interaction, as in the tracker and in the table `sessions`. */
+export const sessionIdleMs = 30 * 60_000;
+
+/**
+ * The last items of the last visitors, by event time: what arrives late is put in its place, so the state hardly depends
+ * on the order of arrival. A few hundred bytes per visitor and item.
+ */
+export class VisitorHistory {
+  private readonly visitors = new Map<string, Visitor>();
+  private readonly visitorsMax: number;
+  private readonly visitorItemsMax: number;
+
+  constructor(options: VisitorHistoryOptions = {}) {
+    this.visitorsMax = options.visitorsMax ?? 100_000;
+    this.visitorItemsMax = options.visitorItemsMax ?? 40;
+  }
+
+  get size(): number {
+    return this.visitors.size;
+  }
+
+  observe(interaction: ItemInteraction): void {
+    const { visitorId, atMs } = interaction;
+    const known = this.visitors.get(visitorId);
+    const visitor = known ?? { touches: [], sessionStartMs: atMs, lastAtMs: atMs };
+    if (known) this.visitors.delete(visitorId);
+    this.visitors.set(visitorId, visitor);
+    if (this.visitors.size > this.visitorsMax) this.forgetOldest();
+    if (atMs - visitor.lastAtMs > sessionIdleMs) visitor.sessionStartMs = atMs;
+    else if (atMs < visitor.sessionStartMs && visitor.sessionStartMs - atMs <= sessionIdleMs) {
+      visitor.sessionStartMs = atMs;
+    }
+    visitor.lastAtMs = Math.max(visitor.lastAtMs, atMs);
+    touchItem(visitor, interaction);
+    if (visitor.touches.length > this.visitorItemsMax) visitor.touches.shift();
+  }
+
+  /** What is known of the visitor; reading it does not keep it longer. */
+  find(visitorId: string): Visitor | undefined {
+    return this.visitors.get(visitorId);
+  }
+
+  private forgetOldest(): void {
+    const oldest = this.visitors.keys().next();
+    if (!oldest.done) this.visitors.delete(oldest.value);
+  }
+}
+
+/** Position of the first touch of the session that runs at `nowMs`; `touches.length` when none does. */
+export function runningSessionStart(visitor: Visitor, nowMs: number): number {
+  const { touches } = visitor;
+  if (nowMs - visitor.lastAtMs > sessionIdleMs) return touches.length;
+  let start = touches.length;
+  while (start > 0 && touches[start - 1]!.atMs >= visitor.sessionStartMs) start--;
+  return start;
+}
+
+function touchItem(visitor: Visitor, { itemId, weight, isPurchase, atMs }: ItemInteraction): void {
+  const { touches } = visitor;
+  const position = touches.findIndex((touch) => touch.itemId === itemId);
+  let touch = touches[position];
+  if (touch) touches.splice(position, 1);
+  // Taking an item out of the cart leaves the interest of a view.
+  else if (weight > 0) touch = { itemId, atMs, weight, purchasedAtMs: 0 };
+  else return;
+  const isNewSession = touch.atMs < visitor.sessionStartMs && atMs >= visitor.sessionStartMs;
+  if (weight === 0) touch.weight = Math.min(touch.weight, 1);
+  else touch.weight = isNewSession ? weight : Math.max(touch.weight, weight);
+  touch.atMs = Math.max(touch.atMs, atMs);
+  if (isPurchase) touch.purchasedAtMs = Math.max(touch.purchasedAtMs, atMs);
+  let slot = touches.length;
+  while (slot > 0 && touches[slot - 1]!.atMs > touch.atMs) slot--;
+  touches.splice(slot, 0, touch);
+}
