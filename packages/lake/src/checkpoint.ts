@@ -40,6 +40,8 @@ export async function writeCheckpoint(
     ...[...state.progress].map(([appId, offset]) => formatProgress(appId, offset, state.committedAtMs)),
     ...[...state.files.values()].map((file) => formatAdd(file, state.schema, false, state.committedAtMs)),
   ];
+  // DuckDB sizes its buffers by this bound: no larger than needed.
+  const objectBytesMax = lines.reduce((most, line) => Math.max(most, line.length * 4), 1_048_576);
   const path = log.checkpointPath(state.version);
   const stagingPath = files.temporaryName(path);
   const columns = Object.entries(actionTypes).map(([name, type]) => `${name}: ${quoteText(type)}`);
@@ -48,7 +50,7 @@ export async function writeCheckpoint(
     await files.writeFile(path, (temporaryPath) =>
       engine.run(
         `COPY (SELECT * FROM read_json(${quoteText(stagingPath)}, format = 'newline_delimited', ` +
-          `maximum_object_size = 268435456, columns = {${columns.join(", ")}})) ` +
+          `maximum_object_size = ${objectBytesMax}, columns = {${columns.join(", ")}})) ` +
           `TO ${quoteText(temporaryPath)} (FORMAT parquet, COMPRESSION snappy)`,
       ),
     );

@@ -18,6 +18,8 @@ export interface TableDependencies {
   readonly clock: Clock;
   readonly engine: DuckDbEngine;
   readonly files: DurableFiles;
+  /** Told of a fault that does not stop the work: a checkpoint that could not be written. */
+  readonly onWarning: (error: unknown) => void;
 }
 
 /** A table by its Delta log. Keeps the newest state it knows, and reads only what was committed since. */
@@ -196,7 +198,7 @@ export class DeltaTable implements LakeTable {
   /** The commit stands whether or not its checkpoint could be written; the next one tries again. */
   async #checkpoint(version: number): Promise<void> {
     if (this.#head.version !== version) return;
-    await writeCheckpoint(this.#head, this.log, this.#deps.engine, this.#deps.files).catch(() => {});
+    await writeCheckpoint(this.#head, this.log, this.#deps.engine, this.#deps.files).catch(this.#deps.onWarning);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

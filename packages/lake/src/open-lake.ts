@@ -21,6 +21,8 @@ export interface LakeOptions {
   readonly memoryLimitMb?: number;
   /** Threads of DuckDB. Default: one per processor. */
   readonly threads?: number;
+  /** Told of a fault that does not stop the work: a checkpoint that could not be written. */
+  readonly onWarning?: (error: unknown) => void;
   /** For fault tests: called before each durable step. */
   readonly beforeStep?: BeforeStep;
 }
@@ -31,7 +33,7 @@ const tableName = /^[a-z][a-z0-9_]{0,62}$/;
 /** Opens a lake of Delta tables below a folder. @throws AppError LAKE_UNAVAILABLE */
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const root = resolve(options.root);
-  const { clock, random = Math.random } = options;
+  const { clock, random = Math.random, onWarning = () => {} } = options;
   try {
     await makeFolderDurably(root);
   } catch (error) {
@@ -50,7 +52,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   function deltaTable(name: string): DeltaTable {
     let table = tables.get(name);
     if (table === undefined) {
-      table = new DeltaTable(name, join(root, name), { clock, engine, files });
+      table = new DeltaTable(name, join(root, name), { clock, engine, files, onWarning });
       tables.set(name, table);
     }
     return table;
