@@ -1,0 +1,135 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { AppError, systemClock } from "@footfall/base";
+import { type ClickLogFormatName, clickLogFormatNames, clickLogFormats } from "@footfall/events/formats";
+import { SingleBar } from "cli-progress";
+import { Option, program } from "commander";
+import { createCollectorClient } from "./collector-client.ts";
+import { readClickLog } from "./replay/read-click-log.ts";
+import { type ReplayAccount, replayEvents } from "./replay/replay-events.ts";
+
+/** `npm run replay`: sends a click log through the collector over HTTP, with its own event times. */
+interface Options {
+  readonly format: Exclude<ClickLogFormatName, "sessions">;
+  readonly file: string;
+  readonly url: string;
+  readonly key: string;
+  readonly speed: number;
+  readonly json?: boolean;
+}
+
+const formatNames = clickLogFormatNames.filter((name) => name !== "sessions");
+
+program
+  .name("npm run replay --")
+  .description("Sends a click log through the collector over HTTP, in its order and with its own event times.")
+  .addOption(new Option("--format <name>", "layout of the file").choices(formatNames).makeOptionMandatory())
+  .requiredOption("--file <path>", "the file to read")
+  .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
+  .option("--key <key>", "write key marked `historic`; others may not send old events", "demo-historic")
+  .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
+  .option("--json", "print the account as one JSON object")
+  .addHelpText(
+    "after",
+    () => `\nFormats:\n${formatNames.map((n) => `  ${n}: ${clickLogFormats[n].description}`).join("\n")}`,
+  )
+  .parse();
+
+/** Rows that cannot be read, kept beside where the command was started; created with the first one. */
+function openRejects(file: string): { readonly path: string; add(text: string): void; close(): Promise<void> } {
+  const path = `${basename(file)}.unreadable.txt`;
+  let stream: WriteStream | undefined;
+  return {
+    path,
+    add(text) {
+      stream ??= createWriteStream(path);
+      stream.write(`${text}\n`);
+    },
+    close: () => new Promise((resolve) => (stream ? stream.end(() => resolve()) : resolve())),
+  };
+}
+
+async function requireServer(url: string): Promise<void> {
+  try {
+    await fetch(`${url}/livez`);
+  } catch (cause) {
+    const advice = "Start one with `npm run demo` or `npm start`, or name its address with --url.";
+    throw new AppError("SERVER_UNAVAILABLE", `No server listens at ${url}. ${advice}`, { cause });
+  }
+}
+
+async function replay(options: Options): Promise<number> {
+  const { file, url, key } = options;
+  const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError("INPUT_FILE_MISSING", `The file ${file} cannot be read (${cause.code}). Check --file.`, {
+      cause,
+    });
+  });
+  if (!Number.isFinite(options.speed) || options.speed < 0) {
+    throw new AppError("REQUEST_INVALID", "--speed takes a number that is not negative.");
+  }
+  await requireServer(url);
+  const rejects = openRejects(file);
+  const bar = process.stderr.isTTY
+    ? new SingleBar({
+        format: "{bar} {percentage}% | {sent} sent, {accepted} accepted, {duplicate} duplicate, {rejected} rejected",
+        stream: process.stderr,
+      })
+    : undefined;
+  bar?.start(size, 0, { sent: 0, accepted: 0, duplicate: 0, rejected: 0 });
+  const startMs = performance.now();
+  let account: ReplayAccount;
+  try {
+    account = await replayEvents({
+      rows: readClickLog(file, clickLogFormats[options.format]),
+      send: createCollectorClient({
+        url,
+        key,
+        clock: systemClock,
+        random: Math.random,
+        onRetry: (reason, waitMs) => process.stderr.write(`\n${reason} Trying again in ${waitMs} ms.\n`),
+      }),
+      speed: options.speed,
+      clock: systemClock,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      onUnreadable: (text) => rejects.add(text),
+      onProgress: ({ sent, accepted, duplicate, rejected }, bytesRead) =>
+        bar?.update(bytesRead, { sent, accepted, duplicate, rejected }),
+    });
+  } finally {
+    bar?.stop();
+    await rejects.close();
+  }
+  print(options, account, (performance.now() - startMs) / 1_000, rejects.path);
+  return account.sent === account.accepted + account.duplicate + account.rejected ? 0 : 1;
+}
+
+function print(options: Options, account: ReplayAccount, seconds: number, rejectsFile: string): void {
+  if (options.json) {
+    const files = account.unreadable > 0 ? { unreadableFile: rejectsFile } : {};
+    console.log(JSON.stringify({ ...account, ...files, seconds: Math.round(seconds * 1_000) / 1_000 }));
+    return;
+  }
+  const lines = [
+    `read       ${account.read}`,
+    ...(account.unreadable > 0 ? [`unreadable ${account.unreadable}, see ${rejectsFile}`] : []),
+    `sent       ${account.sent} in ${seconds.toFixed(1)} s`,
+    `accepted   ${account.accepted}`,
+    `duplicate  ${account.duplicate}`,
+    `rejected   ${account.rejected}`,
+    ...Object.entries(account.reasons).map(([code, count]) => `  ${code} ${count}`),
+  ];
+  console.log(lines.join("\n"));
+}
+
+replay(program.opts<Options>()).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    const isKnown = error instanceof AppError;
+    console.error(isKnown ? `${error.code}: ${error.message}` : error);
+    process.exitCode = 1;
+  },
+);
