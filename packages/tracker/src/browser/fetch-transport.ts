@@ -1,0 +1,40 @@
+import type { EventReceipt } from "@footfall/events";
+import type { Transport } from "../sender.ts";
+
+const answerTimeoutMs = 15_000;
+
+/**
+ * Posts to the collector as text/plain, which needs no preflight. Requests outlive their page (`keepalive`); where the
+ * browser cannot do that, a leaving page uses sendBeacon, whose outcome nobody learns: the next page sends again.
+ */
+export function fetchTransport(endpoint: string): Transport {
+  const url = `${endpoint}/v1/events`;
+  const canOutlivePage = "keepalive" in Request.prototype;
+  return async (body, isLeaving) => {
+    if (isLeaving && !canOutlivePage) {
+      navigator.sendBeacon(url, body);
+      return { status: 0 };
+    }
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), answerTimeoutMs);
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "content-type": "text/plain" },
+        credentials: "omit",
+        // Past the browser's bound a keepalive request fails at once; a single large event goes without.
+        keepalive: isLeaving || body.length < 60_000,
+        signal: giveUp.signal,
+      });
+      const answer = { status: response.status, retryAfter: response.headers.get("retry-after") };
+      if (!response.ok) return answer;
+      const { receipts } = (await response.json()) as { receipts: EventReceipt[] };
+      return { ...answer, receipts };
+    } catch {
+      return { status: 0 };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
