@@ -1,4 +1,6 @@
+export { compact, type CompactionReport, type CompactOptions } from "./compact.ts";
 export type { BeforeStep, DurableStep } from "./durable-file.ts";
+export { type HistoryEntry, tableHistory } from "./history.ts";
 export type {
   BulkRows,
   ColumnSpec,
@@ -19,3 +21,4 @@ export type {
 } from "./lake.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
 export { allTables, eventsTable, itemInteractionNames, itemWindowsTable, sessionsTable } from "./tables.ts";
+export { vacuum, type VacuumOptions, type VacuumReport } from "./vacuum.ts";

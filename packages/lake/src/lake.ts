@@ -139,12 +139,17 @@ export interface Lake extends LakeRowWriter {
 
   tableNames(): Promise<readonly string[]>;
 
-  /** Runs a SELECT over pinned table versions and returns all rows as objects. For small results. */
+  /**
+   * Runs a SELECT over pinned table versions and returns all rows as objects. For small results. Instants (TIMESTAMP WITH
+   * TIME ZONE, UTC, in SQL) come as ms since the epoch, dates as `2026-11-23`, integers as numbers (bigint only beyond 2^53).
+   * @throws AppError LAKE_QUERY_FAILED, LAKE_FILE_MISSING, LAKE_FILE_CORRUPT, LAKE_TABLE_UNKNOWN, LAKE_VERSION_UNKNOWN
+   */
   query<Row extends object>(sql: string, options?: LakeQueryOptions): Promise<readonly Row[]>;
 
   /**
    * Runs a SELECT and hands over column chunks as typed arrays, without building row objects. Integer columns arrive as
-   * Int32Array, BIGINT as BigInt64Array, DOUBLE as Float64Array, VARCHAR as string[]. Columns must hold no null.
+   * Int32Array, BIGINT as BigInt64Array, DOUBLE as Float64Array, VARCHAR as string[]. Columns must hold no null. The arrays
+   * view DuckDB's memory: they are valid during the call only, copy what is to be kept.
    */
   scan(
     sql: string,

@@ -1,0 +1,34 @@
+import { DeltaLog } from "./delta-log.ts";
+import { DurableFiles } from "./durable-file.ts";
+import type { LakeTable, LakeVersion } from "./lake.ts";
+
+export interface HistoryEntry {
+  readonly version: LakeVersion;
+  readonly committedAtMs: number | undefined;
+  readonly operation: string;
+  readonly filesAdded: number;
+  readonly filesRemoved: number;
+  readonly rowsAdded: number;
+  readonly progress: ReadonlyMap<string, bigint>;
+}
+
+/** The newest commits of a table, newest first. @throws AppError LAKE_COMMIT_CORRUPT */
+export async function tableHistory(table: LakeTable, entriesMax: number): Promise<readonly HistoryEntry[]> {
+  const { version: newest } = await table.snapshot();
+  const log = new DeltaLog(table.folder, new DurableFiles());
+  const history: HistoryEntry[] = [];
+  for (let version: number = newest; version >= 0 && history.length < entriesMax; version -= 1) {
+    const entry = await log.read(version);
+    if (entry === undefined) break;
+    history.push({
+      version: version as LakeVersion,
+      committedAtMs: entry.committedAtMs,
+      operation: entry.operation ?? "",
+      filesAdded: entry.add.length,
+      filesRemoved: entry.remove.length,
+      rowsAdded: entry.add.reduce((sum, { file }) => sum + file.rows, 0),
+      progress: entry.progress,
+    });
+  }
+  return history;
+}

@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AppError, systemClock } from "@footfall/base";
+import { compact, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
+import Table from "cli-table3";
+import { Command } from "commander";
+
+type Cell = string | number | bigint | boolean | null | undefined;
+type Row = Readonly<Record<string, unknown>>;
+
+const hourMs = 3_600_000;
+const megabyte = 1_048_576;
+
+const program = new Command("lake")
+  .description("Looks into the data lake, and keeps its files in order.")
+  .option("--storage <dir>", "folder that holds log, lake and models", "./datalake")
+  .option("--json", "print JSON instead of a table", false);
+
+program
+  .command("tables")
+  .description("tables with their version, files, rows and bytes")
+  .action(() =>
+    withLake(async (lake) => {
+      const names = await lake.tableNames();
+      return Promise.all(
+        names.map(async (name) => {
+          const { version, files, committedAtMs } = await (await lake.existingTable(name)).snapshot();
+          const rows = files.reduce((sum, file) => sum + file.rows, 0);
+          const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+          return { table: name, version, files: files.length, rows, bytes, committed: isoTime(committedAtMs) };
+        }),
+      );
+    }),
+  );
+
+program
+  .command("files <table>")
+  .description("data files of the newest version")
+  .action((name: string) =>
+    withLake(async (lake) => {
+      const { files } = await (await lake.existingTable(name)).snapshot();
+      return files.map(({ path, rows, bytes, addedAtMs }) => ({ path, rows, bytes, added: isoTime(addedAtMs) }));
+    }),
+  );
+
+program
+  .command("history <table>")
+  .description("commits, newest first")
+  .option("--limit <n>", "how many", "20")
+  .action((name: string, options: { limit: string }) =>
+    withLake(async (lake) => {
+      const history = await tableHistory(await lake.existingTable(name), positiveNumber("--limit", options.limit));
+      return history.map(({ committedAtMs, progress, ...entry }) => ({
+        ...entry,
+        committed: isoTime(committedAtMs),
+        progress: [...progress].map(([key, offset]) => `${key}=${offset}`).join(" "),
+      }));
+    }),
+  );
+
+program
+  .command("sql <select>")
+  .description("runs a SELECT over the newest versions of the tables")
+  .action((sql: string) => withLake((lake) => lake.query<Row>(sql)));
+
+program
+  .command("compact [table]")
+  .description("merges the small files of each partition")
+  .option("--target-mb <n>", "size to reach", "128")
+  .option("--older-than-hours <n>", "leave files alone that were added since", "1")
+  .action((table: string | undefined, options: { targetMb: string; olderThanHours: string }) =>
+    withLake((lake) =>
+      forTables(lake, table, async (name) => {
+        const addedBeforeMs = systemClock() - positiveNumber("--older-than-hours", options.olderThanHours) * hourMs;
+        const targetBytes = positiveNumber("--target-mb", options.targetMb) * megabyte;
+        return compact(lake, await lake.existingTable(name), { targetBytes, addedBeforeMs });
+      }),
+    ),
+  );
+
+program
+  .command("vacuum [table]")
+  .description("deletes files that no version of the grace time names")
+  .option("--grace-hours <n>", "versions this young stay readable", "168")
+  .action((table: string | undefined, options: { graceHours: string }) =>
+    withLake((lake) =>
+      forTables(lake, table, async (name) => {
+        const graceMs = positiveNumber("--grace-hours", options.graceHours) * hourMs;
+        return vacuum(await lake.existingTable(name), { graceMs, clock: systemClock });
+      }),
+    ),
+  );
+
+await program.parseAsync();
+
+async function withLake(work: (lake: Lake) => Promise<readonly Row[]>): Promise<void> {
+  const { storage, json } = program.opts<{ storage: string; json: boolean }>();
+  let lake: Lake | undefined;
+  try {
+    const root = join(storage, "tables");
+    if (!existsSync(root)) throw new AppError("INPUT_FILE_MISSING", `There is no lake at ${root}. Set --storage.`);
+    lake = await openLake({ root, clock: systemClock });
+    const rows = await work(lake);
+    console.log(json ? JSON.stringify(rows, (_, value: unknown) => plain(value)) : formatTable(rows));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    await lake?.close();
+  }
+}
+
+async function forTables(
+  lake: Lake,
+  table: string | undefined,
+  work: (name: string) => Promise<object>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of table === undefined ? await lake.tableNames() : [table]) {
+    rows.push({ table: name, ...(await work(name)) });
+  }
+  return rows;
+}
+
+function formatTable(rows: readonly Row[]): string {
+  const [first] = rows;
+  if (first === undefined) return "Nothing there.";
+  const names = Object.keys(first);
+  const table = new Table({ head: names, style: { head: [], border: [] } });
+  for (const row of rows) table.push(names.map((name) => cell(row[name])));
+  return table.toString();
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value, (_, inner: unknown) => plain(inner)) : String(value as Cell);
+}
+
+/** JSON has no bigint. */
+function plain(value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+function isoTime(timeMs: number | undefined): string {
+  return timeMs === undefined ? "" : new Date(timeMs).toISOString();
+}
+
+function positiveNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || text.trim() === "") {
+    program.error(`${option} must be a number of at least 0, not ${text}`);
+  }
+  return value;
+}
