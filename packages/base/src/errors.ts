@@ -24,6 +24,7 @@ export const errorCodes = {
   LOG_UNAVAILABLE: "The log cannot be reached or cannot store (disk full, broker away).",
   LOG_CORRUPT: "The log's files cannot be read.",
   LOG_CLOSED: "The log was closed.",
+  LOG_CATCHING_UP: "The service is still reading what the log held when it started.",
   LAKE_COMMIT_CONFLICT: "Another writer committed first and the change no longer applies.",
   LAKE_WRITER_FENCED: "Another writer has moved this partition's offsets on; this one must stop.",
   LAKE_COMMIT_CORRUPT: "A commit entry of a table cannot be read.",
