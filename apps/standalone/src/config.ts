@@ -1,0 +1,51 @@
+import { setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { Type } from "@sinclair/typebox";
+
+const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 });
+
+/** The settings of the one-process footing; what is not here keeps the default of its service. */
+export const standaloneSettings = {
+  ...sharedSettings,
+  port: setting({
+    variable: "FOOTFALL_STANDALONE_PORT",
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 8080,
+    unit: "port",
+    description: "Port of everything: events, recommendations, shop and console; 0 takes a free one.",
+  }),
+  keysFile: setting({
+    variable: "FOOTFALL_STANDALONE_KEYS_FILE",
+    schema: Type.String(),
+    default: "",
+    unit: "path",
+    description: "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty takes the demo's keys.",
+  }),
+  trackerScript: setting({
+    variable: "FOOTFALL_STANDALONE_TRACKER_SCRIPT",
+    schema: Type.String({ minLength: 1 }),
+    default: "./packages/tracker/dist/t.js",
+    unit: "path",
+    description: "The built tracker that `/t.js` serves.",
+  }),
+  commitIntervalMs: setting({
+    variable: "FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS",
+    schema: durationMs,
+    default: 5_000,
+    unit: "ms",
+    description: "How often the aggregator commits to the lake.",
+  }),
+  idleTimeoutMs: setting({
+    variable: "FOOTFALL_STANDALONE_IDLE_TIMEOUT_MS",
+    schema: durationMs,
+    default: 30_000,
+    unit: "ms",
+    description: "A partition without records for this long no longer holds windows open.",
+  }),
+  outOfOrderMs: setting({
+    variable: "FOOTFALL_STANDALONE_OUT_OF_ORDER_MS",
+    schema: durationMs,
+    default: 10_000,
+    unit: "ms",
+    description: "How much later than its successors an event may come and still be in time for its window.",
+  }),
+} as const satisfies Settings;
