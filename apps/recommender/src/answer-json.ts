@@ -1,0 +1,25 @@
+import type { RecommendationResponse } from "@footfall/similarity/serving";
+
+/** Characters that JSON takes as they are; an id of these alone needs no escaping. */
+const plain = /^[\w .:,;/+@~!*()[\]{}<>=#$%&'?^|`-]*$/;
+
+/** The answer as JSON. Written by hand because it is a third of a request's cost when `JSON.stringify` does it. */
+export function answerJson(response: RecommendationResponse): string {
+  const { requestId, modelVersion, placement, items } = response;
+  let json = `{"requestId":"${requestId}","modelVersion":${modelVersion === null ? "null" : quoted(modelVersion)},`;
+  json += `"placement":${quoted(placement)},"items":[`;
+  for (let at = 0; at < items.length; at++) {
+    const { itemId, score, source } = items[at]!;
+    json += `${at === 0 ? "" : ","}{"itemId":${quoted(itemId)},"score":${shortened(score)},"source":"${source}"}`;
+  }
+  return `${json}]}`;
+}
+
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Six digits are plenty for a score, and a short number is quicker to write. Never 0, since a score is above it. */
+function shortened(score: number): number {
+  return score >= 0.001 ? Math.round(score * 1e6) / 1e6 : Number(score.toPrecision(4));
+}

@@ -1,0 +1,58 @@
+import { type Config, setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { Type } from "@sinclair/typebox";
+
+/** What an operator may set. */
+export const recommenderSettings = {
+  ...sharedSettings,
+  port: setting({
+    variable: "FOOTFALL_RECOMMENDER_PORT",
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 8082,
+    unit: "port",
+    description: "Port of the recommendation API; 0 takes a free one.",
+  }),
+  writeKeysFile: setting({
+    variable: "FOOTFALL_RECOMMENDER_WRITE_KEYS_FILE",
+    schema: Type.String(),
+    default: "",
+    unit: "path",
+    description: "JSON file of write keys, the collector's; empty uses the keys of the quick start.",
+  }),
+  defaultTenant: setting({
+    variable: "FOOTFALL_RECOMMENDER_DEFAULT_TENANT",
+    schema: Type.String({ pattern: "^[a-z0-9-]{1,64}$" }),
+    default: "demo",
+    unit: "",
+    description: "The shop that answers requests without a key.",
+  }),
+  historySpanMs: setting({
+    variable: "FOOTFALL_RECOMMENDER_HISTORY_SPAN_MS",
+    schema: Type.Integer({ minimum: 0, maximum: 30 * 86_400_000 }),
+    default: 86_400_000,
+    unit: "ms",
+    description: "How far back the log is read at the start, so that the visitors' last clicks are known.",
+  }),
+  visitorsMax: setting({
+    variable: "FOOTFALL_RECOMMENDER_VISITORS_MAX",
+    schema: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    default: 100_000,
+    unit: "visitors",
+    description: "Visitors of a shop whose last items are held; the one not seen for longest gives way.",
+  }),
+  trendingItemsMax: setting({
+    variable: "FOOTFALL_RECOMMENDER_TRENDING_ITEMS_MAX",
+    schema: Type.Integer({ minimum: 10, maximum: 100_000 }),
+    default: 2_000,
+    unit: "items",
+    description: "Items of a shop counted as trending; when there are more, the lighter half gives way.",
+  }),
+  trendingHalfLifeMs: setting({
+    variable: "FOOTFALL_RECOMMENDER_TRENDING_HALF_LIFE_MS",
+    schema: Type.Integer({ minimum: 1_000, maximum: 30 * 86_400_000 }),
+    default: 21_600_000,
+    unit: "ms",
+    description: "After this long an interaction counts half in what is trending.",
+  }),
+} as const satisfies Settings;
+
+export type RecommenderConfig = Config<typeof recommenderSettings>;

@@ -1,0 +1,49 @@
+import { systemClock, type TenantId } from "@footfall/base";
+import { openEmbeddedLog } from "@footfall/log/embedded";
+import {
+  createLogger,
+  createMetricsRegistry,
+  demoWriteKeys,
+  describeConfig,
+  readConfig,
+  readWriteKeys,
+  runMain,
+  startServer,
+  storageFolders,
+} from "@footfall/runtime";
+import { recommenderSettings } from "./config.ts";
+import { createRecommender } from "./recommender.ts";
+
+await runMain(async () => {
+  const config = readConfig("recommender", recommenderSettings, process.env);
+  const logger = createLogger({ name: "recommender", level: config.logLevel });
+  logger.info({ config: describeConfig(recommenderSettings, config) }, "starting");
+  const folders = storageFolders(config.storageDir);
+  const registry = createMetricsRegistry();
+  const log = await openEmbeddedLog({ folder: folders.log });
+  const service = await createRecommender({
+    log,
+    modelsFolder: folders.models,
+    keys: config.writeKeysFile === "" ? demoWriteKeys : await readWriteKeys(config.writeKeysFile),
+    defaultTenant: config.defaultTenant as TenantId,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    registry,
+    historySpanMs: config.historySpanMs,
+    visitorsMax: config.visitorsMax,
+    trendingItemsMax: config.trendingItemsMax,
+    halfLifeMs: config.trendingHalfLifeMs,
+  });
+  const server = await startServer({ services: [service], host: config.host, port: config.port, logger, registry });
+  logger.info({ url: server.url }, "listening");
+  return {
+    logger,
+    running: {
+      stop: async () => {
+        await server.close();
+        await log.close();
+      },
+    },
+  };
+});

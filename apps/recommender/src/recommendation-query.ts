@@ -1,0 +1,115 @@
+import { AppError } from "@footfall/base";
+import { limits } from "@footfall/events";
+
+/** The parameters of `GET /recommendations`. */
+export interface RecommendationQuery {
+  key?: string;
+  visitorId?: string;
+  itemId?: string;
+  placement: string;
+  limit: number;
+  exclude: string[];
+}
+
+export const defaultLimit = 10;
+export const limitMax = 100;
+/** Items that one request may exclude. */
+export const excludeItemsMax = 1_000;
+export const defaultPlacement = "default";
+
+const controlCharacter = /[\u0000-\u001f\u007f]/;
+const rawUtf8 = /[\u0080-\u00ff]/;
+const wholeNumber = /^[0-9]{1,9}$/;
+
+/**
+ * Reads the query by hand: `URLSearchParams` takes longer than the ranking. An empty value counts as absent, since
+ * templates of shops write `itemId=` where there is none. `exclude` may be repeated and separated by commas; a value
+ * with a comma also excludes the item whose id is the whole value.
+ * @param query  what follows the `?`, as it came
+ * @throws AppError REQUEST_INVALID with `context.field`: unknown or repeated parameter, bad escape, bad id or number
+ */
+export function parseRecommendationQuery(query: string): RecommendationQuery {
+  const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [] };
+  // Node hands over raw bytes as Latin-1; clients that do not escape mean UTF-8.
+  const text = rawUtf8.test(query) ? Buffer.from(query, "latin1").toString("utf8") : query;
+  for (let start = 0; start < text.length;) {
+    let end = text.indexOf("&", start);
+    if (end < 0) end = text.length;
+    const equals = text.indexOf("=", start);
+    const nameEnd = equals < 0 || equals > end ? end : equals;
+    if (end > start) readParameter(parsed, decode(text, start, nameEnd, ""), text, nameEnd + 1, end);
+    start = end + 1;
+  }
+  if (parsed.placement === "") parsed.placement = defaultPlacement;
+  if (parsed.limit === 0) parsed.limit = defaultLimit;
+  return parsed;
+}
+
+function readParameter(parsed: RecommendationQuery, name: string, text: string, start: number, end: number): void {
+  const value = start < end ? decode(text, start, end, name) : "";
+  switch (name) {
+    case "visitorId":
+    case "itemId":
+    case "key":
+      refuse(parsed[name] !== undefined, name, "must not be given twice");
+      if (value !== "") parsed[name] = checkedId(value, name);
+      break;
+    case "placement":
+      refuse(parsed.placement !== "", name, "must not be given twice");
+      parsed.placement = value === "" ? "" : checkedId(value, name);
+      break;
+    case "limit":
+      refuse(parsed.limit !== 0, name, "must not be given twice");
+      if (value !== "") parsed.limit = checkedLimit(value);
+      break;
+    case "exclude":
+      addExcluded(parsed.exclude, value);
+      break;
+    default: {
+      const shown = JSON.stringify(name.slice(0, 64));
+      throw invalid(
+        name.slice(0, 64),
+        `unknown parameter ${shown}; there are visitorId, itemId, placement, limit, exclude, key`,
+      );
+    }
+  }
+}
+
+function addExcluded(exclude: string[], value: string): void {
+  if (value === "") return;
+  if (value.includes(",")) {
+    for (const itemId of value.split(",")) if (itemId !== "") exclude.push(checkedId(itemId, "exclude"));
+    if (value.length <= limits.idLengthMax) exclude.push(value);
+  } else exclude.push(checkedId(value, "exclude"));
+  refuse(exclude.length > excludeItemsMax, "exclude", `takes at most ${excludeItemsMax} items`);
+}
+
+function checkedId(value: string, field: string): string {
+  refuse(value.length > limits.idLengthMax, field, `must be at most ${limits.idLengthMax} characters long`);
+  refuse(controlCharacter.test(value), field, "must not hold control characters");
+  return value;
+}
+
+function checkedLimit(value: string): number {
+  const limit = wholeNumber.test(value) ? Number(value) : Number.NaN;
+  refuse(!(limit >= 1 && limit <= limitMax), "limit", `must be a whole number from 1 to ${limitMax}`);
+  return limit;
+}
+
+function decode(text: string, start: number, end: number, field: string): string {
+  const raw = text.slice(start, end);
+  if (!raw.includes("%") && !raw.includes("+")) return raw;
+  try {
+    return decodeURIComponent(raw.replaceAll("+", " "));
+  } catch (cause) {
+    throw invalid(field, `${field || "a parameter's name"} has a broken percent escape`, cause);
+  }
+}
+
+function refuse(isWrong: boolean, field: string, what: string): void {
+  if (isWrong) throw invalid(field, `${field} ${what}`);
+}
+
+function invalid(field: string, message: string, cause?: unknown): AppError {
+  return new AppError("REQUEST_INVALID", message, { context: { field }, cause });
+}

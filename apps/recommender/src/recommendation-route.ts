@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError, type Clock, type Random, type RequestId, type TenantId, uuidv7 } from "@footfall/base";
+import { type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
+import { recommend } from "@footfall/similarity/serving";
+import { answerJson } from "./answer-json.ts";
+import { parseRecommendationQuery, type RecommendationQuery } from "./recommendation-query.ts";
+import type { RecommenderMetrics } from "./recommender-metrics.ts";
+import type { TenantStates } from "./tenant-state.ts";
+
+export interface RecommendationRouteOptions {
+  readonly states: TenantStates;
+  readonly keys: WriteKeys;
+  /** Answers requests without a key. */
+  readonly defaultTenant: TenantId;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: RecommenderMetrics;
+  readonly countError: (error: unknown) => void;
+}
+
+const keyHeader = "x-footfall-key";
+const preflightHeaders = {
+  "Access-Control-Allow-Methods": "GET",
+  "Access-Control-Allow-Headers": "X-Footfall-Key",
+  "Access-Control-Max-Age": "7200",
+};
+
+/** `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state. */
+export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
+  const { countError } = options;
+  return {
+    path: "/recommendations",
+    handle: (request, response, query) => {
+      try {
+        if (request.method === "GET" || request.method === "HEAD") answer(options, request, response, query);
+        else if (request.method === "OPTIONS") answerPreflight(options, request, response);
+        else refuseMethod(request, response);
+      } catch (error) {
+        if (!response.headersSent) allowAnyOrigin(response);
+        sendProblem(response, error);
+        countError(error);
+      }
+    },
+  };
+}
+
+function answer(
+  options: RecommendationRouteOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  queryText: string,
+): void {
+  const startMs = performance.now();
+  const query = parseRecommendationQuery(queryText);
+  const key = keyOf(options, request, query);
+  const tenant = key?.tenant ?? options.defaultTenant;
+  const state = options.states.get(tenant)!;
+  const nowMs = options.clock();
+  const { visitorId, itemId, placement, limit, exclude } = query;
+  const result = recommend(
+    state.served,
+    {
+      requestId: uuidv7(nowMs, options.random) as string as RequestId,
+      placement,
+      limit,
+      exclude,
+      nowMs,
+      ...(visitorId === undefined ? undefined : { visitorId }),
+      ...(itemId === undefined ? undefined : { itemId }),
+    },
+    state,
+  );
+  const body = answerJson(result);
+  const headers: Record<string, string | number> = {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+  };
+  const { origin } = request.headers;
+  if (origin !== undefined) allowOrigin(headers, originsOf(options, key), origin);
+  response.writeHead(200, headers);
+  response.end(body);
+  options.metrics.countAnswer(result, (performance.now() - startMs) / 1000);
+}
+
+function keyOf(
+  { keys }: RecommendationRouteOptions,
+  request: IncomingMessage,
+  query: RecommendationQuery,
+): WriteKey | undefined {
+  const header = request.headers[keyHeader];
+  const text = query.key ?? (typeof header === "string" && header !== "" ? header : undefined);
+  if (text === undefined) return undefined;
+  const key = keys.get(text);
+  if (!key) throw new AppError("EVENT_KEY_INVALID", "The key is unknown. Use the one of the shop's snippet, or none.");
+  return key;
+}
+
+/** Origins that may read the answer: the key's; without a key, those of all keys of the default tenant. */
+function originsOf({ keys, defaultTenant }: RecommendationRouteOptions, key: WriteKey | undefined): readonly string[] {
+  if (key) return key.origins;
+  return [...keys.values()].filter((entry) => entry.tenant === defaultTenant).flatMap((entry) => entry.origins);
+}
+
+function allowOrigin(headers: Record<string, string | number>, origins: readonly string[], origin: string): void {
+  headers.Vary = "Origin";
+  if (origins.includes("*")) headers["Access-Control-Allow-Origin"] = "*";
+  else if (origins.includes(origin)) headers["Access-Control-Allow-Origin"] = origin;
+}
+
+/** A preflight carries no key header: an origin that any key allows may go on, the answer itself decides. */
+function answerPreflight(
+  { keys }: RecommendationRouteOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const headers: Record<string, string | number> = { ...preflightHeaders };
+  const origins = [...keys.values()].flatMap((key) => key.origins);
+  allowOrigin(headers, origins, request.headers.origin ?? "");
+  response.writeHead(204, headers);
+  response.end();
+}
+
+function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("Allow", "GET, HEAD, OPTIONS");
+  throw new AppError("REQUEST_METHOD_NOT_ALLOWED", `/recommendations takes GET, not ${request.method}.`);
+}
+
+/** A page may read what it did wrong, whatever key it tried. */
+function allowAnyOrigin(response: ServerResponse): void {
+  response.setHeader("Access-Control-Allow-Origin", "*");
+}

@@ -1,0 +1,121 @@
+import type { ModelVersion, TenantId } from "@footfall/base";
+import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+import { type RecommendationResponse, recommendationSources } from "@footfall/similarity/serving";
+
+export interface RecommenderMetrics {
+  /** An answer that was given, and how long it took from the request's arrival. */
+  countAnswer(response: RecommendationResponse, seconds: number): void;
+  setModel(tenant: TenantId, version: ModelVersion, trainedUntilMs: number): void;
+  countModelFailure(tenant: TenantId): void;
+  countModelSwap(tenant: TenantId): void;
+  countUnreadableRecord(): void;
+  setLag(partition: number, records: number): void;
+}
+
+export interface MetricSources {
+  readonly nowMs: () => number;
+  /** Visitors held, by tenant; asked when the metrics are read. */
+  readonly visitorsHeld: () => Iterable<readonly [tenant: TenantId, visitors: number]>;
+}
+
+/** Placements that get a label of their own; a page may send any text, and each label costs memory. */
+export const placementLabelsMax = 50;
+const secondsBuckets = [0.00002, 0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25];
+
+export function recommenderMetrics(registry: Registry, sources: MetricSources): RecommenderMetrics {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> =>
+    new Counter({ name: `footfall_recommender_${name}`, help, labelNames, registers });
+  const requests = counter("requests_total", "Answers, by placement and the source of the first item.", [
+    "placement",
+    "source",
+  ]);
+  const items = counter("items_total", "Items recommended, by source.", ["source"]);
+  const empty = counter("empty_answers_total", "Answers without an item.");
+  const unreadable = counter("unreadable_records_total", "Log records that are not an event envelope; skipped.");
+  const swaps = counter("model_swaps_total", "Models that were put to use.", ["tenant"]);
+  const failures = counter("model_failures_total", "Models that could not be loaded.", ["tenant"]);
+  const seconds = new Histogram({
+    name: "footfall_recommender_request_seconds",
+    help: "From a request's arrival to its answer handed to the socket.",
+    buckets: secondsBuckets,
+    registers,
+  });
+  const gauges = modelAndStateGauges(registry, sources);
+  const countRequest = requestCounters(requests);
+  const itemCounters = new Map(recommendationSources.map((source) => [source, items.labels(source)]));
+  return {
+    countAnswer: (response, tookSeconds) => {
+      countRequest(response.placement, response.items[0]?.source ?? "none");
+      if (response.items.length === 0) empty.inc();
+      for (const item of response.items) itemCounters.get(item.source)!.inc();
+      seconds.observe(tookSeconds);
+    },
+    countModelFailure: (tenant) => failures.inc({ tenant }),
+    countModelSwap: (tenant) => swaps.inc({ tenant }),
+    countUnreadableRecord: () => unreadable.inc(),
+    ...gauges,
+  };
+}
+
+/** Looking up a counter by its labels costs more than counting: children are kept, for a bounded set of placements. */
+function requestCounters(requests: Counter<"placement" | "source">): (placement: string, source: string) => void {
+  const children = new Map<string, Map<string, Counter.Internal>>();
+  return (placement, source) => {
+    const label = children.has(placement) || children.size < placementLabelsMax ? placement : "other";
+    let bySource = children.get(label);
+    if (!bySource) children.set(label, (bySource = new Map()));
+    let child = bySource.get(source);
+    if (!child) bySource.set(source, (child = requests.labels(label, source)));
+    child.inc();
+  };
+}
+
+function modelAndStateGauges(
+  registry: Registry,
+  { nowMs, visitorsHeld }: MetricSources,
+): Pick<RecommenderMetrics, "setModel" | "setLag"> {
+  const registers = [registry];
+  const trainedUntil = new Map<TenantId, number>();
+  const info = new Gauge({
+    name: "footfall_recommender_model_info",
+    help: "1 for the model that is served.",
+    labelNames: ["tenant", "version"],
+    registers,
+  });
+  new Gauge({
+    name: "footfall_recommender_model_age_seconds",
+    help: "Time since the newest event that the served model has learnt from.",
+    labelNames: ["tenant"],
+    registers,
+    collect() {
+      for (const [tenant, untilMs] of trainedUntil) this.set({ tenant }, (nowMs() - untilMs) / 1000);
+    },
+  });
+  new Gauge({
+    name: "footfall_recommender_visitors",
+    help: "Visitors whose last items are held.",
+    labelNames: ["tenant"],
+    registers,
+    collect() {
+      for (const [tenant, visitors] of visitorsHeld()) this.set({ tenant }, visitors);
+    },
+  });
+  const lag = new Gauge({
+    name: "footfall_recommender_log_lag_records",
+    help: "Records of topic clicks that are not read yet, by partition.",
+    labelNames: ["partition"],
+    registers,
+  });
+  const served = new Map<TenantId, ModelVersion>();
+  return {
+    setModel: (tenant, version, trainedUntilMs) => {
+      const before = served.get(tenant);
+      if (before !== undefined) info.remove({ tenant, version: before });
+      served.set(tenant, version);
+      info.set({ tenant, version }, 1);
+      trainedUntil.set(tenant, trainedUntilMs);
+    },
+    setLag: (partition, records) => lag.set({ partition: String(partition) }, records),
+  };
+}

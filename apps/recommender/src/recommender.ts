@@ -1,0 +1,90 @@
+import { type Clock, errorCodeOf, type Random, type TenantId } from "@footfall/base";
+import type { EventLog } from "@footfall/log";
+import {
+  demoWriteKeys,
+  errorCounter,
+  type Logger,
+  type Registry,
+  type Service,
+  type WriteKeys,
+} from "@footfall/runtime";
+import { openModelStore } from "@footfall/runtime/model-store";
+import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
+import { Router } from "express";
+import { ClickFollower } from "./click-follower.ts";
+import { docsPage, docsSecurityPolicy } from "./docs-page.ts";
+import { ModelFollower } from "./model-follower.ts";
+import { type OpenApiFragment, openApiDocument, recommenderOpenApi } from "./open-api.ts";
+import { recommendationRoute } from "./recommendation-route.ts";
+import { recommenderMetrics } from "./recommender-metrics.ts";
+import { createTenantStates } from "./tenant-state.ts";
+
+export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItemsOptions {
+  readonly log: EventLog;
+  /** `<storage>/models`. */
+  readonly modelsFolder: string;
+  /** Whose tenants are served. Default: the keys of the quick start. */
+  readonly keys?: WriteKeys;
+  /** Answers requests without a key. */
+  readonly defaultTenant: TenantId;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** How far back the log is read at the start. Default 24 h. */
+  readonly historySpanMs?: number;
+  /** What other services on the same port add to the API page. */
+  readonly openApiFragments?: readonly OpenApiFragment[];
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** Starts the recommender: the current models are loaded when it resolves, the last clicks are read in the background. */
+export async function createRecommender(options: RecommenderOptions): Promise<Service> {
+  const { log, clock, random, logger, registry, defaultTenant, keys = demoWriteKeys } = options;
+  const tenants = new Set([defaultTenant, ...[...keys.values()].map((key) => key.tenant)]);
+  const states = createTenantStates(tenants, options);
+  const count = errorCounter(registry);
+  const countError = (error: unknown): void => count("recommender", errorCodeOf(error));
+  const metrics = recommenderMetrics(registry, {
+    nowMs: clock,
+    visitorsHeld: () => [...states.values()].map((state) => [state.tenant, state.history.size] as const),
+  });
+  const models = [...states.values()].map(
+    (state) =>
+      new ModelFollower({
+        store: openModelStore(options.modelsFolder, state.tenant),
+        state,
+        logger,
+        metrics,
+        countError,
+      }),
+  );
+  await Promise.all(models.map((follower) => follower.start()));
+  const historySpanMs = options.historySpanMs ?? dayMs;
+  const clicks = new ClickFollower({ log, states, clock, logger, metrics, countError, historySpanMs });
+  clicks.start();
+  return {
+    name: "recommender",
+    hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, countError })],
+    router: docsRouter([recommenderOpenApi, ...(options.openApiFragments ?? [])]),
+    health: () => [...clicks.health(), ...models.flatMap((follower) => follower.health())],
+    stop: async () => {
+      for (const follower of models) follower.stop();
+      await clicks.stop();
+    },
+  };
+}
+
+function docsRouter(fragments: readonly OpenApiFragment[]): Router {
+  const document = openApiDocument(fragments);
+  const page = docsPage(document);
+  const router = Router();
+  router.get("/openapi.json", (_request, response) => {
+    response.set("Access-Control-Allow-Origin", "*").json(document);
+  });
+  router.get("/docs", (_request, response) => {
+    response.set("Content-Security-Policy", docsSecurityPolicy).type("html").send(page);
+  });
+  return router;
+}
