@@ -54,12 +54,15 @@ export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
 function timeRejection(occurredAtMs: number, { historic, receivedAtMs }: ParseContext): EventRejection | undefined {
   const aheadMs = occurredAtMs - receivedAtMs;
   if (aheadMs > limits.eventFutureMaxMs) {
-    const than = historic ? "the collector's clock" : "its own sending (sentAtMs)";
-    const reason = `The event time is ${seconds(aheadMs)} later than ${than}; at most ${seconds(limits.eventFutureMaxMs)} is allowed. Send ms since the epoch.`;
+    const reason =
+      `The event time is ${seconds(aheadMs)} later than ${historic ? "the collector's clock" : "its own sending"}; ` +
+      `at most ${seconds(limits.eventFutureMaxMs)} is allowed. Send ms since the epoch.`;
     return { code: "EVENT_TIME_IN_FUTURE", field: "/occurredAtMs", reason };
   }
   if (!historic && -aheadMs > limits.eventAgeMaxMs) {
-    const reason = `The event is ${seconds(-aheadMs)} old; this key may send events of at most ${seconds(limits.eventAgeMaxMs)}. Send ms since the epoch, or use a write key marked historic.`;
+    const reason =
+      `The event is ${seconds(-aheadMs)} old; this key may send events of at most ${seconds(limits.eventAgeMaxMs)}. ` +
+      "Send ms since the epoch, or use a write key marked historic.";
     return { code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs", reason };
   }
   return undefined;
@@ -73,7 +76,9 @@ function sizeRejection(event: ClickEvent): EventRejection | undefined {
   if (jsonLengthBound(event) <= limits.eventBytesMax) return undefined;
   const bytes = utf8Length(JSON.stringify(event));
   if (bytes <= limits.eventBytesMax) return undefined;
-  const reason = `The event has ${bytes} bytes as JSON; at most ${limits.eventBytesMax} are allowed. Send fewer items, or shorter texts.`;
+  const reason =
+    `The event has ${bytes} bytes as JSON; at most ${limits.eventBytesMax} are allowed. ` +
+    "Send fewer items, or shorter texts.";
   return { code: "EVENT_TOO_LARGE", field: "", reason };
 }
 

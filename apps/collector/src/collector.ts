@@ -1,0 +1,109 @@
+import type { Clock, Random } from "@footfall/base";
+import { topics } from "@footfall/events";
+import type { EventLog } from "@footfall/log";
+import {
+  errorCounter,
+  type HealthProblem,
+  type Logger,
+  type Registry,
+  type Service,
+  type WriteKeys,
+} from "@footfall/runtime";
+import { ByteBudget } from "./byte-budget.ts";
+import { createEventsRoute } from "./events-route.ts";
+import { guardLog } from "./guarded-log.ts";
+import { collectorMetrics } from "./metrics.ts";
+import type { EventSource } from "./receive-events.ts";
+import { RecentEventIds } from "./recent-event-ids.ts";
+import { trackerScriptRouter } from "./tracker-script.ts";
+
+export interface CollectorOptions {
+  readonly log: EventLog;
+  readonly keys: WriteKeys;
+  readonly clock: Clock;
+  /** Spreads the times at which refused clients come back. */
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** What `/t.js` serves: its bytes, or the file that holds them. */
+  readonly trackerScript: Buffer | string;
+  /** Free bytes on the disk of the log; undefined where that cannot be told. Must be cheap. */
+  readonly freeDiskBytes?: () => number | undefined;
+  readonly bounds?: Partial<CollectorBounds>;
+}
+
+export interface CollectorBounds {
+  /** Bytes of bodies under way, over all requests; past it the answer is 503. */
+  readonly inFlightBytesMax: number;
+  /** Ids remembered to recognise repeats, over all shops. */
+  readonly recentEventIdsMax: number;
+  /** Less free disk makes the collector unready, before the log fails. */
+  readonly diskFreeBytesMin: number;
+  /** Partitions of topic `clicks` where it does not exist yet. */
+  readonly clicksPartitions: number;
+  readonly clicksRetentionMs: number;
+  readonly rejectedRetentionMs: number;
+}
+
+export const collectorBounds: CollectorBounds = {
+  inFlightBytesMax: 64 * 1_048_576,
+  recentEventIdsMax: 200_000,
+  diskFreeBytesMin: 256 * 1_048_576,
+  clicksPartitions: 4,
+  clicksRetentionMs: 7 * 24 * 3_600_000,
+  rejectedRetentionMs: 30 * 24 * 3_600_000,
+};
+
+/**
+ * The collector: `POST /v1/events` and `/t.js`. Creates its topics where they are absent. The caller closes the log.
+ * @throws AppError INPUT_FILE_MISSING (tracker script), LOG_UNAVAILABLE
+ */
+export async function createCollector(options: CollectorOptions): Promise<Service> {
+  const { keys, clock, random, logger, registry } = options;
+  const bounds = { ...collectorBounds, ...options.bounds };
+  await createTopics(options.log, bounds);
+  const router = await trackerScriptRouter(options.trackerScript);
+  const budget = new ByteBudget(bounds.inFlightBytesMax);
+  const metrics = collectorMetrics(registry, () => budget.inFlightBytes);
+  const log = guardLog(options.log, clock, metrics.observeAppend);
+  const countError = errorCounter(registry);
+  const eventsRoute = createEventsRoute({
+    keys,
+    sources: eventSources(keys, bounds.recentEventIdsMax),
+    receiver: { log, clock, metrics, countError: (code) => countError("collector", code) },
+    budget,
+    random,
+    logger,
+  });
+  return {
+    name: "collector",
+    hotRoutes: [eventsRoute],
+    router,
+    health: () => [...log.health(), ...diskProblems(options, bounds)],
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function createTopics(log: EventLog, bounds: CollectorBounds): Promise<void> {
+  const { clicksPartitions, clicksRetentionMs, rejectedRetentionMs } = bounds;
+  await log.createTopic({ name: topics.clicks, partitions: clicksPartitions, retentionMs: clicksRetentionMs });
+  await log.createTopic({ name: topics.rejected, partitions: 1, retentionMs: rejectedRetentionMs });
+}
+
+/** Ids are remembered by shop, so that one shop's events cannot pass for another's repeats. */
+function eventSources(keys: WriteKeys, recentEventIdsMax: number): ReadonlyMap<string, EventSource> {
+  const tenants = new Set([...keys.values()].map((key) => key.tenant));
+  const recentByTenant = new Map(
+    [...tenants].map((tenant) => [tenant, new RecentEventIds(recentEventIdsMax / tenants.size)]),
+  );
+  return new Map(
+    [...keys].map(([text, key]) => [text, { key, recentIds: recentByTenant.get(key.tenant) as RecentEventIds }]),
+  );
+}
+
+function diskProblems({ freeDiskBytes }: CollectorOptions, { diskFreeBytesMin }: CollectorBounds): HealthProblem[] {
+  const freeBytes = freeDiskBytes?.();
+  if (freeBytes === undefined || freeBytes >= diskFreeBytesMin) return [];
+  const message = `The log's disk has ${freeBytes} bytes free, fewer than ${diskFreeBytesMin}. Free space or add disk.`;
+  return [{ code: "LOG_UNAVAILABLE", message }];
+}

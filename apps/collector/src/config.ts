@@ -1,0 +1,74 @@
+import { setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { Type } from "@sinclair/typebox";
+import { collectorBounds } from "./collector.ts";
+
+const bytes = Type.Integer({ minimum: 0 });
+const durationMs = Type.Integer({ minimum: 1 });
+
+/** The collector's settings; docs/config.md and .env.example are made of them. */
+export const collectorSettings = {
+  ...sharedSettings,
+  port: setting({
+    variable: "FOOTFALL_COLLECTOR_PORT",
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: 8081,
+    unit: "port",
+    description: "Port to listen on; 0 takes a free one.",
+  }),
+  keysFile: setting({
+    variable: "FOOTFALL_COLLECTOR_KEYS_FILE",
+    schema: Type.String(),
+    default: "",
+    unit: "path",
+    description: "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty takes the demo's keys.",
+  }),
+  trackerScript: setting({
+    variable: "FOOTFALL_COLLECTOR_TRACKER_SCRIPT",
+    schema: Type.String({ minLength: 1 }),
+    default: "./packages/tracker/dist/t.js",
+    unit: "path",
+    description: "The built tracker that `/t.js` serves.",
+  }),
+  inFlightBytesMax: setting({
+    variable: "FOOTFALL_COLLECTOR_IN_FLIGHT_BYTES_MAX",
+    schema: bytes,
+    default: collectorBounds.inFlightBytesMax,
+    unit: "bytes",
+    description: "Bodies under way over all requests; past it the answer is 503.",
+  }),
+  recentEventIdsMax: setting({
+    variable: "FOOTFALL_COLLECTOR_RECENT_EVENT_IDS_MAX",
+    schema: Type.Integer({ minimum: 0 }),
+    default: collectorBounds.recentEventIdsMax,
+    unit: "ids",
+    description: "Event ids remembered to answer `duplicate`.",
+  }),
+  diskFreeBytesMin: setting({
+    variable: "FOOTFALL_COLLECTOR_DISK_FREE_BYTES_MIN",
+    schema: bytes,
+    default: collectorBounds.diskFreeBytesMin,
+    unit: "bytes",
+    description: "Less free disk than this makes `/readyz` answer 503.",
+  }),
+  clicksPartitions: setting({
+    variable: "FOOTFALL_COLLECTOR_CLICKS_PARTITIONS",
+    schema: Type.Integer({ minimum: 1, maximum: 1_024 }),
+    default: collectorBounds.clicksPartitions,
+    unit: "partitions",
+    description: "Partitions of topic `clicks` where it does not exist yet.",
+  }),
+  clicksRetentionMs: setting({
+    variable: "FOOTFALL_COLLECTOR_CLICKS_RETENTION_MS",
+    schema: durationMs,
+    default: collectorBounds.clicksRetentionMs,
+    unit: "ms",
+    description: "How long topic `clicks` keeps records.",
+  }),
+  rejectedRetentionMs: setting({
+    variable: "FOOTFALL_COLLECTOR_REJECTED_RETENTION_MS",
+    schema: durationMs,
+    default: collectorBounds.rejectedRetentionMs,
+    unit: "ms",
+    description: "How long topic `clicks.rejected` keeps records.",
+  }),
+} as const satisfies Settings;

@@ -1,0 +1,44 @@
+import { AppError, type Clock } from "@footfall/base";
+import type { AppendRecord, EventLog } from "@footfall/log";
+import type { HealthProblem } from "@footfall/runtime";
+
+/** A failure older than this no longer makes the collector unready: without traffic nothing would ever clear it. */
+const failureShownMs = 10_000;
+
+/** The log as the collector uses it: appends are timed, and a failure shows in the health report. */
+export interface GuardedLog {
+  /** @throws AppError as `EventLog.append`; a log that is being closed counts as unavailable */
+  append(topic: string, records: readonly AppendRecord[]): Promise<void>;
+  health(): readonly HealthProblem[];
+}
+
+export function guardLog(log: EventLog, clock: Clock, observeAppend: (seconds: number) => void): GuardedLog {
+  let failure: { readonly error: AppError; readonly atMs: number } | undefined;
+  return {
+    async append(topic, records) {
+      const startMs = performance.now();
+      try {
+        await log.append(topic, records);
+        failure = undefined;
+      } catch (cause) {
+        const error = asUnavailable(cause);
+        if (error instanceof AppError && error.code === "LOG_UNAVAILABLE") failure = { error, atMs: clock() };
+        throw error;
+      } finally {
+        observeAppend((performance.now() - startMs) / 1000);
+      }
+    },
+    health() {
+      if (!failure || clock() - failure.atMs > failureShownMs) return [];
+      return [{ code: "LOG_UNAVAILABLE", message: `The last append failed: ${failure.error.message}` }];
+    },
+  };
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== "LOG_CLOSED") return error;
+  return new AppError("LOG_UNAVAILABLE", "The collector is stopping. Send the batch again after Retry-After.", {
+    retriable: true,
+    cause: error,
+  });
+}

@@ -1,0 +1,64 @@
+import type { ErrorCode } from "@footfall/base";
+import type { EventReceipt } from "@footfall/events";
+import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+
+export interface CollectorMetrics {
+  countEvents(status: EventReceipt["status"], count: number, code?: ErrorCode): void;
+  countRequest(status: number, seconds: number): void;
+  observeAppend(seconds: number): void;
+}
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Registers the collector's metrics. Children are kept, because finding them by labels costs more than counting. */
+export function collectorMetrics(registry: Registry, inFlightBytes: () => number): CollectorMetrics {
+  const registers = [registry];
+  const events = new Counter({
+    name: "footfall_collector_events_total",
+    help: "Events by receipt; the code says why one was rejected.",
+    labelNames: ["status", "code"],
+    registers,
+  });
+  const requests = new Counter({
+    name: "footfall_collector_requests_total",
+    help: "Requests to POST /v1/events by HTTP status.",
+    labelNames: ["status"],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: "footfall_collector_request_seconds",
+    help: "From the request's headers to its answer.",
+    buckets: secondsBuckets,
+    registers,
+  });
+  const appendSeconds = new Histogram({
+    name: "footfall_collector_append_seconds",
+    help: "How long the log took to hold a batch durably.",
+    buckets: secondsBuckets,
+    registers,
+  });
+  new Gauge({
+    name: "footfall_collector_in_flight_bytes",
+    help: "Bytes of bodies under way; at the bound the answer is 503.",
+    registers,
+    collect() {
+      this.set(inFlightBytes());
+    },
+  });
+  const accepted = events.labels("accepted", "");
+  const duplicate = events.labels("duplicate", "");
+  const answered = requests.labels("200");
+  return {
+    countEvents(status, count, code = undefined) {
+      if (status === "accepted") accepted.inc(count);
+      else if (status === "duplicate") duplicate.inc(count);
+      else events.labels(status, code ?? "").inc(count);
+    },
+    countRequest(status, seconds) {
+      if (status === 200) answered.inc();
+      else requests.labels(String(status)).inc();
+      requestSeconds.observe(seconds);
+    },
+    observeAppend: (seconds) => appendSeconds.observe(seconds),
+  };
+}

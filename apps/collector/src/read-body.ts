@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { createGunzip } from "node:zlib";
+import { AppError } from "@footfall/base";
+import { limits } from "@footfall/events";
+import type { ByteBudget } from "./byte-budget.ts";
+
+/** What a request holds of the budget until it is answered. */
+export interface BytesHeld {
+  bytes: number;
+}
+
+/**
+ * Reads a body, unpacked, counting what it holds against the budget as it arrives. Stops at the first byte past a bound.
+ * @param held  grows by what was taken from the budget; the caller gives it back, also after an error
+ * @returns undefined where the client went away
+ * @throws AppError EVENT_BODY_TOO_LARGE, EVENT_BODY_MALFORMED, LOG_OVERLOADED (retriable)
+ */
+export async function readBody(
+  request: IncomingMessage,
+  budget: ByteBudget,
+  held: BytesHeld,
+): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) throw bodyTooLarge();
+  const encoding = request.headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") {
+    return collect(request, request, limits.bodyBytesMax, budget, held);
+  }
+  if (encoding.toLowerCase() !== "gzip") {
+    throw new AppError("EVENT_BODY_MALFORMED", `Send the body as gzip or plain; ${encoding.slice(0, 40)} is not read.`);
+  }
+  let packedBytes = 0;
+  const gunzip = createGunzip();
+  request.on("data", (chunk: Buffer) => {
+    packedBytes += chunk.length;
+    if (packedBytes > limits.bodyBytesMax) gunzip.destroy(bodyTooLarge());
+  });
+  request.pipe(gunzip);
+  try {
+    return await collect(request, gunzip, limits.unpackedBytesMax, budget, held);
+  } finally {
+    request.unpipe(gunzip);
+    gunzip.destroy();
+  }
+}
+
+function collect(
+  request: IncomingMessage,
+  source: NodeJS.ReadableStream,
+  bytesMax: number,
+  budget: ByteBudget,
+  held: BytesHeld,
+): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let isRefused = false;
+    source.on("data", (chunk: Buffer) => {
+      if (isRefused) return;
+      bytes += chunk.length;
+      isRefused = bytes > bytesMax || !budget.take(chunk.length);
+      if (isRefused) return reject(bytes > bytesMax ? bodyTooLarge() : overloaded());
+      held.bytes += chunk.length;
+      chunks.push(chunk);
+    });
+    source.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)));
+    source.on("error", (error: Error) => reject(error instanceof AppError ? error : notGzip(error)));
+    request.on("close", () => {
+      if (!request.complete) resolve(undefined);
+    });
+  });
+}
+
+function bodyTooLarge(): AppError {
+  const message =
+    `The body exceeds ${limits.bodyBytesMax} bytes, or ${limits.unpackedBytesMax} unpacked. ` +
+    "Send the events in several batches.";
+  return new AppError("EVENT_BODY_TOO_LARGE", message);
+}
+
+function notGzip(cause: Error): AppError {
+  return new AppError("EVENT_BODY_MALFORMED", `The body is not whole gzip data (${cause.message}).`, { cause });
+}
+
+function overloaded(): AppError {
+  const message = "Too many bytes of requests are under way. Send the same batch again after Retry-After.";
+  return new AppError("LOG_OVERLOADED", message, { retriable: true });
+}

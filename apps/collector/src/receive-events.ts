@@ -1,0 +1,132 @@
+import type { Clock, ErrorCode } from "@footfall/base";
+import { encodeEnvelope, type EventRejection, type ParseContext, parseEvent, topics } from "@footfall/events";
+import type { AppendRecord } from "@footfall/log";
+import type { WriteKey } from "@footfall/runtime";
+import type { GuardedLog } from "./guarded-log.ts";
+import type { CollectorMetrics } from "./metrics.ts";
+import type { EventBatch } from "./parse-batch.ts";
+import type { RecentEventIds } from "./recent-event-ids.ts";
+import { rejectedRecord, type RejectionSource } from "./rejected-events.ts";
+
+/** A write key and what the collector remembers of its shop's events. */
+export interface EventSource {
+  readonly key: WriteKey;
+  readonly recentIds: RecentEventIds;
+}
+
+export interface Receiver {
+  readonly log: GuardedLog;
+  readonly clock: Clock;
+  readonly metrics: CollectorMetrics;
+  readonly countError: (code: ErrorCode) => void;
+}
+
+/**
+ * Takes one batch: each event is appended, known, or kept as rejected. Resolves when all of it is durable (I1).
+ * The same id in two requests at once is appended twice; the aggregator keeps one.
+ * @param bodyText  the body, for events that cannot be kept as JSON
+ * @returns the receipts in the order of the events, as JSON without the brackets
+ * @throws AppError LOG_OVERLOADED, LOG_UNAVAILABLE (retriable). The whole batch may be sent again.
+ */
+export async function receiveEvents(
+  receiver: Receiver,
+  source: EventSource,
+  batch: EventBatch,
+  bodyText: () => string,
+): Promise<string> {
+  const { metrics, countError } = receiver;
+  const judged = judgeBatch(source, batch, receiver.clock(), bodyText);
+  const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
+  await append(receiver.log, accepted, rejected);
+  for (const eventId of acceptedIds) source.recentIds.add(eventId);
+  const duplicates = batch.events.length - accepted.length - rejected.length;
+  if (accepted.length > 0) metrics.countEvents("accepted", accepted.length);
+  if (duplicates > 0) metrics.countEvents("duplicate", duplicates);
+  for (const code of rejectedCodes) {
+    metrics.countEvents("rejected", 1, code);
+    countError(code);
+  }
+  return judged.receipts;
+}
+
+/** Keeps a body that is no batch, as text. Same errors as `receiveEvents`. */
+export async function keepMalformedBody(
+  { log, clock }: Receiver,
+  { key }: EventSource,
+  rejection: EventRejection,
+  bodyText: () => string,
+): Promise<void> {
+  const receivedAtMs = clock();
+  const text = bodyText();
+  const from = rejectionSource(key, receivedAtMs, receivedAtMs);
+  await append(log, [], [rejectedRecord(from, rejection, text, () => text)]);
+}
+
+interface JudgedBatch {
+  readonly accepted: readonly AppendRecord[];
+  readonly acceptedIds: readonly string[];
+  readonly rejected: readonly AppendRecord[];
+  readonly rejectedCodes: readonly ErrorCode[];
+  readonly receipts: string;
+}
+
+function judgeBatch(
+  { key, recentIds }: EventSource,
+  batch: EventBatch,
+  receivedAtMs: number,
+  bodyText: () => string,
+): JudgedBatch {
+  const sentAtMs = batch.sentAtMs ?? receivedAtMs;
+  const context: ParseContext = { historic: key.isHistoric, receivedAtMs, sentAtMs, tenant: key.tenant };
+  const acceptedIds: string[] = [];
+  const accepted: AppendRecord[] = [];
+  const rejected: AppendRecord[] = [];
+  const rejectedCodes: ErrorCode[] = [];
+  const batchIds = batch.events.length > 1 ? new Set<string>() : undefined;
+  let receipts = "";
+  for (const event of batch.events) {
+    if (receipts !== "") receipts += ",";
+    const parsed = parseEvent(event, context);
+    if (!parsed.ok) {
+      const { rejection } = parsed;
+      rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, bodyText));
+      rejectedCodes.push(rejection.code);
+      receipts += JSON.stringify({ eventId: eventIdOf(event), status: "rejected", ...rejection });
+      continue;
+    }
+    // A checked event id holds nothing that JSON would escape.
+    const { eventId, visitorId } = parsed.envelope;
+    if (recentIds.has(eventId) || batchIds?.has(eventId)) {
+      receipts += `{"eventId":"${eventId}","status":"duplicate"}`;
+      continue;
+    }
+    batchIds?.add(eventId);
+    acceptedIds.push(eventId);
+    accepted.push({ key: visitorId, value: Buffer.from(encodeEnvelope(parsed.envelope)) });
+    receipts += `{"eventId":"${eventId}","status":"accepted"}`;
+  }
+  return { accepted, acceptedIds, rejected, rejectedCodes, receipts };
+}
+
+async function append(
+  log: GuardedLog,
+  accepted: readonly AppendRecord[],
+  rejected: readonly AppendRecord[],
+): Promise<void> {
+  const appends: Promise<void>[] = [];
+  if (accepted.length > 0) appends.push(log.append(topics.clicks, accepted));
+  if (rejected.length > 0) appends.push(log.append(topics.rejected, rejected));
+  await Promise.all(appends);
+}
+
+function rejectionSource(key: WriteKey, receivedAtMs: number, sentAtMs: number): RejectionSource {
+  return { tenant: key.tenant, rejectedAtMs: receivedAtMs, sentAtMs, historic: key.isHistoric };
+}
+
+const eventIdLengthMax = 128;
+
+function eventIdOf(event: unknown): string | null {
+  if (typeof event !== "object" || event === null || !Object.hasOwn(event, "eventId")) return null;
+  const { eventId } = event as { eventId: unknown };
+  return typeof eventId === "string" && eventId.length <= eventIdLengthMax ? eventId : null;
+}

@@ -1,0 +1,37 @@
+import { type EventRejection, limits, type RejectedEvent } from "@footfall/events";
+import type { AppendRecord } from "@footfall/log";
+
+/** What one request's rejected events have in common. */
+export type RejectionSource = Pick<RejectedEvent, "tenant" | "rejectedAtMs" | "sentAtMs" | "historic">;
+
+/** A text longer than this is cut: it tells what was wrong, but cannot be sent again. */
+export const rejectedTextLengthMax = limits.eventBytesMax;
+
+/**
+ * The record of topic `clicks.rejected` for an event that was refused, so that nothing is lost silently. An event that
+ * is larger than a whole body may be, or nested too deeply to be written out, is kept as the beginning of `bodyText`.
+ */
+export function rejectedRecord(
+  source: RejectionSource,
+  rejection: EventRejection,
+  event: unknown,
+  bodyText: () => string,
+): AppendRecord {
+  const whole = encode(source, rejection, event);
+  const value =
+    whole !== undefined && whole.length <= limits.bodyBytesMax
+      ? whole
+      : encode(source, rejection, bodyText().slice(0, rejectedTextLengthMax));
+  return { key: null, value: value ?? Buffer.alloc(0) };
+}
+
+function encode(source: RejectionSource, rejection: EventRejection, event: unknown): Buffer | undefined {
+  const rejected: RejectedEvent = { ...source, ...rejection, event };
+  try {
+    return Buffer.from(JSON.stringify(rejected));
+  } catch (error) {
+    // JSON.stringify calls itself for each level; JSON.parse does not, so a client can send what cannot be written.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
