@@ -63,10 +63,14 @@ function collect(
       chunks.push(chunk);
     });
     source.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)));
-    source.on("error", (error: Error) => reject(error instanceof AppError ? error : notGzip(error)));
-    request.on("close", () => {
+    if (source !== request) {
+      source.on("error", (error: Error) => reject(error instanceof AppError ? error : notGzip(error)));
+    }
+    const onClientGone = (): void => {
       if (!request.complete) resolve(undefined);
-    });
+    };
+    request.on("error", onClientGone);
+    request.on("close", onClientGone);
   });
 }
 
