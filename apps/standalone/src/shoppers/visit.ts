@@ -7,6 +7,8 @@ export interface ShopItem {
   readonly name: string;
   readonly category: string;
   readonly price: number;
+  /** Items that the same people look at, most likely first. */
+  readonly related: readonly string[];
 }
 
 /** Somebody who comes back: one browser with a taste of its own. */
@@ -20,6 +22,7 @@ export interface Shopper {
 export interface Shelves {
   readonly categories: readonly string[];
   readonly byCategory: ReadonlyMap<string, readonly ShopItem[]>;
+  readonly byId: ReadonlyMap<string, ShopItem>;
 }
 
 export function arrangeShelves(items: readonly ShopItem[]): Shelves {
@@ -29,7 +32,8 @@ export function arrangeShelves(items: readonly ShopItem[]): Shelves {
     if (shelf) shelf.push(item);
     else byCategory.set(item.category, [item]);
   }
-  return { categories: [...byCategory.keys()], byCategory };
+  const byId = new Map(items.map((item) => [item.itemId, item]));
+  return { categories: [...byCategory.keys()], byCategory, byId };
 }
 
 /** The fields of an event that the shopper decides; whoever walks the visit adds ids and times. */
@@ -56,8 +60,7 @@ const chance = {
   anotherView: 0.8,
   looksAtShelf: 0.5,
   clicksShelf: 0.55,
-  relatedNext: 0.6,
-  otherCategoryNext: 0.15,
+  relatedNext: 0.75,
   addsToCart: 0.2,
   removesAgain: 0.08,
   checksOut: 0.7,
@@ -65,8 +68,8 @@ const chance = {
 } as const;
 
 /**
- * One visit, step by step. Shoppers look at neighbouring items of a shelf and, across categories, at the item of the
- * same rank: that is the structure a model can learn. Deterministic for a given `random` and the same answers.
+ * One visit, step by step. Most next items are related to the one before: that is the structure a model can learn.
+ * Deterministic for a given `random` and the same answers.
  */
 export function* visit(
   shopper: Shopper,
@@ -126,37 +129,29 @@ function listEvent(category: string, shelves: Shelves, random: Random): ShopperE
 }
 
 function nextItem(item: ShopItem, shelves: Shelves, random: Random): ShopItem {
-  const shelf = shelfOf(shelves, item.category);
-  const rank = shelf.indexOf(item);
-  const draw = random();
-  if (draw < chance.relatedNext) {
-    const step = (random() < 0.5 ? -1 : 1) * (random() < 0.7 ? 1 : 2);
-    return shelf[(rank + step + shelf.length) % shelf.length] ?? item;
+  if (random() < chance.relatedNext) {
+    const itemId = item.related[fallingPosition(random)];
+    const related = itemId === undefined ? undefined : shelves.byId.get(itemId);
+    if (related) return related;
   }
-  if (draw < chance.relatedNext + chance.otherCategoryNext) {
-    const { categories } = shelves;
-    const neighbour = categories[(categories.indexOf(item.category) + 1) % categories.length] ?? item.category;
-    const other = shelfOf(shelves, neighbour);
-    return other[rank % other.length] ?? item;
-  }
-  return popularItem(shelf, random);
+  return popularItem(shelfOf(shelves, item.category), random);
 }
 
-/** Position on the shelf falls off geometrically, as eyes do. */
+/** 0, 1, 2, … with a probability that falls off geometrically, as attention does along a row. */
+function fallingPosition(random: Random): number {
+  return Math.floor(Math.log(1 - random()) / Math.log(0.6));
+}
+
 function clickOnShelf(
   answer: ShelfAnswer,
   shelves: Shelves,
   random: Random,
 ): { readonly event: ShopperEvent; readonly item: ShopItem } | undefined {
-  const position = Math.floor(Math.log(1 - random()) / Math.log(0.6));
-  const itemId = answer.itemIds[position];
-  for (const shelf of shelves.byCategory.values()) {
-    const item = shelf.find((candidate) => candidate.itemId === itemId);
-    if (!item) continue;
-    const recommendation = { requestId: answer.requestId, placement: similarPlacement, position };
-    return { event: { name: "select_item", ...itemFields(item), recommendation }, item };
-  }
-  return undefined;
+  const position = fallingPosition(random);
+  const item = shelves.byId.get(answer.itemIds[position] ?? "");
+  if (!item) return undefined;
+  const recommendation = { requestId: answer.requestId, placement: similarPlacement, position };
+  return { event: { name: "select_item", ...itemFields(item), recommendation }, item };
 }
 
 function shelfOf(shelves: Shelves, category: string): readonly ShopItem[] {

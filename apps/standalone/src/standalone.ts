@@ -1,0 +1,147 @@
+import { createAggregator } from "@footfall/aggregator";
+import type { Clock, Random } from "@footfall/base";
+import { collectorOpenApi, createCollector, freeDiskBytes } from "@footfall/collector";
+import { createConsole, type ServedModel } from "@footfall/console";
+import { openLake } from "@footfall/lake";
+import type { EventLog } from "@footfall/log";
+import { createRecommender } from "@footfall/recommender";
+import {
+  createMetricsRegistry,
+  type Logger,
+  type Registry,
+  type Service,
+  startServer,
+  storageFolders,
+  type WriteKey,
+  type WriteKeys,
+} from "@footfall/runtime";
+import { type ModelStore, openModelStore } from "@footfall/runtime/model-store";
+import { createStorefront } from "@footfall/storefront";
+
+export interface StandaloneOptions {
+  /** Holds the lake, the log and the models; see `storageFolders`. */
+  readonly storageDir: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly keys: WriteKeys;
+  /** Opens the log in its folder; the standalone process closes it. */
+  readonly openLog: (folder: string) => Promise<EventLog>;
+  /** What `/t.js` serves: its bytes, or the file that holds them. */
+  readonly trackerScript: Buffer | string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly commitIntervalMs: number;
+  readonly idleTimeoutMs: number;
+  readonly outOfOrderMs: number;
+}
+
+export interface Standalone {
+  /** `http://host:port`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly registry: Registry;
+  /**
+   * Takes no new request, lets each service end in reverse order of the flow (the aggregator last: it commits what it
+   * has), then closes lake and log.
+   */
+  stop(): Promise<void>;
+}
+
+const links = [
+  { label: "Shop", href: "/shop" },
+  { label: "API", href: "/docs" },
+  { label: "Metrics", href: "/metrics" },
+  { label: "Health", href: "/health" },
+] as const;
+
+/** Runs the whole product in one process on one port. Survives kill -9 at any moment: all state is on disk (I1 to I4). */
+export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const folders = storageFolders(options.storageDir);
+  const { clock, random, logger } = options;
+  const opened: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.reverse()) await close();
+  };
+  try {
+    const log = await options.openLog(folders.log);
+    opened.push(() => log.close());
+    const lake = await openLake({
+      root: folders.tables,
+      clock,
+      random,
+      onWarning: (error) => logger.warn({ error }, "lake"),
+    });
+    opened.push(() => lake.close());
+    const registry = createMetricsRegistry();
+    const services: Service[] = [];
+    const mount = async (creating: Promise<Service>): Promise<void> => {
+      services.push(await creating);
+    };
+    opened.push(async () => {
+      for (const service of services.reverse()) await service.stop();
+    });
+    const common = { log, clock, random, logger, registry };
+    const { keys, trackerScript } = options;
+    const pageKey = keyForPages(keys);
+    await mount(createCollector({ ...common, keys, trackerScript, freeDiskBytes: () => freeDiskBytes(folders.log) }));
+    const { commitIntervalMs, idleTimeoutMs, outOfOrderMs } = options;
+    services.unshift(await createAggregator({ ...common, lake, commitIntervalMs, idleTimeoutMs, outOfOrderMs }));
+    await mount(
+      createRecommender({
+        ...common,
+        keys,
+        modelsFolder: folders.models,
+        defaultTenant: pageKey.tenant,
+        openApiFragments: [collectorOpenApi],
+      }),
+    );
+    await mount(createStorefront({ collectorUrl: "", recommenderUrl: "", writeKey: pageKey.key }));
+    await mount(
+      createConsole({
+        ...common,
+        lake,
+        links,
+        servedModel: servedModelReader(openModelStore(folders.models, pageKey.tenant)),
+        problems: () => services.flatMap((service) => service.health().map((problem) => problem.message)),
+      }),
+    );
+    const server = await startServer({ services, host: options.host, port: options.port, logger, registry });
+    opened.pop();
+    opened.push(() => server.close());
+    let stopping: Promise<void> | undefined;
+    return { url: server.url, port: server.port, registry, stop: () => (stopping ??= closeAll()) };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The first key that pages of any kind may use: the shop's own. */
+function keyForPages(keys: WriteKeys): WriteKey {
+  const all = [...keys.values()];
+  const key = all.find((candidate) => !candidate.isHistoric) ?? all[0];
+  if (!key) throw new RangeError("write keys are never empty; see readWriteKeys");
+  return key;
+}
+
+/** What the store points to, with the few figures that the console shows; read from disk only when it has moved. */
+function servedModelReader(models: ModelStore): () => Promise<ServedModel | undefined> {
+  let shown: ServedModel | undefined;
+  return async () => {
+    const pointer = await models.current();
+    if (!pointer) return undefined;
+    if (shown?.version !== pointer.modelVersion) {
+      const { manifest } = (await models.list()).find((model) => model.isCurrent) ?? {};
+      const hitRate = manifest?.metrics?.novel.hitRate;
+      shown = {
+        version: pointer.modelVersion,
+        publishedAtMs: pointer.publishedAtMs,
+        items: manifest?.sizes.items ?? 0,
+        ...(hitRate === undefined ? {} : { hitRate }),
+      };
+    }
+    return shown;
+  };
+}
