@@ -8,8 +8,11 @@ import { limits } from "./limits.ts";
 export const schemaVersion = 1;
 
 /** Strict objects: a field that this version does not know is a rejection with its own code, kept and replayable. */
-function strict<T extends TProperties>(properties: T): TObject<T> {
-  return Type.Object(properties, { additionalProperties: false });
+function strict<T extends TProperties>(properties: T, description?: string): TObject<T> {
+  return Type.Object(properties, {
+    additionalProperties: false,
+    ...(description === undefined ? {} : { description }),
+  });
 }
 
 /** Surrogates only in pairs (a lone one has no UTF-8 form); `banned` names further code units, as in a character class. */
@@ -51,11 +54,14 @@ export const ClickItemSchema = strict({
 });
 export type ClickItem = Static<typeof ClickItemSchema>;
 
-export const RecommendationRefSchema = strict({
-  requestId: id("The `requestId` of the answer whose items were shown or clicked."),
-  placement: id("Where the shop showed them."),
-  position: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, description: "Position clicked, from 0." })),
-});
+export const RecommendationRefSchema = strict(
+  {
+    requestId: id("The `requestId` of the answer whose items were shown or clicked."),
+    placement: id("Where the shop showed them."),
+    position: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, description: "Position clicked, from 0." })),
+  },
+  "The recommendation that was shown or clicked.",
+);
 
 /** What a client sends for one event. */
 export const ClickEventSchema = strict({
@@ -86,7 +92,9 @@ export const ClickEventSchema = strict({
   transaction_id: Type.Optional(id("The shop's order id.")),
   currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217." })),
   value: Type.Optional(amount("Value of the event, in `currency`.")),
-  items: Type.Optional(Type.Array(ClickItemSchema, { maxItems: limits.itemsPerEventMax })),
+  items: Type.Optional(
+    Type.Array(ClickItemSchema, { maxItems: limits.itemsPerEventMax, description: "The items it is about." }),
+  ),
   recommendation: Type.Optional(RecommendationRefSchema),
 });
 export type ClickEvent = Static<typeof ClickEventSchema>;
