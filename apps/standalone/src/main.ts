@@ -11,7 +11,7 @@ await runMain(async () => {
   const running = await startStandalone({
     ...config,
     keys: config.keysFile === "" ? demoWriteKeys : await readWriteKeys(config.keysFile),
-    openLog: (folder) => openEmbeddedLog({ folder }),
+    openLog: openEmbeddedLog,
     clock: systemClock,
     random: Math.random,
     logger,

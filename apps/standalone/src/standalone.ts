@@ -25,8 +25,8 @@ export interface StandaloneOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly keys: WriteKeys;
-  /** Opens the log in its folder; the standalone process closes it. */
-  readonly openLog: (folder: string) => Promise<EventLog>;
+  /** Opens the log; the standalone process closes it. */
+  readonly openLog: (options: LogOptions) => Promise<EventLog>;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -35,6 +35,15 @@ export interface StandaloneOptions {
   readonly commitIntervalMs: number;
   readonly idleTimeoutMs: number;
   readonly outOfOrderMs: number;
+}
+
+export interface LogOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  /** After this long without a sign of life a group's member loses its partitions. */
+  readonly sessionTimeoutMs: number;
+  /** Told when a subscription had to skip records that retention deleted before it read them. */
+  readonly onGap: (gap: object) => void;
 }
 
 export interface Standalone {
@@ -48,6 +57,9 @@ export interface Standalone {
    */
   stop(): Promise<void>;
 }
+
+/** Nobody shares the groups of this process: what a killed one held must not stay held long after its restart. */
+const groupLeaseMs = 2_000;
 
 const links = [
   { label: "Shop", href: "/shop" },
@@ -65,7 +77,12 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     for (const close of opened.reverse()) await close();
   };
   try {
-    const log = await options.openLog(folders.log);
+    const log = await options.openLog({
+      folder: folders.log,
+      clock,
+      sessionTimeoutMs: groupLeaseMs,
+      onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
+    });
     opened.push(() => log.close());
     const lake = await openLake({
       root: folders.tables,
