@@ -19,6 +19,7 @@ export type {
   ScanColumn,
   TableSchema,
 } from "./lake.ts";
+export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
 export { allTables, eventsTable, itemInteractionNames, itemWindowsTable, sessionsTable } from "./tables.ts";
 export { vacuum, type VacuumOptions, type VacuumReport } from "./vacuum.ts";

@@ -3,6 +3,8 @@ import { AppError } from "@footfall/base";
 
 const fullOrBroken = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "EACCES", "EPERM"]);
 const writeFailure = /No space left|Could not write|Disk quota|Input\/output error|Read-only file|failed to offload/i;
+/** DuckDB's errors are plain `Error`s; all begin like `IO Error: …`. */
+const duckDbMessage = /^[A-Za-z ]+ Error: /;
 const fileInMessage = /(?:file|pattern) ["']([^"'\n]+\.parquet)["']/i;
 const corruptFile =
   /magic bytes|too small to be a Parquet|Failed to read file|Invalid Parquet|thrift|Corrupt|decompress|out of buffer|footer/i;
@@ -19,11 +21,11 @@ export function translateStorageError(error: unknown, path: string): unknown {
 }
 
 /**
- * Turns an error of DuckDB into the lake's.
+ * Turns an error of DuckDB into the lake's; leaves all others as they are.
  * @param sql  what was asked for, kept (shortened) in the context
  */
 export async function translateDuckDbError(error: unknown, sql: string): Promise<unknown> {
-  if (error instanceof AppError || !(error instanceof Error)) return error;
+  if (!(error instanceof Error) || !duckDbMessage.test(error.message)) return error;
   const message = firstLine(error.message);
   if (writeFailure.test(error.message)) {
     return new AppError(
