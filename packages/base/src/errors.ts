@@ -23,6 +23,7 @@ export const errorCodes = {
   LOG_OVERLOADED: "Too many appends are waiting; memory stays bounded.",
   LOG_UNAVAILABLE: "The log cannot be reached or cannot store (disk full, broker away).",
   LOG_CORRUPT: "The log's files cannot be read.",
+  LOG_GROUP_ACTIVE: "The consumer group still has members.",
   LOG_CLOSED: "The log was closed.",
   LOG_CATCHING_UP: "The service is still reading what the log held when it started.",
   LAKE_COMMIT_CONFLICT: "Another writer committed first and the change no longer applies.",

@@ -1,2 +1,9 @@
+export {
+  type EventLogContractOptions,
+  eventLogContract,
+  type OpenedLog,
+  readAll,
+  record,
+} from "./contracts/event-log-contract.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 export { type WaitOptions, waitFor } from "./wait-for.ts";

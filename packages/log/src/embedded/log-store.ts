@@ -1,0 +1,164 @@
+import { Buffer } from "node:buffer";
+import { mkdirSync, realpathSync, truncateSync } from "node:fs";
+import { open, type RootDatabase } from "lmdb";
+import { AppError } from "@footfall/base";
+import { checkDataFile, corrupt, type ShortDataFile } from "./data-file.ts";
+import { formatKey } from "./store-keys.ts";
+import { causeOfCommitFailure, corruptAdvice, fromStoreError } from "./store-errors.ts";
+
+const formatVersion = "1";
+/** Address space only; the file grows as it is filled. */
+const mapBytesMax = 2 ** 38;
+const readersMax = 512;
+
+/** The open database of one folder, shared by all logs of this process that use the folder. */
+export interface LogStore {
+  readonly folder: string;
+  /**
+   * Runs `work` inside a write transaction. Resolves once it is on the disk.
+   * `work` reads and decides first and writes last: it must not throw between two writes.
+   */
+  transact<T>(work: () => T): Promise<T>;
+  get(key: Buffer): Buffer | undefined;
+  /** Only inside `transact`. */
+  put(key: Buffer, value: Buffer): void;
+  /** Only inside `transact`. */
+  remove(key: Buffer): void;
+  /** Entries from `start` to `end` (exclusive); with `isReverse` from `start` (inclusive) downwards. */
+  range(range: KeyRange): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
+  /** Makes commits of other processes visible to the next `get`. */
+  refresh(): void;
+  /** Calls `listener` after each commit of this process until the returned function is called. */
+  onCommit(listener: () => void): () => void;
+  /** The last release closes the database. */
+  release(): Promise<void>;
+}
+
+export interface KeyRange {
+  readonly start: Buffer;
+  readonly end: Buffer;
+  readonly limit?: number;
+  readonly isReverse?: boolean;
+}
+
+/*
+ * One database per folder and process: a second one would wait inside a synchronous call for a lock whose holder needs
+ * this very thread to go on.
+ */
+const openStores = new Map<string, SharedStore>();
+
+/**
+ * Opens the folder's database, creating it where there is none.
+ * @param isWhole tells whether everything can still be read; asked only where the file looks too short
+ * @throws AppError LOG_CORRUPT, LOG_UNAVAILABLE
+ */
+export async function openLogStore(folder: string, isWhole: (store: LogStore) => boolean): Promise<LogStore> {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const path = realpathSync(folder);
+    let store = openStores.get(path);
+    if (store === undefined) {
+      const short = checkDataFile(path);
+      if (short !== undefined) truncateSync(short.path, short.neededSize);
+      store = new SharedStore(path);
+      if (short !== undefined && !isReadable(store, isWhole)) await giveBack(store, short);
+      openStores.set(path, store);
+    }
+    store.users++;
+    return store;
+  } catch (error) {
+    throw fromStoreError(error, folder);
+  }
+}
+
+function isReadable(store: LogStore, isWhole: (store: LogStore) => boolean): boolean {
+  try {
+    return isWhole(store);
+  } catch {
+    return false;
+  }
+}
+
+/** Leaves a damaged file as it was found, so that the next start sees the damage too. */
+async function giveBack(store: SharedStore, { path, size, neededSize }: ShortDataFile): Promise<never> {
+  await store.close();
+  truncateSync(path, size);
+  throw corrupt(path, size, `it should have about ${neededSize} bytes, and records are missing`);
+}
+
+class SharedStore implements LogStore {
+  readonly folder: string;
+  users = 0;
+  readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+    /*
+     * overlappingSync would resolve a commit before its flush. Without it the order, seen with strace, is: data pages,
+     * fdatasync, meta page through a descriptor opened with O_DSYNC, and only then the promise.
+     */
+    this.#database = open<Buffer, Buffer>({
+      path: folder,
+      noSubdir: false,
+      encoding: "binary",
+      keyEncoding: "binary",
+      overlappingSync: false,
+      mapSize: mapBytesMax,
+      maxReaders: readersMax,
+    });
+    const version = this.get(formatKey)?.toString();
+    if (version === undefined) this.#database.putSync(formatKey, Buffer.from(formatVersion));
+    else if (version !== formatVersion) {
+      void this.#database.close();
+      const message = `The log in ${folder} has form ${version}; this program reads form ${formatVersion}. ${corruptAdvice}`;
+      throw new AppError("LOG_CORRUPT", message, { context: { folder } });
+    }
+  }
+
+  async transact<T>(work: () => T): Promise<T> {
+    try {
+      const result = await this.#database.transaction(work);
+      for (const listener of this.#listeners) listener();
+      return result;
+    } catch (error) {
+      throw fromStoreError(await causeOfCommitFailure(error), this.folder);
+    }
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.#database.getBinary(key);
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    void this.#database.put(key, value);
+  }
+
+  remove(key: Buffer): void {
+    void this.#database.remove(key);
+  }
+
+  range({ start, end, limit, isReverse = false }: KeyRange): Iterable<{ key: Buffer; value: Buffer }> {
+    return this.#database.getRange({ start, end, reverse: isReverse, ...(limit === undefined ? {} : { limit }) });
+  }
+
+  refresh(): void {
+    this.#database.resetReadTxn();
+  }
+
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async release(): Promise<void> {
+    this.users--;
+    if (this.users > 0) return;
+    openStores.delete(this.folder);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}

@@ -1,0 +1,366 @@
+import { Buffer } from "node:buffer";
+import { randomUUID } from "node:crypto";
+import { type AppError, errorCodeOf } from "@footfall/base";
+import { type AppendRecord, type EventLog, type LogBatch, type LogRecord, partitionOfKey } from "@footfall/log";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { waitFor } from "../wait-for.ts";
+import { eventLogProperties } from "./event-log-properties.ts";
+
+/** A log under test. */
+export interface OpenedLog {
+  readonly log: EventLog;
+  /** Closes `log` and opens the same log anew, as after a restart of the process. */
+  reopen(): Promise<EventLog>;
+  /** Closes whatever is open and deletes what it left behind. */
+  close(): Promise<void>;
+}
+
+export interface EventLogContractOptions {
+  open(): Promise<OpenedLog>;
+  /** How long anything may take before a test fails. Default 5000. */
+  readonly deadlineMs?: number;
+  /** How many runs the property test makes. Default 25. */
+  readonly propertyRuns?: number;
+}
+
+export function record(key: string | null, value: string): AppendRecord {
+  return { key, value: Buffer.from(value) };
+}
+
+/** All records of a partition in one array. */
+export async function readAll(log: EventLog, topic: string, partition: number, startOffset = 0n): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for await (const batch of log.read({ topic, partition, startOffset })) records.push(...batch.records);
+  return records;
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "resolved",
+    (error: unknown) => errorCodeOf(error),
+  );
+}
+
+/** The behaviour of every `EventLog`. An adapter's test calls it once. */
+export function eventLogContract(name: string, options: EventLogContractOptions): void {
+  const deadlineMs = options.deadlineMs ?? 5000;
+  const wait = <T>(condition: () => T | Promise<T>) => waitFor(condition, { deadlineMs });
+
+  describe(`${name}: event log contract`, { timeout: deadlineMs * 4 }, () => {
+    let opened: OpenedLog;
+    let log: EventLog;
+    let topic: string;
+
+    beforeEach(async () => {
+      opened = await options.open();
+      log = opened.log;
+      topic = `contract-${randomUUID()}`;
+      await log.createTopic({ name: topic, partitions: 4 });
+    }, deadlineMs * 2);
+    afterEach(() => opened.close(), deadlineMs * 2);
+
+    /** Subscribes and gathers what comes. */
+    async function gather(more: Partial<Parameters<EventLog["subscribe"]>[0]> = {}) {
+      const batches: LogBatch[] = [];
+      const onBatch = async (batch: LogBatch): Promise<void> => void batches.push(batch);
+      const subscription = await log.subscribe({ topic, from: "earliest", onBatch, ...more });
+      const values = (): string[] => batches.flatMap(({ records }) => records.map(({ value }) => value.toString()));
+      return { batches, subscription, values };
+    }
+
+    describe("append and read", () => {
+      it("gives back keys, values and offsets, in order", async () => {
+        const places = await log.append(topic, [record("a", "1"), record("a", "2")]);
+        await log.append(topic, [record("a", "3")]);
+        const partition = partitionOfKey("a", 4);
+        expect(places).toEqual([
+          { partition, offset: 0n },
+          { partition, offset: 1n },
+        ]);
+        const records = await readAll(log, topic, partition);
+        expect(records.map(({ offset, key, value }) => [offset, key, value.toString()])).toEqual([
+          [0n, "a", "1"],
+          [1n, "a", "2"],
+          [2n, "a", "3"],
+        ]);
+        for (const { appendedAtMs } of records) expect(Math.abs(appendedAtMs - Date.now())).toBeLessThan(600_000);
+      });
+
+      it("keeps every byte of values and every character of keys", async () => {
+        const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+        for (const key of ["", "\0", "a\0b", "ключ", "鍵", "👟🛒", "x".repeat(500)]) {
+          const [place] = await log.append(topic, [{ key, value: bytes }]);
+          const [found] = await readAll(log, topic, place!.partition, place!.offset);
+          expect(found).toMatchObject({ key, value: bytes });
+          expect(place!.partition).toBe(partitionOfKey(key, 4));
+        }
+        const [place] = await log.append(topic, [{ key: "empty", value: new Uint8Array() }]);
+        expect((await readAll(log, topic, place!.partition, place!.offset))[0]!.value).toHaveLength(0);
+      });
+
+      it("spreads records without a key over all partitions", async () => {
+        const places = await log.append(
+          topic,
+          Array.from({ length: 400 }, (_, i) => record(null, String(i))),
+        );
+        expect(new Set(places.map(({ partition }) => partition)).size).toBe(4);
+        const { partition, offset } = places[0]!;
+        expect((await readAll(log, topic, partition, offset))[0]!.key).toBeNull();
+      });
+
+      it("reads a range and stops at its end", async () => {
+        await log.append(
+          topic,
+          Array.from({ length: 50 }, (_, i) => record("a", String(i))),
+        );
+        const range = { topic, partition: partitionOfKey("a", 4), startOffset: 7n, endOffset: 11n };
+        const values: string[] = [];
+        for await (const batch of log.read(range)) values.push(...batch.records.map(({ value }) => value.toString()));
+        expect(values).toEqual(["7", "8", "9", "10"]);
+      });
+
+      it("reads nothing of an empty topic", async () => {
+        expect(await readAll(log, topic, 0)).toEqual([]);
+        expect(await log.offsets(topic)).toEqual(Array(4).fill({ startOffset: 0n, endOffset: 0n }));
+      });
+
+      it("keeps all records of one call or none", async () => {
+        const tooLarge = { key: "b", value: new Uint8Array(64 * 1024 * 1024) };
+        expect(await codeOf(log.append(topic, [record("a", "1"), tooLarge]))).toBe("LOG_RECORD_TOO_LARGE");
+        expect(await log.offsets(topic)).toEqual(Array(4).fill({ startOffset: 0n, endOffset: 0n }));
+      });
+
+      it("keeps the call order of one producer", async () => {
+        const calls = Array.from({ length: 300 }, (_, i) => log.append(topic, [record("one", String(i))]));
+        await Promise.all(calls);
+        const values = (await readAll(log, topic, partitionOfKey("one", 4))).map(({ value }) => Number(value));
+        expect(values).toEqual(Array.from({ length: 300 }, (_, i) => i));
+      });
+
+      it("keeps each record of concurrent producers once, at the place it told", async () => {
+        const told = new Map<string, string>();
+        const produce = async (producer: number): Promise<void> => {
+          for (let i = 0; i < 40; i++) {
+            const id = `${producer}-${i}`;
+            const [place] = await log.append(topic, [record(id, id)]);
+            told.set(id, `${place!.partition}/${place!.offset}`);
+          }
+        };
+        await Promise.all(Array.from({ length: 12 }, (_, producer) => produce(producer)));
+        const found = new Map<string, string>();
+        for (let partition = 0; partition < 4; partition++) {
+          for (const { offset, value } of await readAll(log, topic, partition)) {
+            expect(found.has(value.toString())).toBe(false);
+            found.set(value.toString(), `${partition}/${offset}`);
+          }
+        }
+        expect(found).toEqual(told);
+      });
+
+      it("names what it does not know", async () => {
+        const absent = `absent-${randomUUID()}`;
+        expect(await codeOf(log.append(absent, [record("a", "1")]))).toBe("LOG_TOPIC_UNKNOWN");
+        expect(await codeOf(log.offsets(absent))).toBe("LOG_TOPIC_UNKNOWN");
+        const onBatch = async (): Promise<void> => {};
+        expect(await codeOf(log.subscribe({ topic: absent, from: "earliest", onBatch }))).toBe("LOG_TOPIC_UNKNOWN");
+        expect(await codeOf(readAll(log, topic, 0, 1n))).toBe("LOG_OFFSET_OUT_OF_RANGE");
+      });
+
+      it("keeps the partitions of an existing topic", async () => {
+        await log.createTopic({ name: topic, partitions: 7 });
+        expect(await log.topics()).toContainEqual(expect.objectContaining({ name: topic, partitions: 4 }));
+      });
+
+      it("finds offsets by append time", async () => {
+        await log.append(topic, [record("a", "before")]);
+        const timeMs = Date.now() + 1;
+        await wait(() => Date.now() > timeMs + 1);
+        await log.append(topic, [record("a", "after")]);
+        const partition = partitionOfKey("a", 4);
+        expect((await log.offsetsAt(topic, 0))[partition]).toBe(0n);
+        expect((await log.offsetsAt(topic, timeMs))[partition]).toBe(1n);
+        expect((await log.offsetsAt(topic, Date.now() + 60_000))[partition]).toBe(2n);
+      });
+
+      it("keeps everything over a restart", async () => {
+        await log.append(
+          topic,
+          Array.from({ length: 20 }, (_, i) => record("a", String(i))),
+        );
+        log = await opened.reopen();
+        const partition = partitionOfKey("a", 4);
+        expect(await readAll(log, topic, partition)).toHaveLength(20);
+        expect(await log.append(topic, [record("a", "next")])).toEqual([{ partition, offset: 20n }]);
+      });
+
+      it("takes nothing more once closed", async () => {
+        const last = log.append(topic, [record("a", "last")]);
+        await log.close();
+        expect(await last).toHaveLength(1);
+        expect(await codeOf(log.append(topic, [record("a", "late")]))).toBe("LOG_CLOSED");
+      });
+    });
+
+    describe("subscribe", () => {
+      it("delivers what is there and what comes, in order", async () => {
+        await log.append(topic, [record("a", "1"), record("a", "2")]);
+        const { subscription, values, batches } = await gather();
+        await log.append(topic, [record("a", "3")]);
+        await wait(() => values().length === 3);
+        expect(values()).toEqual(["1", "2", "3"]);
+        expect(subscription.partitions).toEqual([0, 1, 2, 3]);
+        expect(batches.at(-1)!.endOffset).toBe(3n);
+        await subscription.stop();
+        await subscription.done;
+      });
+
+      it("begins at the end where told so", async () => {
+        await log.append(topic, [record("a", "old")]);
+        const { subscription, values } = await gather({ from: "latest" });
+        await log.append(topic, [record("a", "new")]);
+        await wait(() => values().length > 0);
+        expect(values()).toEqual(["new"]);
+        await subscription.stop();
+      });
+
+      it("keeps to the batch size", async () => {
+        await log.append(
+          topic,
+          Array.from({ length: 100 }, (_, i) => record("a", String(i))),
+        );
+        const { subscription, values, batches } = await gather({ batchRecordsMax: 7 });
+        await wait(() => values().length === 100);
+        expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(7);
+        expect(values()).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+        await subscription.stop();
+      });
+
+      it("delivers one batch at a time", async () => {
+        await log.append(
+          topic,
+          Array.from({ length: 40 }, (_, i) => record(null, String(i))),
+        );
+        let running = 0;
+        let together = 0;
+        let seen = 0;
+        const onBatch = async (batch: LogBatch): Promise<void> => {
+          together = Math.max(together, ++running);
+          await new Promise((resolve) => setImmediate(resolve));
+          seen += batch.records.length;
+          running--;
+        };
+        const { subscription } = await gather({ onBatch, batchRecordsMax: 3 });
+        await wait(() => seen === 40);
+        expect(together).toBe(1);
+        await subscription.stop();
+      });
+
+      it("pauses, resumes and stops after the batch under way", async () => {
+        const { subscription, values } = await gather();
+        await log.append(topic, [record("a", "1")]);
+        await wait(() => values().length === 1);
+        subscription.pause();
+        await log.append(topic, [record("a", "2")]);
+        const other = await gather();
+        await wait(() => other.values().length === 2); // another reader has it: the pause is what holds it back
+        expect(values()).toEqual(["1"]);
+        subscription.resume();
+        await wait(() => values().length === 2);
+        await Promise.all([subscription.stop(), other.subscription.stop()]);
+        await log.append(topic, [record("a", "3")]);
+        expect(await readAll(log, topic, partitionOfKey("a", 4))).toHaveLength(3);
+        expect(values()).toEqual(["1", "2"]);
+      });
+
+      it("ends with the error of a failing handler", async () => {
+        await log.append(topic, [record("a", "1")]);
+        const failure = new Error("the handler failed");
+        const { subscription } = await gather({ onBatch: () => Promise.reject(failure) });
+        await expect(subscription.done).rejects.toBe(failure);
+        await subscription.stop();
+      });
+    });
+
+    describe("groups", () => {
+      it("go on after what they acknowledged, also after a restart", async () => {
+        const group = `group-${randomUUID()}`;
+        await log.append(topic, [record("a", "1"), record("a", "2")]);
+        const partition = partitionOfKey("a", 4);
+        expect((await log.groupOffsets(group, topic))[partition]).toBeUndefined();
+        const first = await gather({ group, batchRecordsMax: 1, onBatch: (batch) => batch.ack() });
+        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 2n);
+        await first.subscription.stop();
+        log = await opened.reopen();
+        await log.append(topic, [record("a", "3")]);
+        const second = await gather({ group });
+        await wait(() => second.values().length > 0);
+        expect(second.values()).toEqual(["3"]);
+        await second.subscription.stop();
+      });
+
+      it("begin where startOffsets says, whatever they acknowledged", async () => {
+        const group = `group-${randomUUID()}`;
+        await log.append(
+          topic,
+          Array.from({ length: 5 }, (_, i) => record("a", String(i))),
+        );
+        const partition = partitionOfKey("a", 4);
+        const first = await gather({ group, onBatch: (batch) => batch.ack() });
+        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 5n);
+        await first.subscription.stop();
+        const asked: number[] = [];
+        const startOffsets = async (partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> => {
+          asked.push(...partitions);
+          return new Map([[partition, 3n]]);
+        };
+        const second = await gather({ group, startOffsets });
+        await wait(() => second.values().length === 2);
+        expect(second.values()).toEqual(["3", "4"]);
+        expect(asked.toSorted()).toEqual([0, 1, 2, 3]);
+        await second.subscription.stop();
+      });
+
+      it("share the partitions, and one member takes over from another", async () => {
+        const group = `group-${randomUUID()}`;
+        const revoked: number[] = [];
+        const onRevoked = async (partitions: readonly number[]): Promise<void> => void revoked.push(...partitions);
+        const first = await gather({ group, onRevoked });
+        await wait(() => first.subscription.partitions.length === 4);
+        const second = await gather({ group });
+        await wait(() => [first, second].every(({ subscription }) => subscription.partitions.length === 2));
+        expect(revoked.toSorted()).toEqual([...second.subscription.partitions]);
+        await log.append(
+          topic,
+          Array.from({ length: 80 }, (_, i) => record(null, String(i))),
+        );
+        await wait(() => first.values().length + second.values().length === 80);
+        expect(new Set([...first.values(), ...second.values()]).size).toBe(80);
+        await first.subscription.stop();
+        await wait(() => second.subscription.partitions.length === 4);
+        await second.subscription.stop();
+      });
+
+      it("can be rewound when they have no member", async () => {
+        const group = `group-${randomUUID()}`;
+        await log.append(
+          topic,
+          Array.from({ length: 5 }, (_, i) => record("a", String(i))),
+        );
+        const partition = partitionOfKey("a", 4);
+        const first = await gather({ group, onBatch: (batch) => batch.ack() });
+        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 5n);
+        const failure = await log.rewind(group, topic, new Map([[partition, 1n]])).catch((error: AppError) => error);
+        expect(failure).toMatchObject({ code: "LOG_GROUP_ACTIVE" });
+        await first.subscription.stop();
+        await log.rewind(group, topic, new Map([[partition, 3n]]));
+        expect((await log.groupOffsets(group, topic))[partition]).toBe(3n);
+        const second = await gather({ group });
+        await wait(() => second.values().length === 2);
+        expect(second.values()).toEqual(["3", "4"]);
+        await second.subscription.stop();
+      });
+    });
+
+    eventLogProperties(() => log, options.propertyRuns ?? 25, deadlineMs);
+  });
+}
