@@ -17,7 +17,7 @@ export const limitMax = 100;
 export const excludeItemsMax = 1_000;
 export const defaultPlacement = "default";
 
-const controlCharacter = /[\u0000-\u001f\u007f]/;
+const controlCharacter = /\p{Cc}/u;
 const rawUtf8 = /[\u0080-\u00ff]/;
 const wholeNumber = /^[0-9]{1,9}$/;
 

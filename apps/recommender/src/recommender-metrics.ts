@@ -83,20 +83,20 @@ function modelAndStateGauges(
     labelNames: ["tenant", "version"],
     registers,
   });
-  new Gauge({
+  const age = new Gauge({
     name: "footfall_recommender_model_age_seconds",
     help: "Time since the newest event that the served model has learnt from.",
     labelNames: ["tenant"],
-    registers,
+    registers: [],
     collect() {
       for (const [tenant, untilMs] of trainedUntil) this.set({ tenant }, (nowMs() - untilMs) / 1000);
     },
   });
-  new Gauge({
+  const visitorsGauge = new Gauge({
     name: "footfall_recommender_visitors",
     help: "Visitors whose last items are held.",
     labelNames: ["tenant"],
-    registers,
+    registers: [],
     collect() {
       for (const [tenant, visitors] of visitorsHeld()) this.set({ tenant }, visitors);
     },
@@ -107,6 +107,7 @@ function modelAndStateGauges(
     labelNames: ["partition"],
     registers,
   });
+  for (const gauge of [age, visitorsGauge]) registry.registerMetric(gauge);
   const served = new Map<TenantId, ModelVersion>();
   return {
     setModel: (tenant, version, trainedUntilMs) => {

@@ -1,11 +1,4 @@
-export {
-  purchaseQuietMs,
-  recentItemsMax,
-  recommend,
-  type ServedModel,
-  serveModel,
-  type ServingState,
-} from "./recommend.ts";
+export { purchaseQuietMs, recommend, type ServedModel, serveModel, type ServingState } from "./recommend.ts";
 export {
   type Recommendation,
   type RecommendationRequest,

@@ -1,4 +1,4 @@
-import { NeighborScorer, type WeightedItem } from "../neighbor-scorer.ts";
+import { NeighborScorer, queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
 import type {
   Recommendation,
@@ -25,8 +25,6 @@ export function serveModel(model: SimilarityModel): ServedModel {
   return { model, scorer: new NeighborScorer(model) };
 }
 
-/** Items of the running session that make up its query, newest first. */
-export const recentItemsMax = 20;
 /** A click d items back weighs e^(-d/λ): λ 1 within a session (best in the published comparisons), slower across visits. */
 const sessionDecay = 1;
 const profileDecay = 5;
@@ -37,7 +35,7 @@ export const purchaseQuietMs = 24 * 3_600_000;
  * Ranks items for one request: session → item → user → trending → popular, each source filling what the ones before it
  * left free. Items the visitor has already looked at in this session come only when nothing new is left, in the same
  * order of sources. Never in the answer: `exclude`, the item on the page, what the visitor bought within 24 hours.
- * Deterministic; with a model of 100 neighbours a list and 20 recent items it adds up 2,000 numbers.
+ * Deterministic; with a model of 100 neighbours a list and 10 recent items it adds up 1,000 numbers.
  * @param served  undefined while there is no model: then only trending items are known
  */
 export function recommend(
@@ -135,7 +133,7 @@ function touchQuery(
 ): WeightedItem[] {
   const query: WeightedItem[] = [];
   let itemsBack = distance;
-  for (let at = to - 1; at >= from && itemsBack < recentItemsMax; at--) {
+  for (let at = to - 1; at >= from && itemsBack < queryItemsMax; at--) {
     const touch = visitor.touches[at]!;
     if (touch.itemId === exceptItemId) continue;
     const itemIndex = model.indexByItemId.get(touch.itemId);

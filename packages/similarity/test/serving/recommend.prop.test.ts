@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { purchaseQuietMs, recommend, serveModel } from "../../src/serving/recommend.ts";
 import { recommendationSources } from "../../src/serving/recommendation.ts";
@@ -7,10 +7,10 @@ import { VisitorHistory } from "../../src/serving/visitor-history.ts";
 import { smallModel } from "./small-model.ts";
 
 const nowMs = 1_700_000_000_000;
-const itemId = fc.constantFrom(..."abcdefghij");
+const anyItem = fc.constantFrom(..."abcdefghij");
 const minutes = fc.integer({ min: 0, max: 48 * 60 });
-const model = fc
-  .uniqueArray(itemId, { minLength: 1 })
+const anyModel = fc
+  .uniqueArray(anyItem, { minLength: 1 })
   .chain((known) =>
     fc.record({
       known: fc.constant(known),
@@ -30,20 +30,20 @@ const model = fc
       ),
     ),
   );
-const click = fc.record({ itemId, agoMinutes: minutes, weight: fc.constantFrom(0, 1, 3, 5) });
+const click = fc.record({ itemId: anyItem, agoMinutes: minutes, weight: fc.constantFrom(0, 1, 3, 5) });
 const setting = fc.record({
-  model: fc.option(model, { nil: undefined }),
+  model: fc.option(anyModel, { nil: undefined }),
   clicks: fc.array(click, { maxLength: 30 }),
-  trends: fc.array(fc.record({ itemId, agoMinutes: minutes }), { maxLength: 30 }),
-  exclude: fc.array(itemId, { maxLength: 8 }),
-  itemId: fc.option(itemId, { nil: undefined }),
+  trends: fc.array(fc.record({ itemId: anyItem, agoMinutes: minutes }), { maxLength: 30 }),
+  exclude: fc.array(anyItem, { maxLength: 8 }),
+  itemId: fc.option(anyItem, { nil: undefined }),
   hasVisitor: fc.boolean(),
   limit: fc.integer({ min: 1, max: 12 }),
 });
 
 type Given = typeof setting extends fc.Arbitrary<infer Value> ? Value : never;
 
-function answer({ model, clicks, trends, exclude, itemId, hasVisitor, limit }: Given) {
+function answer({ model, clicks, trends, exclude, itemId: currentItemId, hasVisitor, limit }: Given) {
   const history = new VisitorHistory({ visitorItemsMax: 6 });
   for (const { itemId, agoMinutes, weight } of clicks) {
     const atMs = nowMs - agoMinutes * 60_000;
@@ -57,7 +57,7 @@ function answer({ model, clicks, trends, exclude, itemId, hasVisitor, limit }: G
     limit,
     exclude,
     nowMs,
-    ...(itemId === undefined ? {} : { itemId }),
+    ...(currentItemId === undefined ? {} : { itemId: currentItemId }),
     ...(hasVisitor ? { visitorId: "v" } : {}),
   };
   const touches = hasVisitor ? (history.find("v")?.touches ?? []) : [];
