@@ -61,6 +61,9 @@ export interface Standalone {
 /** Nobody shares the groups of this process: what a killed one held must not stay held long after its restart. */
 const groupLeaseMs = 2_000;
 
+/** How often records past their topic's retention are deleted. */
+const retentionIntervalMs = 3_600_000;
+
 const links = [
   { label: "Shop", href: "/shop" },
   { label: "API", href: "/docs" },
@@ -84,6 +87,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
     });
     opened.push(() => log.close());
+    const retention = setInterval(() => {
+      log.applyRetention(clock()).catch((error: unknown) => logger.warn({ error }, "retention"));
+    }, retentionIntervalMs);
+    opened.push(async () => clearInterval(retention));
     const lake = await openLake({
       root: folders.tables,
       clock,
