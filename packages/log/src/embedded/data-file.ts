@@ -60,8 +60,9 @@ function readMeta(fd: number, position: number): Buffer | undefined {
 }
 
 /** The error for a file that is damaged. */
-export function corrupt(path: string, size: number, reason: string): AppError {
+export function corrupt(path: string, size: number, reason: string, cause?: unknown): AppError {
   return new AppError("LOG_CORRUPT", `${path} (${size} bytes) is damaged or truncated: ${reason}. ${corruptAdvice}`, {
     context: { path, size },
+    cause,
   });
 }

@@ -96,8 +96,13 @@ class EmbeddedLog implements EventLog {
     await this.#catalog.create(spec);
   }
 
-  async append(topicName: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
-    return this.#queue.append(this.#topic(topicName), records);
+  /** Not `async`: one promise less for each event of the collector. */
+  append(topicName: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
+    try {
+      return this.#queue.append(this.#topic(topicName), records);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {

@@ -59,10 +59,7 @@ export async function openLogStore(folder: string, isWhole: (store: LogStore) =>
     let store = openStores.get(path);
     if (store === undefined) {
       const short = checkDataFile(path);
-      if (short !== undefined) truncateSync(short.path, short.neededSize);
-      store = new SharedStore(path);
-      if (short !== undefined && !isReadable(store, isWhole)) await giveBack(store, short);
-      openStores.set(path, store);
+      store = short === undefined ? await openSound(path) : await openShort(path, short, isWhole);
     }
     store.users++;
     return store;
@@ -71,19 +68,46 @@ export async function openLogStore(folder: string, isWhole: (store: LogStore) =>
   }
 }
 
-function isReadable(store: LogStore, isWhole: (store: LogStore) => boolean): boolean {
+async function openSound(path: string): Promise<SharedStore> {
+  const store = new SharedStore(path);
+  openStores.set(path, store); // at once, so that a second opening of this moment finds it
   try {
-    return isWhole(store);
-  } catch {
-    return false;
+    store.checkFormat();
+    return store;
+  } catch (error) {
+    openStores.delete(path);
+    await store.close();
+    throw error;
   }
 }
 
-/** Leaves a damaged file as it was found, so that the next start sees the damage too. */
-async function giveBack(store: SharedStore, { path, size, neededSize }: ShortDataFile): Promise<never> {
-  await store.close();
-  truncateSync(path, size);
-  throw corrupt(path, size, `it should have about ${neededSize} bytes, and records are missing`);
+/** Opens a file that looks too short, and leaves a damaged one as it was: the next start must see the damage too. */
+async function openShort(
+  path: string,
+  short: ShortDataFile,
+  isWhole: (store: LogStore) => boolean,
+): Promise<SharedStore> {
+  truncateSync(short.path, short.neededSize);
+  let cause: unknown;
+  try {
+    const store = await openSound(path);
+    try {
+      if (isWhole(store)) return store;
+    } catch (error) {
+      cause = error;
+    }
+    openStores.delete(path);
+    await store.close();
+  } catch (error) {
+    cause = error;
+  }
+  truncateSync(short.path, short.size);
+  throw corrupt(
+    short.path,
+    short.size,
+    `it should have about ${short.neededSize} bytes, and records are missing`,
+    cause,
+  );
 }
 
 class SharedStore implements LogStore {
@@ -104,15 +128,20 @@ class SharedStore implements LogStore {
       encoding: "binary",
       keyEncoding: "binary",
       overlappingSync: false,
+      // Groups are made here; the database's own would leave a rejected promise to nobody when a commit fails.
+      eventTurnBatching: false,
       mapSize: mapBytesMax,
       maxReaders: readersMax,
     });
+  }
+
+  /** @throws AppError LOG_CORRUPT if another program, or a newer one, wrote the file */
+  checkFormat(): void {
     const version = this.get(formatKey)?.toString();
     if (version === undefined) this.#database.putSync(formatKey, Buffer.from(formatVersion));
     else if (version !== formatVersion) {
-      void this.#database.close();
-      const message = `The log in ${folder} has form ${version}; this program reads form ${formatVersion}. ${corruptAdvice}`;
-      throw new AppError("LOG_CORRUPT", message, { context: { folder } });
+      const message = `The log in ${this.folder} has form ${version}; this program reads form ${formatVersion}.`;
+      throw new AppError("LOG_CORRUPT", `${message} ${corruptAdvice}`, { context: { folder: this.folder } });
     }
   }
 
