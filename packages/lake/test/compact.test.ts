@@ -2,7 +2,8 @@ import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compact, type LakeTable, type LakeVersion, tableHistory, vacuum } from "../src/index.ts";
-import { numberedRows, readings, startMs, testLake } from "./lake-fixture.ts";
+import { testLake } from "./lake-fixture.ts";
+import { numberedRows, readings, startMs } from "./readings.ts";
 
 const megabyte = 1_048_576;
 const graceMs = 3_600_000;

@@ -2,7 +2,8 @@ import { rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { eventsTable, type LakeVersion, type ScanColumn } from "../src/index.ts";
-import { numberedRows, readings, startMs, testLake } from "./lake-fixture.ts";
+import { testLake } from "./lake-fixture.ts";
+import { numberedRows, readings, startMs } from "./readings.ts";
 
 async function lakeWithRows() {
   const test = await testLake();

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LakeTable, LakeVersion } from "../src/index.ts";
 import type { DeltaTable } from "../src/lake-table.ts";
-import { numberedRows, readings, testLake } from "./lake-fixture.ts";
+import { testLake } from "./lake-fixture.ts";
+import { numberedRows, readings } from "./readings.ts";
 
 const nothing = { add: [], operation: "test" } as const;
 const entriesRead = (table: LakeTable) => (table as DeltaTable).log.entriesRead;

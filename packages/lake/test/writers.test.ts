@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import type { DataFile, Lake, LakeRow, LakeTable } from "../src/index.ts";
-import { columnNames, numberedRows, readings, startMs, testLake } from "./lake-fixture.ts";
+import { testLake } from "./lake-fixture.ts";
+import { columnNames, numberedRows, readings, startMs } from "./readings.ts";
 
 interface Writer {
   readonly name: string;
