@@ -86,7 +86,8 @@ export async function askForRecommendations(
   parameters: Readonly<Record<string, string>>,
 ): Promise<RecommendationAnswer> {
   const response = await fetch(`${url}/recommendations?${new URLSearchParams(parameters).toString()}`);
-  if (response.status !== 200) throw new Error(`/recommendations answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 200)
+    throw new Error(`/recommendations answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as RecommendationAnswer;
 }
 

@@ -1,6 +1,6 @@
 import { type Random, systemClock } from "@footfall/base";
 import { openEmbeddedLog } from "@footfall/log/embedded";
-import { createLogger, demoWriteKeys } from "@footfall/runtime";
+import { createLogger, demoWriteKeys, readConfig } from "@footfall/runtime";
 import { type Standalone, standaloneSettings, startStandalone } from "@footfall/standalone";
 
 export interface DemoServerOptions {
@@ -9,19 +9,19 @@ export interface DemoServerOptions {
   readonly random: Random;
   /** Shorter than in production, so that a person sees the lake grow. */
   readonly commitIntervalMs: number;
+  readonly deriveIntervalMs: number;
   readonly idleTimeoutMs: number;
 }
 
 /** The standalone process inside the demo's own; what it logs at or above `warn` goes to standard error. */
 export function startDemoServer(options: DemoServerOptions): Promise<Standalone> {
+  const { FOOTFALL_LOG_LEVEL: level = "warn", ...environment } = process.env;
   return startStandalone({
+    ...readConfig("standalone", standaloneSettings, environment),
     ...options,
-    host: standaloneSettings.host.default,
-    outOfOrderMs: standaloneSettings.outOfOrderMs.default,
-    trackerScript: standaloneSettings.trackerScript.default,
     keys: demoWriteKeys,
     openLog: openEmbeddedLog,
     clock: systemClock,
-    logger: createLogger({ name: "demo", level: "warn", destination: process.stderr }),
+    logger: createLogger({ name: "demo", level, destination: process.stderr }),
   });
 }

@@ -15,6 +15,7 @@ const seed = Number(process.env["FAULTS_SEED"] ?? Date.now() % 1_000_000);
 const settings = {
   FOOTFALL_LOG_LEVEL: "info",
   FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS: "300",
+  FOOTFALL_STANDALONE_DERIVE_INTERVAL_MS: "300",
   FOOTFALL_STANDALONE_IDLE_TIMEOUT_MS: "1000",
 };
 const dayMs = 86_400_000;

@@ -93,6 +93,7 @@ function show(status) {
   text("kept", count(status.log.kept));
   text("partitions", count(status.log.partitions));
   text("open", count(status.windows.open));
+  text("open-sessions", count(status.windows.sessions));
   text("late", count(status.windows.late));
   const events = status.lake.find((table) => table.name === "events");
   text("rows", count(events?.rows));

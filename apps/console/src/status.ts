@@ -44,7 +44,7 @@ export interface Status {
   };
   /** `lag`: records that the log holds and the lake does not yet. */
   readonly log: { readonly lag: number; readonly kept: number; readonly partitions: number };
-  readonly windows: { readonly open: number | null; readonly late: number | null };
+  readonly windows: { readonly open: number | null; readonly sessions: number | null; readonly late: number | null };
   readonly lake: readonly TableStatus[];
   readonly model: ServedModel | null;
   readonly recommendations: { readonly answers: number | null };
@@ -60,10 +60,11 @@ export interface TableStatus {
 }
 
 /** Names of other services' metrics; see docs of each service. */
-export const metricNames = {
+const metricNames = {
   events: "footfall_collector_events_total",
   openWindows: "footfall_aggregator_open_windows",
-  lateEvents: "footfall_aggregator_late_events_total",
+  openSessions: "footfall_aggregator_open_sessions",
+  aggregated: "footfall_aggregator_events_total",
   answers: "footfall_recommender_requests_total",
 } as const;
 
@@ -88,7 +89,11 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
       sources.log,
       snapshots.find((snapshot) => snapshot.table === "events"),
     ),
-    windows: { open: await count(metricNames.openWindows), late: await count(metricNames.lateEvents) },
+    windows: {
+      open: await count(metricNames.openWindows),
+      sessions: await count(metricNames.openSessions),
+      late: await count(metricNames.aggregated, { result: "late" }),
+    },
     lake: snapshots.map(tableStatus),
     model: (await sources.servedModel()) ?? null,
     recommendations: { answers: await count(metricNames.answers) },

@@ -30,14 +30,21 @@ export const standaloneSettings = {
   commitIntervalMs: setting({
     variable: "FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS",
     schema: durationMs,
-    default: 5_000,
+    default: 1_000,
     unit: "ms",
     description: "How often the aggregator commits to the lake.",
+  }),
+  deriveIntervalMs: setting({
+    variable: "FOOTFALL_STANDALONE_DERIVE_INTERVAL_MS",
+    schema: durationMs,
+    default: 5_000,
+    unit: "ms",
+    description: "Shortest time between two commits of sessions and of what late events touch.",
   }),
   idleTimeoutMs: setting({
     variable: "FOOTFALL_STANDALONE_IDLE_TIMEOUT_MS",
     schema: durationMs,
-    default: 30_000,
+    default: 10_000,
     unit: "ms",
     description: "A partition without records for this long no longer holds windows open.",
   }),

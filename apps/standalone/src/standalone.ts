@@ -33,6 +33,7 @@ export interface StandaloneOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly commitIntervalMs: number;
+  readonly deriveIntervalMs: number;
   readonly idleTimeoutMs: number;
   readonly outOfOrderMs: number;
 }
@@ -110,8 +111,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const { keys, trackerScript } = options;
     const pageKey = keyForPages(keys);
     await mount(createCollector({ ...common, keys, trackerScript, freeDiskBytes: () => freeDiskBytes(folders.log) }));
-    const { commitIntervalMs, idleTimeoutMs, outOfOrderMs } = options;
-    services.unshift(await createAggregator({ ...common, lake, commitIntervalMs, idleTimeoutMs, outOfOrderMs }));
+    const { commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs } = options;
+    services.unshift(
+      await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
+    );
     await mount(
       createRecommender({
         ...common,

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError, seededRandom, systemClock } from "@footfall/base";
+import { program } from "commander";
+import { prepareFirstStart } from "./demo/first-start.ts";
+import { createShopVisitors, startLiveShoppers } from "./demo/shop-visitors.ts";
+import { runSmoke } from "./demo/smoke.ts";
+import { startDemoServer } from "./demo/start-demo.ts";
+
+/** `npm run demo`: the whole product with simulated shoppers in one process; `--smoke` checks itself and ends. */
+interface Options {
+  readonly port: number;
+  readonly data?: string;
+  readonly seed: number;
+  readonly shoppers: number;
+  readonly smoke?: boolean;
+  readonly json?: boolean;
+}
+
+const options = program
+  .name("npm run demo --")
+  .description("Runs shop, services and simulated shoppers in one process on one port.")
+  .option("--port <number>", "port of everything; 0 takes a free one", Number, 8080)
+  .option("--data <folder>", "where lake, log and models go (default: ./datalake; with --smoke a temporary folder)")
+  .option("--seed <number>", "another seed, other shoppers", Number, 1)
+  .option("--shoppers <number>", "simulated shoppers in the shop at a time", Number, 20)
+  .option("--smoke", "send events, follow them to a recommendation, do the sums, end")
+  .option("--json", "with --smoke: the account as one JSON object on the last line")
+  .parse()
+  .opts<Options>();
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function smoke({ data, seed, json }: Options): Promise<number> {
+  const storageDir = data ?? (await mkdtemp(join(tmpdir(), "footfall-smoke-")));
+  try {
+    const report = await runSmoke({ storageDir, seed, visits: 500, onStage: say });
+    for (const problem of report.problems) say(`does not add up: ${problem}`);
+    console.log(json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
+    return report.ok ? 0 : 1;
+  } finally {
+    if (data === undefined) await rm(storageDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function demo({ port, data = "./datalake", seed, shoppers }: Options): Promise<void> {
+  const random = seededRandom(seed);
+  const server = await startDemoServer({
+    storageDir: data,
+    port,
+    random: Math.random,
+    commitIntervalMs: 1_000,
+    deriveIntervalMs: 3_000,
+    idleTimeoutMs: 5_000,
+  });
+  const ending = new AbortController();
+  const ended = new Promise<void>((resolve) => ending.signal.addEventListener("abort", () => resolve()));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => (ending.signal.aborted ? process.exit(130) : ending.abort()));
+  }
+  try {
+    const visitors = createShopVisitors(random);
+    await Promise.race([ended, prepareFirstStart({ url: server.url, storageDir: data, visitors, random, say })]);
+    if (ending.signal.aborted) return;
+    let failures = 0;
+    const crowd = startLiveShoppers({
+      url: server.url,
+      visitors,
+      size: shoppers,
+      clock: systemClock,
+      // Ids must differ from those of an earlier run with the same seed.
+      random: seededRandom(seed + systemClock()),
+      onError: (error) => {
+        failures += 1;
+        if (failures === 1)
+          say(`A shopper's request failed: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    });
+    printScreen(server.url, data, shoppers);
+    await ended;
+    say("\nSending the shoppers home and closing …");
+    await crowd.stop();
+  } finally {
+    await server.stop();
+  }
+}
+
+function printScreen(url: string, data: string, shoppers: number): void {
+  console.log(`
+  Footfall is running, with ${shoppers} simulated shoppers in the shop.
+
+    ${url}/         events as they flow: counters, lag, lake, model
+    ${url}/shop     the shop: open a product, look at "Similar items", click one, watch "For you" change
+    ${url}/docs     the API
+    ${url}/metrics  metrics for Prometheus
+
+  Try it from a shell:
+    curl '${url}/recommendations?visitorId=me&limit=5'
+    npm run lake -- sql "select event_name, sum(events) from item_windows group by 1"
+    npm run retrain                      # learn from what the shoppers did; the served model changes by itself
+
+  Data is in ${data}. Ctrl-C ends everything.
+`);
+}
+
+(options.smoke ? smoke(options) : demo(options).then(() => 0)).then(
+  (exitCode) => process.exit(exitCode),
+  (error: unknown) => {
+    console.error(error instanceof AppError ? `${error.code}: ${error.message}` : error);
+    process.exit(1);
+  },
+);
