@@ -18,7 +18,6 @@ export const excludeItemsMax = 1_000;
 export const defaultPlacement = "default";
 
 const controlCharacter = /\p{Cc}/u;
-const rawUtf8 = /[\u0080-\u00ff]/;
 const wholeNumber = /^[0-9]{1,9}$/;
 
 /**
@@ -30,14 +29,12 @@ const wholeNumber = /^[0-9]{1,9}$/;
  */
 export function parseRecommendationQuery(query: string): RecommendationQuery {
   const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [] };
-  // Node hands over raw bytes as Latin-1; clients that do not escape mean UTF-8.
-  const text = rawUtf8.test(query) ? Buffer.from(query, "latin1").toString("utf8") : query;
-  for (let start = 0; start < text.length;) {
-    let end = text.indexOf("&", start);
-    if (end < 0) end = text.length;
-    const equals = text.indexOf("=", start);
+  for (let start = 0; start < query.length;) {
+    let end = query.indexOf("&", start);
+    if (end < 0) end = query.length;
+    const equals = query.indexOf("=", start);
     const nameEnd = equals < 0 || equals > end ? end : equals;
-    if (end > start) readParameter(parsed, decode(text, start, nameEnd, ""), text, nameEnd + 1, end);
+    if (end > start) readParameter(parsed, decode(query, start, nameEnd, ""), query, nameEnd + 1, end);
     start = end + 1;
   }
   if (parsed.placement === "") parsed.placement = defaultPlacement;

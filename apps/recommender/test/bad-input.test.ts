@@ -1,0 +1,93 @@
+import { connect } from "node:net";
+import { waitFor } from "@footfall/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { excludeItemsMax } from "../src/recommendation-query.ts";
+import { type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
+
+let running: RunningRecommender;
+beforeAll(async () => {
+  running = await startRecommender();
+  await running.publish(["a", "é", "a,b"]);
+  await waitFor(async () => (await running.ask("")).body.modelVersion);
+});
+afterAll(() => running.close());
+
+const long = "x".repeat(129);
+
+describe("bad parameters", () => {
+  test.each([
+    ["?limit=0", "limit"],
+    ["?limit=101", "limit"],
+    ["?limit=1e9", "limit"],
+    ["?limit=1000000000", "limit"],
+    ["?limit=NaN", "limit"],
+    ["?limit=-1", "limit"],
+    ["?limit=2.5", "limit"],
+    ["?limit=1&limit=2", "limit"],
+    [`?visitorId=${long}`, "visitorId"],
+    ["?visitorId=a%00b", "visitorId"],
+    ["?visitorId=a&visitorId=a", "visitorId"],
+    ["?itemId=%0a", "itemId"],
+    ["?itemId=%E0%A4%A", "itemId"],
+    ["?itemId=%ff", "itemId"],
+    ["?placement=%7f", "placement"],
+    [`?placement=${long}`, "placement"],
+    ["?exclude=a,%01", "exclude"],
+    [`?exclude=a,${long}`, "exclude"],
+    [`?exclude=${"a,".repeat(excludeItemsMax + 1)}`, "exclude"],
+    ["?exclude=%", "exclude"],
+    ["?visitorID=v", "visitorID"],
+    ["?%=v", ""],
+    ["?__proto__=v", "__proto__"],
+  ])("%.40s is refused with its field", async (query, field) => {
+    const answer = await running.ask(query);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body).toMatchObject({ code: "REQUEST_INVALID", field });
+  });
+
+  test("an unknown key is a 401, other methods a 405", async () => {
+    expect((await running.ask("?key=wrong")).body).toMatchObject({ status: 401, code: "EVENT_KEY_INVALID" });
+    const post = await running.ask("", { method: "POST", body: "{}" });
+    expect(post.body).toMatchObject({ status: 405, code: "REQUEST_METHOD_NOT_ALLOWED" });
+    expect(post.headers.get("allow")).toContain("GET");
+    expect(await running.metric(/footfall_errors_total\{app="recommender",code="EVENT_KEY_INVALID"\} 1/)).toBeDefined();
+  });
+
+  test("ten thousand exclusions are refused, by us or by the limit on headers, and the server lives", async () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => at).join(",");
+    expect([400, 431]).toContain((await running.ask(`?exclude=${many}`)).status);
+    expect((await running.ask("")).status).toBe(200);
+  });
+});
+
+describe("odd but good parameters", () => {
+  test.each([
+    ["?limit=&visitorId=&itemId=&exclude=&placement=", "a:popular é:popular a,b:popular"],
+    ["?&&limit=1&", "a:popular"],
+    ["?exclude=a%2Cx&limit=1", "é:popular"],
+    ["?exclude=a%2Cb", "é:popular"],
+    ["?exclude=%C3%A9,a", "a,b:popular"],
+    ["?visitorId=%F0%9F%98%80+x&limit=1", "a:popular"],
+    [`?exclude=${"a,".repeat(excludeItemsMax)}&limit=1`, "é:popular"],
+  ])("%.40s", async (query, expected) => {
+    expect(shortly(await running.ask(query))).toBe(expected);
+  });
+
+  test("unescaped UTF-8 in an address is refused by the HTTP parser, never half understood", async () => {
+    const raw = await new Promise<string>((resolve, reject) => {
+      const socket = connect(running.server.port, "127.0.0.1");
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+      socket.on("close", () => resolve(text));
+      socket.on("error", reject);
+      socket.write("GET /recommendations?exclude=é HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    });
+    expect(raw).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  test("HEAD tells length and type without a body", async () => {
+    const head = await running.ask("", { method: "HEAD" });
+    expect([head.status, head.text]).toEqual([200, ""]);
+  });
+});

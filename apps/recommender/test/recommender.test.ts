@@ -1,0 +1,198 @@
+import { isUuid } from "@footfall/base";
+import { topics } from "@footfall/events";
+import { waitFor } from "@footfall/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { expectSoon, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
+
+let running: RunningRecommender;
+beforeEach(async () => {
+  running = await startRecommender();
+});
+afterEach(() => running.close());
+
+const hourMs = 3_600_000;
+
+describe("GET /recommendations", () => {
+  test("without model and clicks: an empty answer with the documented members", async () => {
+    const answer = await running.ask("?visitorId=v&placement=home");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(Number(answer.headers.get("content-length"))).toBe(Buffer.byteLength(answer.text));
+    expect(answer.body).toMatchObject({ modelVersion: null, placement: "home", items: [] });
+    expect(isUuid(answer.body.requestId)).toBe(true);
+    expect(await running.metric(/empty_answers_total 1/)).toBeDefined();
+  });
+
+  test("a click counts in the next answers, for its visitor as session, for others as trend", async () => {
+    await running.publish(["a", "b", "c"]);
+    await waitFor(async () => (await running.ask("")).body.modelVersion);
+    await running.append({ visitorId: "v1", itemIds: ["a"] });
+    await expectSoon(running, "?visitorId=v1&limit=1", "b:session");
+    expect(shortly(await running.ask("?visitorId=v2&limit=2"))).toBe("a:trending b:popular");
+    expect(shortly(await running.ask("?visitorId=v2&itemId=b&limit=1"))).toBe("c:item");
+  });
+
+  test("purchases, repeated and comma-separated exclusions stay out, ids of any script go through", async () => {
+    const odd = 'é"\\ \u2028😀';
+    await running.publish(["a", "b", "c", odd]);
+    await running.append({ visitorId: "v", itemIds: ["a"], name: "purchase" });
+    await expectSoon(running, "?visitorId=v&limit=9", `b:session c:popular ${odd}:popular`);
+    expect(shortly(await running.ask("?visitorId=v&exclude=b,x&exclude=c"))).toBe(`${odd}:popular`);
+    expect(shortly(await running.ask(`?visitorId=v&exclude=${encodeURIComponent(`b,c,${odd}`)}`))).toBe("");
+    expect(shortly(await running.ask(`?itemId=${encodeURIComponent(odd)}&limit=1`))).toBe("a:item");
+  });
+
+  test("the key chooses the shop, as parameter or header; CORS follows its origins", async () => {
+    await running.publish(["x", "y"], "other");
+    await expectSoon(running, "?key=open&itemId=x&limit=1", "y:item");
+    expect(shortly(await running.ask("?itemId=x", { headers: { "x-footfall-key": "open" } }))).toBe("y:item");
+    expect(shortly(await running.ask("?itemId=x"))).toBe("");
+    const allowed = async (query: string, origin: string) =>
+      (await running.ask(query, { headers: { origin } })).headers.get("access-control-allow-origin");
+    expect(await allowed("?key=open", "https://any.example")).toBe("*");
+    expect(await allowed("?key=page", "https://shop.example")).toBe("https://shop.example");
+    expect(await allowed("?key=page", "https://evil.example")).toBeNull();
+    expect(await allowed("", "https://shop.example")).toBe("https://shop.example");
+    const preflight = await running.ask("", { method: "OPTIONS", headers: { origin: "https://shop.example" } });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("X-Footfall-Key");
+  });
+
+  test("metrics tell sources, placements, model and lag", async () => {
+    const version = await running.publish(["a", "b"]);
+    await expectSoon(running, "?itemId=a&placement=side", "b:item");
+    await running.append({ visitorId: "v", itemIds: ["a"] });
+    await waitFor(() => running.metric(/^footfall_recommender_visitors\{tenant="demo"\} 1$/));
+    for (const line of [
+      /^footfall_recommender_requests_total\{placement="side",source="item"\} \d+/,
+      /^footfall_recommender_items_total\{source="item"\} \d+/,
+      /^footfall_recommender_request_seconds_bucket\{le="0.0003"\} \d+/,
+      new RegExp(`^footfall_recommender_model_info\\{tenant="demo",version="${version}"\\} 1$`),
+      /^footfall_recommender_model_age_seconds\{tenant="demo"\} 60$/,
+      /^footfall_recommender_log_lag_records\{partition="\d"\} 0$/,
+    ]) {
+      expect(await running.metric(line), String(line)).toBeDefined();
+    }
+  });
+
+  test("placements past the bound share a label", async () => {
+    for (let at = 0; at < 60; at++) await running.ask(`?placement=p${at}`);
+    expect(await running.metric(/placement="p49"/)).toBeDefined();
+    expect(await running.metric(/placement="p50"/)).toBeUndefined();
+    expect(await running.metric(/placement="other",source="none"\} 10/)).toBeDefined();
+  });
+});
+
+describe("following the clicks", () => {
+  test("a restart knows the last clicks again", async () => {
+    await running.publish(["a", "b"]);
+    await running.append({ visitorId: "v", itemIds: ["a"] }, { visitorId: "w", itemIds: ["b"] });
+    await expectSoon(running, "?visitorId=v&limit=1", "b:session");
+    running = await running.restart();
+    await waitFor(() => running.service.health().length === 0);
+    expect(shortly(await running.ask("?visitorId=v&limit=1"))).toBe("b:session");
+  });
+
+  test("is not ready while it catches up, and says so", async () => {
+    const blocked = await startRecommender({ log: { ...neverReading(running), close: () => Promise.resolve() } });
+    try {
+      const health = await waitFor(() => blocked.service.health().find((problem) => problem.message.includes("left")));
+      expect(health).toMatchObject({ code: "LOG_CATCHING_UP" });
+      expect((await fetch(`${blocked.server.url}/readyz`)).status).toBe(503);
+    } finally {
+      await blocked.close();
+    }
+  });
+
+  test("old events of a replay are no trend and no session, but tell the visitor's taste", async () => {
+    await running.publish(["a", "b", "c"]);
+    const occurredAtMs = nowMs - 48 * hourMs;
+    await running.append({ visitorId: "v", itemIds: ["a"], occurredAtMs }, { visitorId: "w", itemIds: ["new"] });
+    await expectSoon(running, "?visitorId=v&limit=3", "b:user new:trending a:popular");
+  });
+
+  test("what is not an event, or of an unknown shop, is skipped", async () => {
+    const broken = ["", "null", "{", '{"name":"view_item"}', '{"name":"view_item","visitorId":"v","items":[null]}'];
+    await running.log.append(
+      topics.clicks,
+      broken.map((text) => ({ key: "v", value: Buffer.from(text) })),
+    );
+    await running.append({ visitorId: "v", itemIds: ["x"], tenant: "nobody" }, { visitorId: "v", itemIds: ["a"] });
+    await expectSoon(running, "?visitorId=u", "a:trending");
+    expect(await running.metric(/^footfall_recommender_unreadable_records_total 5$/)).toBeDefined();
+  });
+
+  test("a log that fails is followed on where it failed, once it is back", async () => {
+    let isAway = true;
+    const { log } = running;
+    const flaky = await startRecommender({
+      log: {
+        ...neverReading(running),
+        offsetsAt: (topic, timeMs) => log.offsetsAt(topic, timeMs),
+        offsets: (topic) => log.offsets(topic),
+        subscribe: (options) => (isAway ? Promise.reject(new Error("away")) : log.subscribe(options)),
+      },
+    });
+    try {
+      await running.append({ visitorId: "v", itemIds: ["a"] });
+      await waitFor(() => flaky.service.health().some((problem) => problem.message.includes("away")));
+      isAway = false;
+      await expectSoon(flaky, "?visitorId=u", "a:trending");
+      expect(flaky.service.health()).toEqual([]);
+    } finally {
+      await flaky.close();
+    }
+  });
+});
+
+/** A log with records that never come. */
+function neverReading({ log }: RunningRecommender): typeof log {
+  const fail = (): never => {
+    throw new Error("not asked in this test");
+  };
+  const nothing: (typeof log)["read"] = fail;
+  return {
+    createTopic: fail,
+    append: fail,
+    read: nothing,
+    groupOffsets: fail,
+    rewind: fail,
+    topics: fail,
+    applyRetention: fail,
+    close: () => Promise.resolve(),
+    offsetsAt: () => Promise.resolve([0n]),
+    offsets: () => Promise.resolve([{ startOffset: 0n, endOffset: 5n }]),
+    subscribe: () => {
+      let end = (): void => undefined;
+      const done = new Promise<void>((resolve) => (end = resolve));
+      const stop = (): Promise<void> => {
+        end();
+        return done;
+      };
+      return Promise.resolve({ partitions: [0], pause: fail, resume: fail, stop, done });
+    },
+  };
+}
+
+describe("the API page", () => {
+  test("shows every path and type, with a policy that allows no script", async () => {
+    const page = await fetch(`${running.server.url}/docs`);
+    const html = await page.text();
+    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(html).not.toMatch(/<script|https?:\/\//);
+    for (const word of ["/recommendations", "visitorId", "exclude", "REQUEST_INVALID", "RecommendationResponse"]) {
+      expect(html).toContain(word);
+    }
+  });
+
+  test("the answer has the members that openapi.json requires", async () => {
+    const document = (await (await fetch(`${running.server.url}/openapi.json`)).json()) as {
+      components: { schemas: Record<string, { required: string[] }> };
+    };
+    await running.publish(["a", "b"]);
+    await expectSoon(running, "?itemId=a", "b:item");
+    const { body } = await running.ask("?itemId=a");
+    expect(Object.keys(body).sort()).toEqual(document.components.schemas.RecommendationResponse!.required.sort());
+    expect(Object.keys(body.items[0]!).sort()).toEqual(document.components.schemas.Recommendation!.required.sort());
+  });
+});
