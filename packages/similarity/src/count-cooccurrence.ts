@@ -2,18 +2,24 @@ import type { SessionMatrix } from "./session-matrix.ts";
 
 /**
  * In how many sessions each other item occurs beside one item: a dense array and the list of its entries that are not
- * zero. Used again for the next item; one per thread, 8 bytes per item.
+ * zero. Used again for the next item; one per thread, 6 to 8 bytes per item.
  */
 export class CooccurrenceCounts {
   /** Length itemCount; zero but for the touched items. The entry of the item itself is its number of sessions. */
-  readonly counts: Int32Array;
+  readonly counts: Int32Array | Uint16Array;
   /** Items with a count, in no particular order: entries 0 … touchedCount - 1. */
   readonly touched: Int32Array;
   touchedCount = 0;
+  /** Bounds of sessions looked up ahead, see `countCooccurrence`. */
+  readonly starts = new Int32Array(aheadMax);
+  readonly ends = new Int32Array(aheadMax);
+  /** Keeps the early reads from being optimised away. */
+  warmed = 0;
 
-  constructor(itemCount: number) {
-    this.counts = new Int32Array(itemCount);
-    this.touched = new Int32Array(itemCount);
+  /** @param sessionsMax  most sessions that will be counted for an item; 16 bits per count are kinder to the cache */
+  constructor(itemCount: number, sessionsMax: number) {
+    this.counts = sessionsMax < 65_536 ? new Uint16Array(itemCount) : new Int32Array(itemCount);
+    this.touched = new Int32Array(itemCount + 1);
   }
 
   clear(): void {
@@ -22,9 +28,15 @@ export class CooccurrenceCounts {
   }
 }
 
+const aheadMax = 64;
+
 /**
  * Counts for one item over its newest `sessionsPerItemMax` sessions. Repeats inside a session count once. Without the
  * bound the counts are symmetric; with it they describe each item's own recent sample.
+ *
+ * The time goes into waiting for memory: sessions lie far apart. So a block of sessions is looked up first, touching
+ * each one's items, in a loop without branches on what it reads; the processor then waits for many at once. Measured
+ * with 10 M clicks: half the time.
  * @param into  cleared by the caller
  */
 export function countCooccurrence(
@@ -34,18 +46,31 @@ export function countCooccurrence(
   into: CooccurrenceCounts,
 ): void {
   const { sessionOffsets, sessionItems, itemOffsets, itemSessions } = matrix;
-  const { counts, touched } = into;
+  const { counts, touched, starts, ends } = into;
   let touchedCount = into.touchedCount;
+  let warmed = 0;
   const end = itemOffsets[item + 1]!;
-  for (let posting = Math.max(itemOffsets[item]!, end - sessionsPerItemMax); posting < end; posting++) {
-    const session = itemSessions[posting]!;
-    const sessionEnd = sessionOffsets[session + 1]!;
-    for (let at = sessionOffsets[session]!; at < sessionEnd; at++) {
-      const other = sessionItems[at]!;
-      const count = counts[other]!;
-      if (count === 0) touched[touchedCount++] = other;
-      counts[other] = count + 1;
+  for (let posting = Math.max(itemOffsets[item]!, end - sessionsPerItemMax); posting < end; posting += aheadMax) {
+    const block = Math.min(aheadMax, end - posting);
+    for (let ahead = 0; ahead < block; ahead++) {
+      const session = itemSessions[posting + ahead]!;
+      const start = sessionOffsets[session]!;
+      starts[ahead] = start;
+      ends[ahead] = sessionOffsets[session + 1]!;
+      warmed ^= sessionItems[start]!;
+    }
+    for (let ahead = 0; ahead < block; ahead++) {
+      const sessionEnd = ends[ahead]!;
+      for (let at = starts[ahead]!; at < sessionEnd; at++) {
+        const other = sessionItems[at]!;
+        const count = counts[other]!;
+        // Written always, kept only when new: a branch here would often be mispredicted.
+        touched[touchedCount] = other;
+        touchedCount += count === 0 ? 1 : 0;
+        counts[other] = count + 1;
+      }
     }
   }
   into.touchedCount = touchedCount;
+  into.warmed = warmed;
 }

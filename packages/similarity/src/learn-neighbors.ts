@@ -93,9 +93,10 @@ export function balancedRanges(workUpTo: Float64Array, parts: number): Int32Arra
  */
 export function workOnNeighbors(task: NeighborTask, onRange: (taken: number) => void = () => {}): void {
   const { matrix, parameters, rangeStarts } = task;
-  const counts = new CooccurrenceCounts(matrix.itemCount);
   const selection = new TopSelection(parameters.neighborsMax);
   const support = itemSupport(matrix);
+  const largest = support.reduce((most, sessions) => Math.max(most, sessions), 0);
+  const counts = new CooccurrenceCounts(matrix.itemCount, Math.min(largest, parameters.sessionsPerItemMax));
   const factors = scoreFactors(support, parameters);
   const { sessionCount } = matrix;
   for (;;) {

@@ -35,6 +35,8 @@ export interface ScoreFactors {
   readonly query: Float64Array;
   /** (n + λ)^-(1 − α) of the sessions of an item as the candidate. */
   readonly candidate: Float64Array;
+  /** The largest of `candidate`: bounds a score before the candidate's own factor is fetched. */
+  readonly candidateMax: number;
 }
 
 export function scoreFactors(support: Int32Array, parameters: SimilarityParameters): ScoreFactors {
@@ -47,7 +49,7 @@ export function scoreFactors(support: Int32Array, parameters: SimilarityParamete
     query[item] = (Math.min(sessions, sessionsPerItemMax) + shrinkage) ** -alpha;
     candidate[item] = (sessions + shrinkage) ** (alpha - 1);
   }
-  return { query, candidate };
+  return { query, candidate, candidateMax: candidate.reduce((largest, factor) => Math.max(largest, factor), 0) };
 }
 
 export interface ScoringInput {
@@ -70,15 +72,20 @@ export function scoreSimilarity(input: ScoringInput, selection: TopSelection): v
   const { supportMin, llrMin, neighborsMax, sessionsPerItemMax } = parameters;
   const counted = Math.min(support[item]!, sessionsPerItemMax);
   const queryFactor = factors.query[item]!;
+  const { candidate, candidateMax } = factors;
+  const { touched, touchedCount, counts: sessionsWithBoth } = counts;
+  let worstKept = -Infinity;
   selection.reset(neighborsMax);
-  for (let at = 0; at < counts.touchedCount; at++) {
-    const other = counts.touched[at]!;
-    const both = counts.counts[other]!;
-    if (both < supportMin || other === item) continue;
-    const score = both * queryFactor * factors.candidate[other]!;
+  for (let at = 0; at < touchedCount; at++) {
+    const other = touched[at]!;
+    const both = sessionsWithBoth[other]!;
+    const weighted = both * queryFactor;
+    if (weighted * candidateMax < worstKept || both < supportMin || other === item) continue;
+    const score = weighted * candidate[other]!;
     if (!selection.wouldKeep(score, other)) continue;
     if (llrMin > 0 && !isAssociated(both, counted, support[other]!, sessionCount, llrMin)) continue;
     selection.add(score, other);
+    worstKept = selection.worstKept();
   }
   selection.sort();
 }

@@ -33,6 +33,11 @@ export class TopSelection {
     return score > worst || (score === worst && index < this.indices[0]!);
   }
 
+  /** A pair with a lower score than this would not be kept; -Infinity while there is room. */
+  worstKept(): number {
+    return this.count < this.limit ? -Infinity : this.scores[0]!;
+  }
+
   add(score: number, index: number): void {
     if (this.count < this.limit) {
       this.count++;

@@ -1,0 +1,11 @@
+export { learnInThreads, type LearnOptions } from "./learn-in-threads.ts";
+export type { ModelChanges, PopularityMove } from "./model-changes.ts";
+export { readItemSessions, type ReadSessions, type SessionSource } from "./read-item-sessions.ts";
+export {
+  train,
+  type TrainingOptions,
+  type TrainingProgress,
+  type TrainingReport,
+  type TrainingStage,
+  trainingStages,
+} from "./train.ts";

@@ -1,0 +1,217 @@
+import { availableParallelism } from "node:os";
+import { AppError, type Clock } from "@footfall/base";
+import type { Lake, LakeVersion } from "@footfall/lake";
+import { type ModelStore, openModelStore, sha256Hex } from "@footfall/runtime/model-store";
+import {
+  buildSessionMatrix,
+  decodeModel,
+  defaultSimilarityParameters,
+  encodeModel,
+  type EncodedModel,
+  type EvaluationReport,
+  evaluateModel,
+  type ItemSessions,
+  itemSupport,
+  type ModelManifest,
+  newestTimeMs,
+  rankPopularity,
+  type SimilarityParameters,
+  sliceSessions,
+} from "@footfall/similarity";
+import { learnInThreads, type LearnOptions } from "./learn-in-threads.ts";
+import { compareModels, type ModelChanges } from "./model-changes.ts";
+import { readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
+
+export type TrainingStage = "read" | "evaluate" | "learn" | "publish";
+export const trainingStages: readonly TrainingStage[] = ["read", "evaluate", "learn", "publish"];
+
+export interface TrainingProgress {
+  readonly stage: TrainingStage;
+  /** 0 … 1 of the stage. */
+  readonly share: number;
+}
+
+export interface TrainingOptions {
+  readonly lake: Lake;
+  /** Folder of all tenants' models, `<storage>/models`. */
+  readonly models: string;
+  readonly tenant: string;
+  /** Overrides of the defaults. */
+  readonly parameters?: Partial<SimilarityParameters>;
+  /** Version of the table `sessions`. Default: the newest. */
+  readonly lakeVersion?: LakeVersion;
+  /** Dates the publication; the model itself depends on no clock. */
+  readonly clock: Clock;
+  /** Counting threads. Default: one per processor. */
+  readonly threadsMax?: number;
+  /** Models kept for rollback. Default 5. */
+  readonly modelsKeptMax?: number;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingReport {
+  readonly tenant: string;
+  readonly modelVersion: string;
+  readonly lakeVersion: number;
+  /** `unchanged`: the served model is this very one. */
+  readonly outcome: "published" | "unchanged";
+  readonly sizes: ModelManifest["sizes"];
+  readonly bytes: number;
+  readonly metrics?: EvaluationReport;
+  readonly seconds: Readonly<Record<TrainingStage, number>>;
+  /** Absent when there was no readable model before. */
+  readonly changes?: ModelChanges;
+  /** Old models deleted. */
+  readonly deleted: readonly string[];
+}
+
+const modelsKeptDefaultMax = 5;
+/** The newest sessions are held out for the evaluation: this share of all, but no more than so many. */
+const heldOutShare = 0.1;
+const heldOutSessionsMax = 10_000;
+const listLength = 20;
+
+/**
+ * Learns a tenant's model from the lake and publishes it. The same lake version and parameters give the same bytes
+ * (invariant I6), and then nothing is published anew.
+ * @throws AppError MODEL_TRAINING_LOCKED, MODEL_NO_DATA, MODEL_GATE_REFUSED, MODEL_UNAVAILABLE, LAKE_*; the signal's
+ *   reason when aborted
+ */
+export async function train(options: TrainingOptions): Promise<TrainingReport> {
+  const store = openModelStore(options.models, options.tenant);
+  const release = await store.lockTraining();
+  try {
+    return await trainLocked(options, store);
+  } finally {
+    await release();
+  }
+}
+
+async function trainLocked(options: TrainingOptions, store: ModelStore): Promise<TrainingReport> {
+  const { lake, tenant, clock } = options;
+  const parameters = { ...defaultSimilarityParameters, ...options.parameters };
+  const stages = new StageTimes(options.onProgress);
+  const lakeVersion = await pinVersion(lake, tenant, options.lakeVersion);
+  const read = await stages.run("read", (onShare) =>
+    readItemSessions({
+      lake,
+      tenant,
+      lakeVersion,
+      signal: options.signal,
+      onRows: (done, total) => onShare(done / total),
+    }),
+  );
+  const metrics = await stages.run("evaluate", (onShare) =>
+    evaluateHeldOut(read.sessions, parameters, learnOptions(options, onShare)),
+  );
+  const before = await store.readCurrent().catch(() => undefined);
+  const encoded = await stages.run("learn", (onShare) =>
+    learnModel(
+      read,
+      { tenant, lakeVersion, parameters, metrics, parent: before?.manifest.modelVersion ?? null },
+      learnOptions(options, onShare),
+    ),
+  );
+  options.signal?.throwIfAborted();
+  const { outcome, deleted } = await stages.run("publish", async () => ({
+    outcome: await store.publishModel(encoded, clock()),
+    deleted: await store.prune(options.modelsKeptMax ?? modelsKeptDefaultMax),
+  }));
+  const { manifest, files } = encoded;
+  return {
+    tenant,
+    modelVersion: manifest.modelVersion,
+    lakeVersion,
+    outcome,
+    sizes: manifest.sizes,
+    bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+    ...(metrics === undefined ? {} : { metrics }),
+    seconds: stages.seconds,
+    ...(before === undefined ? {} : { changes: compareModels(before, decodeModel(files, manifest)) }),
+    deleted,
+  };
+}
+
+function learnOptions(options: TrainingOptions, onShare: (share: number) => void): LearnOptions {
+  return {
+    threadsMax: options.threadsMax ?? availableParallelism(),
+    signal: options.signal,
+    onRange: (done, total) => onShare(done / total),
+  };
+}
+
+async function pinVersion(lake: Lake, tenant: string, version: LakeVersion | undefined): Promise<LakeVersion> {
+  if (!(await lake.tableNames()).includes("sessions")) {
+    throw new AppError("MODEL_NO_DATA", "The lake has no table sessions yet. Send or import events first.", {
+      context: { tenant },
+    });
+  }
+  return (await (await lake.existingTable("sessions")).snapshot(version)).version;
+}
+
+async function evaluateHeldOut(
+  sessions: ItemSessions,
+  parameters: SimilarityParameters,
+  options: LearnOptions,
+): Promise<EvaluationReport | undefined> {
+  const { sessionCount } = sessions;
+  const first = sessionCount - Math.min(heldOutSessionsMax, Math.floor(sessionCount * heldOutShare));
+  if (first === sessionCount || first === 0) return undefined;
+  const matrix = buildSessionMatrix(sliceSessions(sessions, 0, first), parameters.sessionItemsMax);
+  const neighbors = await learnInThreads(matrix, parameters, options);
+  return evaluateModel({
+    neighbors,
+    sessions: sliceSessions(sessions, first, sessionCount),
+    support: itemSupport(matrix),
+    k: listLength,
+  });
+}
+
+interface LearntFrom {
+  readonly tenant: string;
+  readonly lakeVersion: number;
+  readonly parameters: SimilarityParameters;
+  readonly metrics: EvaluationReport | undefined;
+  readonly parent: string | null;
+}
+
+async function learnModel(read: ReadSessions, from: LearntFrom, options: LearnOptions): Promise<EncodedModel> {
+  const { sessions, itemIds } = read;
+  const { metrics, parameters, ...facts } = from;
+  const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
+  const neighbors = await learnInThreads(matrix, parameters, options);
+  const trainedUntilMs = newestTimeMs(sessions);
+  const popularity = rankPopularity(sessions, parameters.popularityHalfLifeDays, trainedUntilMs);
+  return encodeModel(
+    { itemIds, itemSupport: itemSupport(matrix), ...neighbors, ...popularity },
+    {
+      ...facts,
+      parameters,
+      ...(metrics === undefined ? {} : { metrics }),
+      trainedUntilMs,
+      sessions: sessions.sessionCount,
+      interactions: sessions.items.length,
+    },
+    sha256Hex,
+  );
+}
+
+/** Times the stages and passes their progress on. */
+class StageTimes {
+  readonly seconds: Record<TrainingStage, number> = { read: 0, evaluate: 0, learn: 0, publish: 0 };
+  private readonly onProgress: (progress: TrainingProgress) => void;
+
+  constructor(onProgress: ((progress: TrainingProgress) => void) | undefined) {
+    this.onProgress = onProgress ?? (() => {});
+  }
+
+  async run<T>(stage: TrainingStage, work: (onShare: (share: number) => void) => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    this.onProgress({ stage, share: 0 });
+    const result = await work((share) => this.onProgress({ stage, share: Math.min(1, share) }));
+    this.onProgress({ stage, share: 1 });
+    this.seconds[stage] = Math.round(performance.now() - startMs) / 1000;
+    return result;
+  }
+}
