@@ -1,0 +1,74 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "@footfall/base";
+import {
+  type DataFile,
+  eventsTable,
+  itemWindowsTable,
+  type Lake,
+  type LakeSnapshot,
+  type LakeTable,
+  relationSql,
+  sessionsTable,
+} from "@footfall/lake";
+
+/** The lake as the aggregator uses it: its three tables, and a folder for rows on their way. */
+export interface AggregationLake {
+  readonly lake: Lake;
+  readonly events: LakeTable;
+  readonly itemWindows: LakeTable;
+  readonly sessions: LakeTable;
+  readonly stagingFolder: string;
+}
+
+/** Opens the tables. @param name  names the folder for staged rows; two processes need two names */
+export async function openAggregationLake(lake: Lake, name: string): Promise<AggregationLake> {
+  return {
+    lake,
+    events: await lake.table(eventsTable),
+    itemWindows: await lake.table(itemWindowsTable),
+    sessions: await lake.table(sessionsTable),
+    stagingFolder: join(lake.root, ".staging", name),
+  };
+}
+
+let stagedFiles = 0;
+
+/** Puts text into a file for the time of `use`. @throws AppError LAKE_UNAVAILABLE (retriable) where the disk is full */
+export async function withStagedText<T>(
+  { stagingFolder }: AggregationLake,
+  parts: readonly string[],
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  stagedFiles += 1;
+  const path = join(stagingFolder, `${stagedFiles}.ndjson`);
+  try {
+    try {
+      await mkdir(stagingFolder, { recursive: true });
+      await writeFile(path, parts);
+    } catch (cause) {
+      const message = `Rows cannot be staged in ${stagingFolder}: ${String(cause)}. Free space or check its rights.`;
+      throw new AppError("LAKE_UNAVAILABLE", message, { retriable: true, cause });
+    }
+    return await use(path);
+  } finally {
+    await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/** A SELECT over some files of a table. */
+export function filesSql(table: LakeTable, snapshot: LakeSnapshot, files: readonly DataFile[]): string {
+  return relationSql(table.folder, snapshot.schema, files);
+}
+
+/** Whether the file may hold times of a column from `startMs` to `endMs`, both inclusive. */
+export function mayHoldTimes(file: DataFile, column: string, startMs: number, endMs: number): boolean {
+  const min = file.min?.[column];
+  const max = file.max?.[column];
+  return !(typeof min === "number" && min > endMs) && !(typeof max === "number" && max < startMs);
+}
+
+/** UTC day of a time, as the partition column `date` has it. */
+export function dateOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}

@@ -1,0 +1,203 @@
+import type { Clock } from "@footfall/base";
+import { topics } from "@footfall/events";
+import type { LakeSnapshot } from "@footfall/lake";
+import type { EventLog, LogBatch } from "@footfall/log";
+import { Watermark } from "@footfall/windows";
+import { type AggregationLake, withStagedText } from "./aggregation-lake.ts";
+import type { AggregatorMetrics } from "./aggregator-metrics.ts";
+import { Derivation, type DerivationOptions } from "./derivation.ts";
+import { EventIntake } from "./event-intake.ts";
+import { eventRowsSql } from "./events-sql.ts";
+import type { KnownEventIds } from "./known-event-ids.ts";
+import { restoreKnownIds, type WindowBounds } from "./restore.ts";
+
+/** Counts imports in the progress of `events`: who adds events besides the log moves it, and so fences the aggregator. */
+export const importsId = "imports";
+
+export interface AggregationOptions {
+  readonly log: EventLog;
+  readonly tables: AggregationLake;
+  readonly clock: Clock;
+  readonly metrics: AggregatorMetrics;
+  readonly outOfOrderMs: number;
+  readonly idleTimeoutMs: number;
+  /** Shortest time between two commits of sessions and of what late events touch. */
+  readonly deriveIntervalMs: number;
+  readonly knownEventIdsMax: number;
+  readonly bounds: WindowBounds;
+  readonly persist: DerivationOptions["persist"];
+}
+
+interface AggregationState {
+  readonly derivation: Derivation;
+  readonly known: KnownEventIds;
+  readonly watermark: Watermark;
+  /** Progress of `events` that this writer goes on from. */
+  readonly committed: Map<string, bigint | undefined>;
+}
+
+/**
+ * Everything held in memory for a set of partitions, all of it made from the lake: `events` is the one truth. It lives
+ * from one assignment of partitions to the next, or until another writer is found to have taken over.
+ */
+export class Aggregation {
+  readonly #options: AggregationOptions;
+  readonly #state: AggregationState;
+  readonly #intake: EventIntake;
+  readonly #acks = new Map<number, () => Promise<void>>();
+  #oldestReceivedMs = Number.POSITIVE_INFINITY;
+  #derivedAtMs: number;
+  #late = 0;
+
+  private constructor(options: AggregationOptions, state: AggregationState) {
+    this.#options = options;
+    this.#state = state;
+    this.#derivedAtMs = options.clock();
+    this.#intake = new EventIntake({
+      known: state.known,
+      clock: options.clock,
+      onEvent: (event) => {
+        if (state.derivation.observe(event)) this.#late += 1;
+        if (event.receivedAtMs < this.#oldestReceivedMs) this.#oldestReceivedMs = event.receivedAtMs;
+      },
+    });
+    for (const [id, offset] of state.committed) {
+      const partition = partitionOfId(id);
+      if (partition !== undefined && offset !== undefined) this.#intake.nextOffsets.set(partition, offset);
+    }
+  }
+
+  /** Reads the state of the partitions from the lake. */
+  static async open(options: AggregationOptions, partitions: readonly number[]): Promise<Aggregation> {
+    const { tables, clock, log } = options;
+    for (;;) {
+      const initialMs = initialWatermarkMs(await tables.events.snapshot(), clock()) - options.outOfOrderMs;
+      const derivation = await Derivation.open(options, initialMs);
+      const snapshot = await tables.events.snapshot();
+      const known = await restoreKnownIds(tables, snapshot, options.knownEventIdsMax);
+      if (snapshot.version !== derivation.version) continue;
+      const watermark = new Watermark(options, derivation.watermarkMs);
+      const ends = await log.offsets(topics.clicks);
+      const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
+      for (const partition of partitions) {
+        const offset = snapshot.progress.get(offsetId(partition));
+        committed.set(offsetId(partition), offset);
+        const { startOffset, endOffset } = ends[partition]!;
+        watermark.assign(partition, (offset ?? startOffset) < endOffset, clock());
+      }
+      return new Aggregation(options, { derivation, known, watermark, committed });
+    }
+  }
+
+  /** Where to go on reading each partition that has been read before. */
+  startOffsets(): ReadonlyMap<number, bigint> {
+    return new Map(this.#intake.nextOffsets);
+  }
+
+  /** Events waiting for a commit, and their length. */
+  get waiting(): { readonly events: number; readonly characters: number } {
+    return { events: this.#intake.waiting, characters: this.#intake.waitingCharacters };
+  }
+
+  take(batch: LogBatch): void {
+    const { watermark } = this.#state;
+    const eventTimeMaxMs = this.#intake.take(batch);
+    const lag = batch.endOffset - batch.records.at(-1)!.offset - 1n;
+    watermark.observe(batch.partition, eventTimeMaxMs, lag > 0n, this.#options.clock());
+    this.#options.metrics.lag(batch.partition, Number(lag));
+    this.#acks.set(batch.partition, () => batch.ack());
+  }
+
+  /**
+   * Commits what has been taken in, then what has closed.
+   * @param isLast  writes sessions and late records too, however short ago that was done
+   * @throws AppError LAKE_WRITER_FENCED  another writer has taken over: drop this object and open a new one
+   */
+  async commit(isLast = false): Promise<void> {
+    const { clock, deriveIntervalMs, metrics } = this.#options;
+    await this.#commitEvents();
+    const { derivation, watermark } = this.#state;
+    const nowMs = clock();
+    const watermarkMs = watermark.advance(nowMs);
+    const isDue = isLast || nowMs - this.#derivedAtMs >= deriveIntervalMs || nowMs < this.#derivedAtMs;
+    if (isDue) this.#derivedAtMs = nowMs;
+    const written = await derivation.commitReady(watermarkMs, isDue);
+    metrics.rows("item_windows", written.itemWindows);
+    metrics.rows("sessions", written.sessions);
+    metrics.state({
+      watermarkLagMs: nowMs - watermarkMs,
+      openWindows: derivation.windows.openWindows,
+      openAggregates: derivation.windows.openAggregates,
+      openSessions: derivation.sessions.openSessions,
+      openSessionRows: derivation.sessions.openRows,
+      lateWaiting: derivation.lateRecords,
+      knownEventIds: this.#state.known.size,
+    });
+  }
+
+  async #commitEvents(): Promise<void> {
+    const { tables, persist, metrics, clock } = this.#options;
+    const { committed, derivation, known } = this.#state;
+    const change = this.#progressChange();
+    if (change.size === 0) return;
+    await persist("known event ids", () => this.#intake.settleUndecided(tables));
+    await this.#sendDeadLetters();
+    const lines = this.#intake.lines();
+    const version = await persist("events", async () => {
+      const add =
+        lines.length === 0
+          ? []
+          : await withStagedText(tables, lines, (path) =>
+              tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
+            );
+      return tables.events.commit({ add, progress: change, expectedProgress: committed, operation: "append" });
+    });
+    for (const [id, offset] of change) committed.set(id, offset);
+    derivation.committedAt(version);
+    metrics.committed(this.#intake.events, this.#late, this.#intake.counts);
+    if (Number.isFinite(this.#oldestReceivedMs)) metrics.latency(clock() - this.#oldestReceivedMs);
+    this.#late = 0;
+    this.#oldestReceivedMs = Number.POSITIVE_INFINITY;
+    this.#intake.clear();
+    known.trim();
+    // Only a hint: the offsets stand in the commit.
+    for (const ack of this.#acks.values()) await ack().catch(() => {});
+    this.#acks.clear();
+  }
+
+  #progressChange(): Map<string, bigint> {
+    const change = new Map<string, bigint>();
+    for (const [partition, offset] of this.#intake.nextOffsets) {
+      if (this.#state.committed.get(offsetId(partition)) !== offset) change.set(offsetId(partition), offset);
+    }
+    return change;
+  }
+
+  /** Before the offsets move past them: a crash in between sends them twice, never none. */
+  async #sendDeadLetters(): Promise<void> {
+    const { deadLetters } = this.#intake;
+    if (deadLetters.length === 0) return;
+    const records = deadLetters.map((letter) => ({ key: null, value: Buffer.from(JSON.stringify(letter)) }));
+    await this.#options.persist("dead letters", () => this.#options.log.append(topics.rejected, records));
+    this.#intake.clearDeadLetters();
+  }
+}
+
+function offsetId(partition: number): string {
+  return `${topics.clicks}-${partition}`;
+}
+
+function partitionOfId(id: string): number | undefined {
+  const prefix = `${topics.clicks}-`;
+  return id.startsWith(prefix) ? Number(id.slice(prefix.length)) : undefined;
+}
+
+/** Where a lake begins whose events nobody has derived from: with its newest event, but not ahead of the clock. */
+function initialWatermarkMs({ files }: LakeSnapshot, nowMs: number): number {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  for (const { max } of files) {
+    const timeMs = max?.["occurred_at"];
+    if (typeof timeMs === "number") newestMs = Math.max(newestMs, timeMs);
+  }
+  return Math.floor(Math.min(newestMs, nowMs));
+}

@@ -1,0 +1,99 @@
+import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+import type { IntakeCounts } from "./event-intake.ts";
+
+export interface AggregatorState {
+  readonly watermarkLagMs: number;
+  readonly openWindows: number;
+  readonly openAggregates: number;
+  readonly openSessions: number;
+  readonly openSessionRows: number;
+  readonly lateWaiting: number;
+  readonly knownEventIds: number;
+}
+
+export interface AggregatorMetrics {
+  /** Events of one commit; takes the counts over and sets them back to 0. */
+  committed(events: number, late: number, counts: IntakeCounts): void;
+  rows(table: string, rows: number): void;
+  commitSeconds(what: string, seconds: number): void;
+  /** From the collector to the commit, for the event that waited longest. */
+  latency(durationMs: number): void;
+  lag(partition: number, records: number): void;
+  state(state: AggregatorState): void;
+  restarted(): void;
+}
+
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
+  const registers = [registry];
+  const events = new Counter({
+    name: "footfall_aggregator_events_total",
+    help: "Records of topic clicks by result: committed (late: of these), duplicate, poison.",
+    labelNames: ["result"],
+    registers,
+  });
+  const rows = new Counter({
+    name: "footfall_aggregator_rows_total",
+    help: "Rows written per derived table, rewritten ones included.",
+    labelNames: ["table"],
+    registers,
+  });
+  const commits = new Histogram({
+    name: "footfall_aggregator_commit_seconds",
+    help: "Time of a durable step: writing and committing a table.",
+    labelNames: ["table"],
+    buckets: durationBuckets,
+    registers,
+  });
+  const latency = new Histogram({
+    name: "footfall_aggregator_latency_seconds",
+    help: "From received by the collector to committed in events; the slowest event of each commit.",
+    buckets: durationBuckets,
+    registers,
+  });
+  const lag = new Gauge({
+    name: "footfall_aggregator_lag_records",
+    help: "Records of topic clicks that wait.",
+    labelNames: ["partition"],
+    registers,
+  });
+  const restarts = new Counter({
+    name: "footfall_aggregator_restarts_total",
+    help: "Times that the state was made anew from the lake: taken over by another writer, or a failure.",
+    registers,
+  });
+  const gauge = (noun: string, help: string) => new Gauge({ name: `footfall_aggregator_${noun}`, help, registers });
+  const watermarkLag = gauge("watermark_lag_seconds", "Wall clock less watermark.");
+  const openWindows = gauge("open_windows", "Minutes that are open.");
+  const openAggregates = gauge("open_window_rows", "Rows of item_windows that are open.");
+  const openSessions = gauge("open_sessions", "Sessions that are open.");
+  const openSessionRows = gauge("open_session_rows", "Rows of open sessions held in memory.");
+  const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be made anew.");
+  const knownIds = gauge("known_event_ids", "Event ids held to recognise repeats.");
+
+  return {
+    committed(count, late, counts) {
+      events.inc({ result: "committed" }, count);
+      events.inc({ result: "late" }, late);
+      events.inc({ result: "duplicate" }, counts.duplicates);
+      events.inc({ result: "poison" }, counts.poison);
+      counts.duplicates = 0;
+      counts.poison = 0;
+    },
+    rows: (table, count) => rows.inc({ table }, count),
+    commitSeconds: (table, seconds) => commits.observe({ table }, seconds),
+    latency: (durationMs) => latency.observe(Math.max(0, durationMs) / 1000),
+    lag: (partition, records) => lag.set({ partition }, records),
+    restarted: () => restarts.inc(),
+    state(state) {
+      if (Number.isFinite(state.watermarkLagMs)) watermarkLag.set(state.watermarkLagMs / 1000);
+      openWindows.set(state.openWindows);
+      openAggregates.set(state.openAggregates);
+      openSessions.set(state.openSessions);
+      openSessionRows.set(state.openSessionRows);
+      lateWaiting.set(state.lateWaiting);
+      knownIds.set(state.knownEventIds);
+    },
+  };
+}

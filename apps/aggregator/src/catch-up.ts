@@ -1,0 +1,118 @@
+import { errorCodeOf } from "@footfall/base";
+import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
+import { sessionGapMs, windowSizeMs } from "@footfall/windows";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
+import { commitItemWindows } from "./commit-item-windows.ts";
+import { commitSessions } from "./commit-sessions.ts";
+import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
+import { isInteractionSql } from "./sessions-sql.ts";
+
+/** How often a table is tried again when others move it on in between. */
+const attemptsMax = 50;
+
+/**
+ * Brings `item_windows` and `sessions` up to the newest `events` and to the watermark (never back): everything that
+ * versions of `events` not yet derived touch, and everything that closes on the way. Whoever added events may call
+ * it, and who starts calls it anyway: doing it twice changes no row.
+ * @param targetMs  the watermark to reach; tables that are further stay there
+ */
+export async function catchUp(tables: AggregationLake, targetMs: number): Promise<void> {
+  await catchUpTable(tables, tables.itemWindows, targetMs, async (events, touched, from, to) => {
+    const touchedSql = minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`);
+    const closing =
+      from.watermarkMs === to.watermarkMs ? [] : filesBetween(events, from.watermarkMs - windowSizeMs, to.watermarkMs);
+    const closingSql = minutesOf(
+      filesSql(tables.events, events, closing),
+      `end_ms > ${from.watermarkMs} AND end_ms <= ${to.watermarkMs}`,
+    );
+    await commitItemWindows(tables, { rows: [], minutesSql: `${touchedSql} UNION ${closingSql}`, from, to });
+  });
+  await catchUpTable(tables, tables.sessions, targetMs, async (events, touched, from, to) => {
+    const touchedSql = interactionsOf(filesSql(tables.events, events, touched), `time_ms < ${to.watermarkMs}`);
+    const closing =
+      from.watermarkMs === to.watermarkMs ? [] : filesBetween(events, from.watermarkMs - sessionGapMs, to.watermarkMs);
+    const closingSql = interactionsOf(
+      filesSql(tables.events, events, closing),
+      `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
+    );
+    const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
+FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
+    await commitSessions(tables, { rows: [], spansSql, from, to });
+  });
+}
+
+type Derive = (
+  events: LakeSnapshot,
+  touched: readonly DataFile[],
+  from: DerivedProgress,
+  to: DerivedProgress,
+) => Promise<void>;
+
+async function catchUpTable(
+  { events }: AggregationLake,
+  table: LakeTable,
+  targetMs: number,
+  derive: Derive,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const from = derivedProgress(await table.snapshot());
+    const snapshot = await events.snapshot();
+    const touched = await filesAddedSince(events, snapshot, from.eventsVersion);
+    const watermarkMs = Math.max(from.watermarkMs, targetMs);
+    if (touched.length === 0 && watermarkMs === from.watermarkMs) return;
+    if (snapshot.files.length === 0) return;
+    try {
+      await derive(snapshot, touched, from, { eventsVersion: snapshot.version, watermarkMs });
+      return;
+    } catch (error) {
+      if (errorCodeOf(error) !== "LAKE_WRITER_FENCED" || attempt >= attemptsMax) throw error;
+    }
+  }
+}
+
+/**
+ * Files of the snapshot that hold the rows added after a version. Where compaction has replaced an added file, all of its
+ * partition stands for it: more than needed is harmless.
+ */
+async function filesAddedSince(events: LakeTable, snapshot: LakeSnapshot, version: number): Promise<DataFile[]> {
+  // With nothing derived yet, everything closes on the way to the watermark.
+  if (version < 0 || version >= snapshot.version) return [];
+  const { files } = await events.addedSince(lakeVersion(version), snapshot.version);
+  const kept = new Set(snapshot.files.map((file) => file.path));
+  const added = new Set(files.map((file) => file.path));
+  const replaced = new Set(files.filter((file) => !kept.has(file.path)).map((file) => partitionKey(file)));
+  return snapshot.files.filter((file) => added.has(file.path) || replaced.has(partitionKey(file)));
+}
+
+function partitionKey({ partition }: DataFile): string {
+  return JSON.stringify(partition);
+}
+
+function filesBetween(events: LakeSnapshot, startMs: number, endMs: number): DataFile[] {
+  if (startMs >= endMs) return [];
+  if (!Number.isFinite(startMs)) return [...events.files];
+  return events.files.filter(
+    (file) =>
+      dateOf(startMs) <= file.partition["date"]! &&
+      file.partition["date"]! <= dateOf(endMs) &&
+      mayHoldTimes(file, "occurred_at", startMs, endMs),
+  );
+}
+
+function minutesOf(source: string, condition: string): string {
+  return `SELECT DISTINCT tenant, end_ms - ${windowSizeMs} AS window_start_ms FROM (
+  SELECT tenant, epoch_ms(occurred_at) // ${windowSizeMs} * ${windowSizeMs} + ${windowSizeMs} AS end_ms
+  FROM (${source}) WHERE items IS NOT NULL
+) WHERE ${finite(condition)}`;
+}
+
+function interactionsOf(source: string, condition: string): string {
+  return `SELECT tenant, session_id, time_ms FROM (
+  SELECT tenant, session_id, epoch_ms(occurred_at) AS time_ms FROM (${source}) WHERE ${isInteractionSql}
+) WHERE ${finite(condition)}`;
+}
+
+/** SQL has no -Infinity for whole numbers; the least of them does as well. */
+function finite(condition: string): string {
+  return condition.replaceAll("-Infinity", "-9000000000000000");
+}

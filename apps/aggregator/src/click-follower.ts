@@ -1,0 +1,111 @@
+import { topics } from "@footfall/events";
+import type { LogBatch, Subscription } from "@footfall/log";
+import { Aggregation, type AggregationOptions } from "./aggregation.ts";
+
+export interface FollowOptions extends AggregationOptions {
+  readonly group: string;
+  readonly commitIntervalMs: number;
+  readonly commitEventsMax: number;
+  readonly onCommitted: () => void;
+}
+
+/** Characters of staged events that bring a commit forward, whatever their number. */
+const commitCharactersMax = 64 * 1024 * 1024;
+
+/**
+ * One subscription to topic `clicks` and the state that belongs to its partitions. Takes batches in and commits them, at
+ * intervals or when enough have come; while a commit is under way, nothing more is taken in. It ends with the first
+ * failure: what is in memory is then worth nothing, since it can be made anew from the lake.
+ */
+export class ClickFollower {
+  readonly #options: FollowOptions;
+  #aggregation: Aggregation | undefined;
+  #subscription: Subscription | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #fail!: (error: unknown) => void;
+  /** Rejects when following has failed; otherwise stays open. */
+  readonly failed: Promise<never>;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.failed = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => {}); // told to whoever asks
+  }
+
+  async start(): Promise<void> {
+    const { log, group } = this.#options;
+    this.#subscription = await log.subscribe({
+      topic: topics.clicks,
+      group,
+      from: "earliest",
+      onBatch: (batch) => this.#take(batch),
+      startOffsets: (partitions) => this.#open(partitions),
+      onRevoked: async () => {
+        await this.#commit(true);
+        this.#aggregation = undefined;
+      },
+    });
+    this.#subscription.done.catch((error: unknown) => this.#fail(error));
+    this.#commitLater();
+  }
+
+  /** Commits what has been taken in, unless following has failed, and leaves the group. */
+  async stop(): Promise<void> {
+    this.#subscription?.pause();
+    await this.#commit(true).catch(() => {});
+    clearTimeout(this.#timer);
+    await this.#subscription?.stop();
+    await this.#commit(true).catch(() => {});
+    clearTimeout(this.#timer);
+    this.#aggregation = undefined;
+  }
+
+  async #open(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
+    await this.#commit(true);
+    return this.#inTurn(async () => {
+      const held = new Set([...(this.#subscription?.partitions ?? []), ...partitions]);
+      this.#aggregation = await Aggregation.open(this.#options, [...held]);
+      return this.#aggregation.startOffsets();
+    });
+  }
+
+  async #take(batch: LogBatch): Promise<void> {
+    await this.#inTurn(async () => this.#aggregation?.take(batch));
+    const waiting = this.#aggregation?.waiting;
+    if (!waiting) return;
+    const isFull = waiting.events >= this.#options.commitEventsMax || waiting.characters >= commitCharactersMax;
+    if (isFull) await this.#commit();
+  }
+
+  async #commit(isLast = false): Promise<void> {
+    await this.#inTurn(async () => {
+      try {
+        if (!this.#aggregation) return;
+        await this.#aggregation.commit(isLast);
+        this.#options.onCommitted();
+      } catch (error) {
+        this.#aggregation = undefined;
+        this.#fail(error);
+        throw error;
+      }
+    });
+  }
+
+  #commitLater(): void {
+    this.#timer = setTimeout(() => {
+      this.#commit().then(
+        () => this.#commitLater(),
+        () => {}, // `failed` tells
+      );
+    }, this.#options.commitIntervalMs);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,125 @@
+import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
+import type { DataFile, LakeSnapshot } from "@footfall/lake";
+import { type AggregationLake, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
+import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
+import { retryOnConflict } from "./retry-on-conflict.ts";
+
+/** So many rows of closed windows are still written by parquetjs-lite; more are faster in bulk. */
+const smallRowsMax = 2000;
+/** Lines put together before they are handed to the file system. */
+const partRows = 1000;
+
+export interface ItemWindowsChange {
+  /** Windows that have just closed. */
+  readonly rows: readonly WindowAggregate[];
+  /** SELECT of minutes (tenant, window_start_ms) whose rows are to be made anew from `events`. */
+  readonly minutesSql: string | undefined;
+  readonly from: DerivedProgress;
+  readonly to: DerivedProgress;
+}
+
+/**
+ * Commits closed windows, and replaces the rows of minutes that late events belong to (an upsert by copy-on-write).
+ * @returns rows written
+ * @throws AppError LAKE_WRITER_FENCED  another process has moved the table on
+ */
+export async function commitItemWindows(tables: AggregationLake, change: ItemWindowsChange): Promise<number> {
+  if (change.rows.length === 0 && change.minutesSql === undefined && isSameProgress(change.from, change.to)) return 0;
+  return retryOnConflict(async () => {
+    const { add, remove } = await writeChange(tables, change);
+    await tables.itemWindows.commit({
+      add,
+      remove,
+      ...progressChange(change.from, change.to),
+      operation: remove.length > 0 ? "upsert" : "append",
+    });
+    return add.reduce((sum, file) => sum + file.rows, 0);
+  });
+}
+
+interface FileChange {
+  readonly add: readonly DataFile[];
+  readonly remove: readonly DataFile[];
+}
+
+async function writeChange(tables: AggregationLake, { rows, minutesSql }: ItemWindowsChange): Promise<FileChange> {
+  const { lake, itemWindows } = tables;
+  const spans = minutesSql === undefined ? [] : await minuteSpans(tables, minutesSql);
+  if (spans.length === 0) {
+    if (rows.length === 0) return { add: [], remove: [] };
+    if (rows.length <= smallRowsMax) {
+      return { add: await lake.writeSmall(itemWindows, rows.map(itemWindowRow)), remove: [] };
+    }
+    const add = await withStagedText(tables, jsonLines(rows), (path) =>
+      lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) }),
+    );
+    return { add, remove: [] };
+  }
+  const events = await tables.events.snapshot();
+  const windows = await itemWindows.snapshot();
+  const remove = windows.files.filter((file) => isTouched(file, "window_start", spans));
+  const source = events.files.filter((file) => isTouched(file, "occurred_at", spans));
+  const anew = `
+WITH minutes AS MATERIALIZED (${minutesSql}),
+source AS (${filesSql(tables.events, events, source)})
+${itemWindowRowsSql}${keptSql(tables, windows, remove)}`;
+  if (rows.length === 0) return { add: await lake.writeBulk(itemWindows, { sql: anew }), remove };
+  const add = await withStagedText(tables, jsonLines(rows), (path) =>
+    lake.writeBulk(itemWindows, { sql: `${anew} UNION ALL BY NAME (${stagedWindowRowsSql(path)})` }),
+  );
+  return { add, remove };
+}
+
+interface MinuteSpan {
+  readonly tenant: string;
+  readonly date: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** First and last minute of each tenant and day. */
+async function minuteSpans({ lake }: AggregationLake, minutesSql: string): Promise<readonly MinuteSpan[]> {
+  return lake.query<MinuteSpan>(`
+SELECT tenant, make_timestamp(window_start_ms * 1000)::DATE::VARCHAR AS date,
+  min(window_start_ms)::DOUBLE AS "firstMs", max(window_start_ms)::DOUBLE AS "lastMs"
+FROM (${minutesSql}) GROUP BY ALL`);
+}
+
+function isTouched(file: DataFile, column: string, spans: readonly MinuteSpan[]): boolean {
+  const { tenant, date, hour } = file.partition;
+  return spans.some(
+    (span) =>
+      span.tenant === tenant &&
+      span.date === date &&
+      (hour === undefined || (hourOf(span.firstMs) <= Number(hour) && Number(hour) <= hourOf(span.lastMs))) &&
+      mayHoldTimes(file, column, span.firstMs, span.lastMs + windowSizeMs - 1),
+  );
+}
+
+function hourOf(timeMs: number): number {
+  return new Date(timeMs).getUTCHours();
+}
+
+/** The rows of files to be replaced that belong to other minutes. */
+function keptSql({ itemWindows }: AggregationLake, snapshot: LakeSnapshot, files: readonly DataFile[]): string {
+  if (files.length === 0) return "";
+  return `
+UNION ALL BY NAME
+SELECT * EXCLUDE (window_start_ms) FROM (
+  SELECT * REPLACE (make_timestamp(epoch_us(window_start)) AS window_start,
+    make_timestamp(epoch_us(window_end)) AS window_end), epoch_ms(window_start) AS window_start_ms
+  FROM (${filesSql(itemWindows, snapshot, files)})
+) ANTI JOIN minutes USING (tenant, window_start_ms)`;
+}
+
+/** JSON lines, some hundred to a part. */
+export function jsonLines(rows: readonly object[]): string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < rows.length; start += partRows) {
+    let part = "";
+    for (let i = start; i < Math.min(start + partRows, rows.length); i += 1) part += `${JSON.stringify(rows[i])}\n`;
+    parts.push(part);
+  }
+  return parts;
+}

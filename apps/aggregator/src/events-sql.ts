@@ -1,0 +1,65 @@
+import { eventsTable } from "@footfall/lake";
+
+/** A text literal of SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An envelope as one line of the staging file, with the place in the log that it came from. */
+export function stagedLine(envelopeJson: string, place: { partition: number; offset: bigint } | undefined): string {
+  if (place === undefined) return envelopeJson;
+  return `{"log_partition":${place.partition},"log_offset":${place.offset},${envelopeJson.slice(1)}`;
+}
+
+const stagedColumns = [
+  "log_partition: 'INTEGER'",
+  "log_offset: 'BIGINT'",
+  "v: 'INTEGER'",
+  "tenant: 'VARCHAR'",
+  "eventId: 'VARCHAR'",
+  "name: 'VARCHAR'",
+  "visitorId: 'VARCHAR'",
+  "sessionId: 'VARCHAR'",
+  "seq: 'INTEGER'",
+  "occurredAtMs: 'BIGINT'",
+  "sentAtMs: 'BIGINT'",
+  "receivedAtMs: 'BIGINT'",
+  "userId: 'VARCHAR'",
+  "page_location: 'VARCHAR'",
+  "page_referrer: 'VARCHAR'",
+  "page_title: 'VARCHAR'",
+  "search_term: 'VARCHAR'",
+  "item_list_id: 'VARCHAR'",
+  "item_list_name: 'VARCHAR'",
+  "transaction_id: 'VARCHAR'",
+  "currency: 'VARCHAR'",
+  "value: 'DOUBLE'",
+  "items: 'JSON'",
+  "recommendation: 'STRUCT(requestId VARCHAR, placement VARCHAR, position INTEGER)'",
+];
+
+/** Rows of table `events` from staged lines. */
+export function eventRowsSql(stagedPath: string): string {
+  return `
+SELECT
+  eventId AS event_id, name, visitorId AS visitor_id, sessionId AS session_id, seq,
+  make_timestamp(occurredAtMs * 1000) AS occurred_at,
+  make_timestamp(sentAtMs * 1000) AS sent_at,
+  make_timestamp(receivedAtMs * 1000) AS received_at,
+  userId AS user_id, page_location, page_referrer, page_title, search_term, item_list_id, item_list_name,
+  transaction_id, currency, value, items::VARCHAR AS items,
+  recommendation.requestId AS recommendation_request_id,
+  recommendation.placement AS recommendation_placement,
+  recommendation.position AS recommendation_position,
+  log_partition, log_offset, v AS schema_version,
+  tenant, ${partitionTimeSql("occurredAtMs")}, (occurredAtMs // 3600000 % 24)::INTEGER AS hour
+FROM read_json(${quoteText(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
+}
+
+/** The partition column `date` of a time in ms. */
+export function partitionTimeSql(timeMs: string): string {
+  return `make_timestamp(${timeMs} * 1000)::DATE AS date`;
+}
+
+/** All columns of `events` in order, partition columns last. */
+export const eventColumns = [...eventsTable.columns, ...eventsTable.partitionColumns].map((column) => column.name);

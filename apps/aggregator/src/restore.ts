@@ -1,0 +1,126 @@
+import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
+import { sessionGapMs, SessionWindows, TumblingWindows, type WindowEvent, windowSizeMs } from "@footfall/windows";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
+import { KnownEventIds } from "./known-event-ids.ts";
+import { isInteractionSql } from "./sessions-sql.ts";
+
+const hourMs = 3_600_000;
+/** Ids of so much event time before the newest event are loaded at the start. */
+const knownSpanMs = 24 * hourMs;
+/** An open session that is not cut has begun at most this long before the watermark. */
+const sessionLookbackMs = 26 * hourMs;
+
+export interface WindowBounds {
+  readonly openAggregatesMax: number;
+  readonly openRowsMax: number;
+  readonly openSessionsMax: number;
+}
+
+/** Loads the ids of the newest events, up to three quarters of `idsMax`. */
+export async function restoreKnownIds(
+  tables: AggregationLake,
+  snapshot: LakeSnapshot,
+  idsMax: number,
+): Promise<KnownEventIds> {
+  const known = new KnownEventIds(idsMax);
+  const hours = new Map<number, (typeof snapshot.files)[number][]>();
+  for (const file of snapshot.files) {
+    const hour = Date.parse(`${file.partition["date"]}T00:00:00Z`) / hourMs + Number(file.partition["hour"]);
+    const files = hours.get(hour);
+    if (files) files.push(file);
+    else hours.set(hour, [file]);
+  }
+  const newestFirst = [...hours].sort(([a], [b]) => b - a);
+  const newestHour = newestFirst[0]?.[0] ?? 0;
+  let rows = 0;
+  for (const [hour, files] of newestFirst) {
+    rows += files.reduce((sum, file) => sum + file.rows, 0);
+    if (rows > idsMax * 0.75 || hour < newestHour - knownSpanMs / hourMs) {
+      known.raiseHorizon((hour + 2) * hourMs);
+      break;
+    }
+    await tables.lake.scan(`SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})`, ([ids], count) => {
+      for (let row = 0; row < count; row += 1) known.add((ids as readonly string[])[row]!, hour * hourMs);
+    });
+  }
+  return known;
+}
+
+/** Minute windows that are open at the watermark, from `events`. */
+export async function restoreItemWindows(
+  tables: AggregationLake,
+  snapshot: LakeSnapshot,
+  watermarkMs: number,
+  bounds: WindowBounds,
+): Promise<TumblingWindows> {
+  const windows = new TumblingWindows({ watermarkMs, openAggregatesMax: bounds.openAggregatesMax });
+  const from = Number.isFinite(watermarkMs) ? watermarkMs - windowSizeMs : 0;
+  await scanEvents(tables, snapshot, from, `items IS NOT NULL`, (event) => {
+    if (Math.floor(event.occurredAtMs / windowSizeMs + 1) * windowSizeMs > watermarkMs) windows.observe(event);
+  });
+  return windows;
+}
+
+/** Sessions that are open at the watermark, from `events`. */
+export async function restoreSessions(
+  tables: AggregationLake,
+  snapshot: LakeSnapshot,
+  watermarkMs: number,
+  bounds: WindowBounds,
+): Promise<SessionWindows> {
+  // Taken in as if nothing had closed; then all that has is closed and thrown away, for the table holds it.
+  const sessions = new SessionWindows({
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    interactionNames: new Set<string>(itemInteractionNames),
+    openRowsMax: bounds.openRowsMax,
+    openSessionsMax: bounds.openSessionsMax,
+  });
+  const isKnown = Number.isFinite(watermarkMs);
+  const from = isKnown ? watermarkMs - sessionLookbackMs : 0;
+  const openSql = isKnown
+    ? `(tenant, session_id) IN (SELECT (tenant, session_id) FROM source
+        WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs})`
+    : "true";
+  await scanEvents(tables, snapshot, from, `${isInteractionSql} AND ${openSql}`, (event) => sessions.observe(event));
+  sessions.closeReady(watermarkMs);
+  return sessions;
+}
+
+async function scanEvents(
+  tables: AggregationLake,
+  snapshot: LakeSnapshot,
+  fromMs: number,
+  condition: string,
+  onEvent: (event: WindowEvent) => void,
+): Promise<void> {
+  const files = snapshot.files.filter(
+    (file) => file.partition["date"]! >= dateOf(fromMs) && mayHoldTimes(file, "occurred_at", fromMs, Infinity),
+  );
+  if (files.length === 0) return;
+  const sql = `
+WITH source AS (${filesSql(tables.events, snapshot, files)})
+SELECT event_id, tenant, name, visitor_id, session_id, epoch_ms(occurred_at)::DOUBLE, items
+FROM source WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${condition}`;
+  await tables.lake.scan(sql, (columns, count) => {
+    const [ids, tenants, names, visitors, sessionIds, times, items] = columns as [
+      string[],
+      string[],
+      string[],
+      string[],
+      string[],
+      Float64Array,
+      string[],
+    ];
+    for (let row = 0; row < count; row += 1) {
+      onEvent({
+        eventId: ids[row]!,
+        tenant: tenants[row]!,
+        name: names[row]!,
+        visitorId: visitors[row]!,
+        sessionId: sessionIds[row]!,
+        occurredAtMs: times[row]!,
+        items: JSON.parse(items[row]!) as NonNullable<WindowEvent["items"]>,
+      });
+    }
+  });
+}
