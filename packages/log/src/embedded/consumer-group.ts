@@ -157,8 +157,7 @@ export function shareOf(id: string, members: readonly string[], partitions: numb
 /** The next offset of each partition that the group acknowledged, as stored; -1 where it never did. */
 export function readGroupOffsets(store: LogStore, topic: Topic, group: string): number[] {
   const bytes = store.get(groupOffsetsKey(topic.id, group));
-  const offsets = new Array<number>(topic.partitions).fill(-1);
-  return bytes === undefined ? offsets : offsets.map((_, partition) => bytes.readDoubleLE(partition * 8));
+  return Array.from({ length: topic.partitions }, (_, partition) => bytes?.readDoubleLE(partition * 8) ?? -1);
 }
 
 /** Only inside a transaction. */
@@ -196,7 +195,7 @@ export async function moveGroup(
 
 function readState(store: LogStore, topic: Topic, group: string): GroupState {
   const bytes = store.get(groupMembersKey(topic.id, group));
-  if (bytes === undefined) return { members: {}, owners: new Array<null>(topic.partitions).fill(null) };
+  if (bytes === undefined) return { members: {}, owners: Array.from({ length: topic.partitions }, () => null) };
   return JSON.parse(bytes.toString("utf8", 8)) as GroupState;
 }
 

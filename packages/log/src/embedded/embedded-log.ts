@@ -206,7 +206,12 @@ class EmbeddedLog implements EventLog {
   async topics(): Promise<readonly TopicSpec[]> {
     this.#assertOpen();
     this.#store.refresh();
-    return this.#catalog.all().map(({ id: _, ...spec }) => spec);
+    return this.#catalog.all().map(({ name, partitions, retentionMs, retentionBytesMax }) => ({
+      name,
+      partitions,
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...(retentionBytesMax === undefined ? {} : { retentionBytesMax }),
+    }));
   }
 
   async applyRetention(nowMs: number): Promise<void> {
