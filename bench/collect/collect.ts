@@ -37,13 +37,18 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     const singles: Load[] = [];
     const bares: Load[] = [];
     const batches: Load[] = [];
+    const bareBatches: Load[] = [];
     for (let round = 0; round < rounds; round++) {
       bares.push(await measure(bare, { ...load, body: single }));
       singles.push(await measure(collector, { ...load, body: single }));
+      bareBatches.push(await measure(bare, { ...load, body: batch, eventsPerBody: batchEvents }));
       batches.push(await measure(collector, { ...load, body: batch, eventsPerBody: batchEvents }));
     }
     const ids = await ask(collector.child, "count", "ids");
-    return [compareSingles(merge(singles), merge(bares)), describeBatches(merge(batches), collector.accepted, ids)];
+    return [
+      compareSingles(merge(singles), merge(bares)),
+      describeBatches(merge(batches), merge(bareBatches), { accepted: collector.accepted, ids }),
+    ];
   } finally {
     await collector.stop();
     await bare.stop();
@@ -72,14 +77,16 @@ function compareSingles(ours: Load, reference: Load): BenchResult {
   };
 }
 
-function describeBatches(load: Load, accepted: number, ids: number): BenchResult {
+function describeBatches(load: Load, bare: Load, counts: { accepted: number; ids: number }): BenchResult {
+  const { accepted, ids } = counts;
   const eventsPerCoreSecond = (1e6 / load.cpuMicrosPerRequest) * batchEvents;
+  const reference = (1e6 / bare.cpuMicrosPerRequest) * batchEvents;
   return {
     name: `collect: batches of ${batchEvents}, durable`,
     unit: "events/s per core",
     ours: Math.round(eventsPerCoreSecond),
-    reference: null,
-    ratio: null,
+    reference: Math.round(reference),
+    ratio: eventsPerCoreSecond / reference,
     floor: `≥ ${eventsPerCoreSecondFloor} events/s on one core, p99 < ${latencyFloorMs} ms, ids in the log = accepted`,
     holds:
       eventsPerCoreSecond >= eventsPerCoreSecondFloor &&

@@ -74,16 +74,15 @@ async function answerPost({ sources, receiver, budget }: EventsRouteOptions, exc
   let source = key === undefined ? undefined : sourceOf(sources, key, origin);
   const body = await readBody(request, budget, exchange.held);
   if (!body) return clientGoneStatus;
-  const bodyText = (): string => body.toString("utf8");
   try {
     const batch = parseBatch(body);
     source ??= sourceOf(sources, batch.key, origin);
-    sendReceipts(response, await receiveEvents(receiver, source, batch, bodyText), origin);
+    sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
     return 200;
   } catch (error) {
     if (source && error instanceof AppError && error.code === "EVENT_BODY_MALFORMED") {
       const field = typeof error.context["field"] === "string" ? error.context["field"] : "";
-      await keepMalformedBody(receiver, source, { code: error.code, field, reason: error.message }, bodyText);
+      await keepMalformedBody(receiver, source, { code: error.code, field, reason: error.message }, body);
     }
     throw error;
   }

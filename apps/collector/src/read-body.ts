@@ -15,19 +15,18 @@ export interface BytesHeld {
  * @returns undefined where the client went away
  * @throws AppError EVENT_BODY_TOO_LARGE, EVENT_BODY_MALFORMED, LOG_OVERLOADED (retriable)
  */
-export async function readBody(
-  request: IncomingMessage,
-  budget: ByteBudget,
-  held: BytesHeld,
-): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) throw bodyTooLarge();
+export function readBody(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) return Promise.reject(bodyTooLarge());
   const encoding = request.headers["content-encoding"];
   if (encoding === undefined || encoding === "identity") {
     return collect(request, request, limits.bodyBytesMax, budget, held);
   }
-  if (encoding.toLowerCase() !== "gzip") {
-    throw new AppError("EVENT_BODY_MALFORMED", `Send the body as gzip or plain; ${encoding.slice(0, 40)} is not read.`);
-  }
+  if (encoding.toLowerCase() === "gzip") return readGzip(request, budget, held);
+  const message = `Send the body as gzip or plain; ${encoding.slice(0, 40)} is not read.`;
+  return Promise.reject(new AppError("EVENT_BODY_MALFORMED", message));
+}
+
+async function readGzip(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {
   let packedBytes = 0;
   const gunzip = createGunzip();
   request.on("data", (chunk: Buffer) => {
@@ -66,13 +65,15 @@ function collect(
     if (source !== request) {
       source.on("error", (error: Error) => reject(error instanceof AppError ? error : notGzip(error)));
     }
-    const onClientGone = (): void => {
+    // An error is always followed by "close"; without a listener it would end the process.
+    request.on("error", ignoreError);
+    request.on("close", () => {
       if (!request.complete) resolve(undefined);
-    };
-    request.on("error", onClientGone);
-    request.on("close", onClientGone);
+    });
   });
 }
+
+function ignoreError(): void {}
 
 function bodyTooLarge(): AppError {
   const message =

@@ -24,7 +24,7 @@ export interface Receiver {
 /**
  * Takes one batch: each event is appended, known, or kept as rejected. Resolves when all of it is durable (I1).
  * The same id in two requests at once is appended twice; the aggregator keeps one.
- * @param bodyText  the body, for events that cannot be kept as JSON
+ * @param body  as it was read, for events that cannot be kept as JSON
  * @returns the receipts in the order of the events, as JSON without the brackets
  * @throws AppError LOG_OVERLOADED, LOG_UNAVAILABLE (retriable). The whole batch may be sent again.
  */
@@ -32,10 +32,10 @@ export async function receiveEvents(
   receiver: Receiver,
   source: EventSource,
   batch: EventBatch,
-  bodyText: () => string,
+  body: Buffer,
 ): Promise<string> {
   const { metrics, countError } = receiver;
-  const judged = judgeBatch(source, batch, receiver.clock(), bodyText);
+  const judged = judgeBatch(source, batch, receiver.clock(), body);
   const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
   await append(receiver.log, accepted, rejected);
   for (const eventId of acceptedIds) source.recentIds.add(eventId);
@@ -54,12 +54,11 @@ export async function keepMalformedBody(
   { log, clock }: Receiver,
   { key }: EventSource,
   rejection: EventRejection,
-  bodyText: () => string,
+  body: Buffer,
 ): Promise<void> {
   const receivedAtMs = clock();
-  const text = bodyText();
   const from = rejectionSource(key, receivedAtMs, receivedAtMs);
-  await append(log, [], [rejectedRecord(from, rejection, text, () => text)]);
+  await append(log, [], [rejectedRecord(from, rejection, body.toString("utf8"), body)]);
 }
 
 interface JudgedBatch {
@@ -74,7 +73,7 @@ function judgeBatch(
   { key, recentIds }: EventSource,
   batch: EventBatch,
   receivedAtMs: number,
-  bodyText: () => string,
+  body: Buffer,
 ): JudgedBatch {
   const sentAtMs = batch.sentAtMs ?? receivedAtMs;
   const context: ParseContext = { historic: key.isHistoric, receivedAtMs, sentAtMs, tenant: key.tenant };
@@ -89,7 +88,7 @@ function judgeBatch(
     const parsed = parseEvent(event, context);
     if (!parsed.ok) {
       const { rejection } = parsed;
-      rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, bodyText));
+      rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, body));
       rejectedCodes.push(rejection.code);
       receipts += JSON.stringify({ eventId: eventIdOf(event), status: "rejected", ...rejection });
       continue;

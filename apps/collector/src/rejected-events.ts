@@ -5,23 +5,25 @@ import type { AppendRecord } from "@footfall/log";
 export type RejectionSource = Pick<RejectedEvent, "tenant" | "rejectedAtMs" | "sentAtMs" | "historic">;
 
 /** A text longer than this is cut: it tells what was wrong, but cannot be sent again. */
-export const rejectedTextLengthMax = limits.eventBytesMax;
+const rejectedTextBytesMax = limits.eventBytesMax;
+/** Well below what every log takes as one record. */
+const rejectedBytesMax = limits.bodyBytesMax / 2;
 
 /**
  * The record of topic `clicks.rejected` for an event that was refused, so that nothing is lost silently. An event that
- * is larger than a whole body may be, or nested too deeply to be written out, is kept as the beginning of `bodyText`.
+ * is far larger than one may be, or nested too deeply to be written out, is kept as the beginning of the body's text.
  */
 export function rejectedRecord(
   source: RejectionSource,
   rejection: EventRejection,
   event: unknown,
-  bodyText: () => string,
+  body: Buffer,
 ): AppendRecord {
   const whole = encode(source, rejection, event);
   const value =
-    whole !== undefined && whole.length <= limits.bodyBytesMax
+    whole !== undefined && whole.length <= rejectedBytesMax
       ? whole
-      : encode(source, rejection, bodyText().slice(0, rejectedTextLengthMax));
+      : encode(source, rejection, body.toString("utf8", 0, rejectedTextBytesMax));
   return { key: null, value: value ?? Buffer.alloc(0) };
 }
 

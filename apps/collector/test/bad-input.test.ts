@@ -169,7 +169,7 @@ it("an event over the size limit: rejected, kept whole", async () => {
   expect(rejected()[0]?.event).toMatchObject({ items });
 });
 
-it("an event over the size of a body: rejected, kept cut", async () => {
+it("a huge event: rejected, kept cut", async () => {
   const body = JSON.stringify({ key: "open", events: [clickEvent({ page_title: "x".repeat(2_000_000) })] });
   const answer = await collector.post(gzipSync(body), { "Content-Encoding": "gzip" });
   expect(answer.receipts[0]).toMatchObject({ code: "EVENT_FIELD_INVALID", field: "/page_title" });

@@ -39,6 +39,7 @@ function repairFields(record: Record<string, unknown>, fields: readonly string[]
   return repaired;
 }
 
+// oxlint-disable-next-line no-control-regex -- NUL is what is looked for
 const unstorable = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function textFields(properties: Readonly<Record<string, TSchema>>): string[] {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   type ClickEvent,
@@ -13,7 +13,7 @@ import {
 const receivedAtMs = Date.UTC(2026, 10, 23);
 const context: ParseContext = { historic: true, receivedAtMs, sentAtMs: receivedAtMs, tenant: "shop" };
 
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- ids refuse control characters
 const id = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 30 })
   .filter((text) => !/[\u0000-\u001f\u007f]/.test(text));
