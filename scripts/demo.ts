@@ -100,7 +100,7 @@ function printScreen(url: string, data: string, shoppers: number): void {
   Try it from a shell:
     curl '${url}/recommendations?visitorId=me&limit=5'
     npm run lake -- sql "select event_name, sum(events) from item_windows group by 1"
-    npm run retrain                      # learn from what the shoppers did; the served model changes by itself
+    npm run retrain -- --storage ${data}   # learn from what the shoppers did; the served model changes by itself
 
   Data is in ${data}. Ctrl-C ends everything.
 `);

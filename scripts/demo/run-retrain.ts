@@ -7,8 +7,7 @@ import { AppError } from "@footfall/base";
  * @throws AppError MODEL_NO_DATA with what it printed when it fails
  */
 export async function runRetrain(storageDir: string): Promise<string> {
-  const child = spawn("npm", ["run", "--silent", "retrain"], {
-    env: { ...process.env, FOOTFALL_STORAGE_DIR: storageDir },
+  const child = spawn("npm", ["run", "--silent", "retrain", "--", "--storage", storageDir, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
     shell: process.platform === "win32",
   });

@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { seededRandom } from "@footfall/base";
 import { type RejectedEvent, topics } from "@footfall/events";
 import { openEmbeddedLog } from "@footfall/log/embedded";
@@ -31,8 +33,10 @@ describe("kill -9 of the standalone process", () => {
         const standalone = await startStandaloneProcess(folder.path, settings);
         startSeconds.push(standalone.startSeconds);
         load.setUrl(standalone.url);
+        // Every other kill falls soon after the start, while the state is being rebuilt; the rest among the commits.
+        if (run % 2 === 1) await newCommit(folder.path);
         // The moment of the kill is the test's input, not a wait for something to happen.
-        await new Promise((resolve) => setTimeout(resolve, 50 + random() * 2_500));
+        await new Promise((resolve) => setTimeout(resolve, random() * 1_500));
         load.setUrl(undefined);
         await standalone.kill();
       }
@@ -56,6 +60,14 @@ describe("kill -9 of the standalone process", () => {
     }
   });
 });
+
+async function newCommit(storageDir: string): Promise<void> {
+  const folder = join(storageFolders(storageDir).tables, "events", "_delta_log");
+  const commits = async (): Promise<number> => (await readdir(folder).catch(() => [])).length;
+  const before = await commits();
+  const what = "a commit while the load goes on";
+  await waitFor(async () => (await commits()) > before, { deadlineMs: 60_000, intervalMs: 20, what });
+}
 
 /** The last window closes when the log has been idle for its time-out. */
 async function waitUntilSettled(lake: OutsideLake, ledger: LoadLedger): Promise<void> {
