@@ -5,6 +5,8 @@ const shelfLength = 6;
 /** After the collector has a click, the recommender follows within a fraction of a second. */
 const refreshDelaysMs = [80, 300, 700];
 const toastMs = 2500;
+/** Events that say what somebody likes. What was merely shown changes no shelf, or shelves would chase themselves. */
+const interests = ["view_item", "select_item", "add_to_cart", "remove_from_cart", "purchase"];
 
 const { shop, recommender, key } = document.body.dataset;
 let refreshTimers = [];
@@ -41,7 +43,8 @@ async function fillShelf(shelf, visitorId) {
 function fillShelves() {
   window.footfall("ready", (tracker) => {
     for (const shelf of document.querySelectorAll("[data-shelf]")) {
-      fillShelf(shelf, tracker.visitorId()).catch((error) => console.warn("The shelf stays as it is:", error));
+      // Without an answer the shelf stays as it is; the browser itself logs the failed request.
+      fillShelf(shelf, tracker.visitorId()).catch(() => {});
     }
   });
 }
@@ -60,7 +63,9 @@ function toast(text) {
   toast.timer = setTimeout(() => (box.hidden = true), toastMs);
 }
 
-document.addEventListener("footfall:sent", refreshShelves);
+document.addEventListener("footfall:sent", ({ detail }) => {
+  if (detail.names.some((name) => interests.includes(name))) refreshShelves();
+});
 addEventListener("pageshow", (event) => event.persisted && fillShelves());
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest(".js-add");

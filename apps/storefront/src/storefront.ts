@@ -53,9 +53,12 @@ export async function createStorefront(options: StorefrontOptions): Promise<Serv
   return { name: "storefront", router: Router().use(base, shop), health: () => [], stop: async () => {} };
 }
 
+function sources(...urls: readonly string[]): string {
+  return ["'self'", ...urls.filter(Boolean)].join(" ");
+}
+
 /** Scripts and styles are files, so that the policy needs no exception; a shop with a strict one can embed us. */
 function securityHeaders({ collectorUrl, recommenderUrl }: StorefrontOptions): express.RequestHandler {
-  const sources = (...urls: readonly string[]) => ["'self'", ...urls.filter(Boolean)].join(" ");
   const policy = [
     "default-src 'none'",
     `script-src ${sources(collectorUrl)}`,
@@ -94,14 +97,16 @@ function assetRouter(assets: ReadonlyMap<string, Buffer>): Router {
   });
 }
 
+function cartOf(request: Request): CartLine[] {
+  return readCart(request.headers.cookie);
+}
+
 function pageRouter(addresses: ShopAddresses, newOrderId: () => string): Router {
   const { base } = addresses;
   const router = Router();
   const send = (response: Response, page: Page): void => {
     response.set("Cache-Control", "no-cache").type("html").send(renderPage(page, addresses));
   };
-  const cartOf = (request: Request) => readCart(request.headers.cookie);
-
   router.get("/", (request, response) => send(response, homePage(base, cartOf(request))));
   router.get("/category/:slug", (request, response, next) => {
     const category = categories.find((name) => categorySlug(name) === request.params.slug);
@@ -126,7 +131,7 @@ function pageRouter(addresses: ShopAddresses, newOrderId: () => string): Router 
     response.set("Cache-Control", "public, max-age=86400").type("svg").send(productPicture(product));
   });
   router.get("/cards", (request, response) => response.type("html").send(cards(request, base)));
-  addCartRoutes(router, { base, send, cartOf, newOrderId });
+  addCartRoutes(router, { base, send, newOrderId });
   router.use((request, response) => send(response.status(404), missingPage(base, cartOf(request))));
   return router;
 }
@@ -145,11 +150,10 @@ function cards(request: Request, base: string): string {
 interface CartRoutes {
   readonly base: string;
   readonly send: (response: Response, page: Page) => void;
-  readonly cartOf: (request: Request) => CartLine[];
   readonly newOrderId: () => string;
 }
 
-function addCartRoutes(router: Router, { base, send, cartOf, newOrderId }: CartRoutes): void {
+function addCartRoutes(router: Router, { base, send, newOrderId }: CartRoutes): void {
   const keep = (response: Response, lines: readonly CartLine[]): void => {
     const options = { path: base, maxAge: cartAgeMaxSeconds * 1_000, sameSite: "lax", httpOnly: true } as const;
     response.cookie(cartCookie, formatCart(lines), { ...options, encode: String });

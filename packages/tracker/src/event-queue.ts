@@ -46,29 +46,13 @@ export function createEventQueue({ store, locks, tabId, key }: EventQueueOptions
   let events: QueuedEvent[] = [];
   const underWay = new Set<string>();
 
-  function persist(): void {
-    let room = queueBytesMax - bytesOfOthers(store, ownKey);
-    let from = events.length;
-    while (from > 0 && (room -= events[from - 1]!.sizeBytes + 1) >= 0) from -= 1;
-    const kept = events.slice(from);
-    if (kept.length > 0) store.set(ownKey, `[${kept.map((event) => event.json).join()}]`);
-    else store.remove(ownKey);
-  }
-
-  function dropOldest(): void {
-    let total = events.reduce((sum, event) => sum + event.sizeBytes, 0);
-    events = events.filter((event) => {
-      if (total <= queueBytesMax || underWay.has(event.id)) return true;
-      total -= event.sizeBytes;
-      return false;
-    });
-  }
+  const persist = () => storeNewest(store, ownKey, events);
 
   function takeOver(deadKey: string): boolean {
     const left = readQueue(store.get(deadKey)).filter(({ id }) => !events.some((event) => event.id === id));
     events = left.concat(events);
     store.remove(deadKey);
-    dropOldest();
+    events = withinBound(events, underWay);
     persist();
     return left.length > 0;
   }
@@ -81,7 +65,7 @@ export function createEventQueue({ store, locks, tabId, key }: EventQueueOptions
       const queued = queuedEvent(event);
       if (queued.sizeBytes > eventBytesMax) return false;
       events.push(queued);
-      dropOldest();
+      events = withinBound(events, underWay);
       persist();
       return true;
     },
@@ -120,6 +104,26 @@ export function createEventQueue({ store, locks, tabId, key }: EventQueueOptions
       store.remove(ownKey);
     },
   };
+}
+
+/** Stores the newest events that still fit beside the queues of other tabs. */
+function storeNewest(store: KeyValueStore, ownKey: string, events: readonly QueuedEvent[]): void {
+  let room = queueBytesMax - bytesOfOthers(store, ownKey);
+  let from = events.length;
+  while (from > 0 && (room -= events[from - 1]!.sizeBytes + 1) >= 0) from -= 1;
+  const kept = events.slice(from);
+  if (kept.length > 0) store.set(ownKey, `[${kept.map((event) => event.json).join()}]`);
+  else store.remove(ownKey);
+}
+
+/** Without the oldest events past the bound; those on their way stay. */
+function withinBound(events: readonly QueuedEvent[], underWay: ReadonlySet<string>): QueuedEvent[] {
+  let total = events.reduce((sum, event) => sum + event.sizeBytes, 0);
+  return events.filter((event) => {
+    if (total <= queueBytesMax || underWay.has(event.id)) return true;
+    total -= event.sizeBytes;
+    return false;
+  });
 }
 
 function queuedEvent(event: ClickEvent): QueuedEvent {

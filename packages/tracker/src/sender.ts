@@ -1,8 +1,9 @@
 import type { Clock, Random } from "@footfall/base";
 import type { EventReceipt } from "@footfall/events";
 import type { EventQueue, QueuedEvent } from "./event-queue.ts";
-import { type KeyValueStore, storePrefix } from "./key-value-store.ts";
-import { backOffMs, judgeAnswer, retryAfterMaxMs, retryAfterMs, type TransportAnswer } from "./retry-rule.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
+import { createRetryGate } from "./retry-gate.ts";
+import { judgeAnswer, type TransportAnswer } from "./retry-rule.ts";
 
 export const batchDelayMs = 1_000;
 export const batchEventsMax = 20;
@@ -21,6 +22,9 @@ export type Transport = (body: string, isLeaving: boolean) => Promise<TransportA
 /** Calls `run` once after the delay; the returned function calls it off. */
 export type Schedule = (run: () => void, delayMs: number) => () => void;
 
+/** Told of each answer with receipts, in the order of the batch. */
+export type OnReceipts = (receipts: readonly EventReceipt[], batch: readonly QueuedEvent[]) => void;
+
 export interface SenderOptions {
   readonly queue: EventQueue;
   readonly transport: Transport;
@@ -29,7 +33,7 @@ export interface SenderOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: Schedule;
-  readonly onReceipts?: ((receipts: readonly EventReceipt[]) => void) | undefined;
+  readonly onReceipts?: OnReceipts | undefined;
 }
 
 export interface Sender {
@@ -50,26 +54,18 @@ export interface Sender {
  *                       └── failure: back-off or Retry-After
  */
 export function createSender(options: SenderOptions): Sender {
-  const { queue, transport, store, clock } = options;
-  const retryKey = `${storePrefix}retry.${options.key}`;
-  let failures = 0;
-  let notBeforeMs = 0;
+  const { queue, clock } = options;
+  const gate = createRetryGate(options);
   let bytesUnderWay = 0;
   let sending: Promise<void> | undefined;
   let wakeAtMs = Infinity;
-  let cancelWake = () => {};
+  let cancelWake: (() => void) | undefined;
   let isPaused = false;
 
-  /** Retry-After binds every tab and the pages to come, so it is stored; a clock set back does not stretch it. */
-  function waitMs(): number {
-    const storedMs = Math.min(Number(store.get(retryKey)) - clock(), retryAfterMaxMs);
-    return Math.max(notBeforeMs - clock(), storedMs, 0);
-  }
-
   function wake(delayMs: number): void {
-    const atMs = clock() + Math.max(delayMs, waitMs());
+    const atMs = clock() + Math.max(delayMs, gate.waitMs());
     if (atMs >= wakeAtMs) return;
-    cancelWake();
+    cancelWake?.();
     wakeAtMs = atMs;
     cancelWake = options.schedule(() => {
       wakeAtMs = Infinity;
@@ -78,33 +74,25 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   async function send(batch: readonly QueuedEvent[], isLeaving: boolean): Promise<boolean> {
-    const events = batch.map((event) => event.json).join();
     const sizeBytes = batch.reduce((sum, event) => sum + event.sizeBytes + 1, 0);
+    const events = batch.map((event) => event.json).join();
     bytesUnderWay += sizeBytes;
-    const answer = await transport(
+    const answer = await options.transport(
       `{"key":${JSON.stringify(options.key)},"sentAtMs":${clock()},"events":[${events}]}`,
       isLeaving,
     );
     bytesUnderWay -= sizeBytes;
     const verdict = judgeAnswer(answer, batch.length);
     queue.settle(batch, verdict !== "retry");
-    if (verdict === "retry") {
-      failures += 1;
-      const askedMs = retryAfterMs(answer.retryAfter, clock());
-      notBeforeMs = clock() + askedMs + backOffMs(askedMs > 0 ? 0 : failures, options.random);
-      if (askedMs > 0) store.set(retryKey, String(clock() + askedMs));
-      wake(0);
-      return false;
-    }
-    failures = 0;
-    notBeforeMs = 0;
-    if (answer.receipts) options.onReceipts?.(answer.receipts);
-    return true;
+    gate.note(verdict, answer.retryAfter);
+    if (verdict === "retry") wake(0);
+    else if (answer.receipts) options.onReceipts?.(answer.receipts, batch);
+    return verdict !== "retry";
   }
 
   async function drain(): Promise<void> {
-    while (!isPaused && waitMs() === 0) {
-      const batch = queue.take(batchEventsMax, batchBytesMax);
+    while (gate.waitMs() === 0) {
+      const batch = isPaused ? [] : queue.take(batchEventsMax, batchBytesMax);
       if (batch.length === 0 || !(await send(batch, false))) break;
     }
   }
@@ -112,7 +100,7 @@ export function createSender(options: SenderOptions): Sender {
   function flush(): Promise<void> {
     sending ??= drain().finally(() => {
       sending = undefined;
-      if (waitMs() > 0 && queue.length > 0) wake(0);
+      if (gate.waitMs() > 0 && queue.length > 0) wake(0);
     });
     return sending;
   }
@@ -122,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
     flush,
     leave() {
       const roomBytes = keepaliveBytesMax - bytesUnderWay;
-      if (waitMs() > 0 || roomBytes <= 0) return;
+      if (gate.waitMs() > 0 || roomBytes <= 0) return;
       const batch = queue.take(leaveEventsMax, roomBytes);
       if (batch.length > 0) void send(batch, true);
     },

@@ -1,16 +1,10 @@
 import { type Clock, type Random, uuidv7 } from "@footfall/base";
-import type { ClickEvent, EventName, EventReceipt } from "@footfall/events";
+import type { EventName } from "@footfall/events";
 import { createEventQueue } from "./event-queue.ts";
-import { type KeyValueStore, storePrefix } from "./key-value-store.ts";
-import { batchDelayMs, createSender, type Schedule, type Transport } from "./sender.ts";
-import { advanceSession, formatSession, readSession } from "./session.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
+import { createNumberer, type EventFields } from "./numberer.ts";
+import { batchDelayMs, createSender, type OnReceipts, type Schedule, type Transport } from "./sender.ts";
 import type { TabLocks } from "./tab-locks.ts";
-
-/** What a shop says about an event; the tracker adds ids, number and time. */
-export type EventFields = Omit<
-  ClickEvent,
-  "eventId" | "name" | "visitorId" | "sessionId" | "seq" | "occurredAtMs" | "userId"
->;
 
 /** What the visitor decided. Until then it is `required`: nothing is stored and nothing leaves the page. */
 export type Consent = "granted" | "denied";
@@ -58,7 +52,7 @@ export interface TrackerEnvironment {
   readonly random: Random;
   readonly schedule: Schedule;
   /** Told of each answer, so that a page can show what follows from it. */
-  readonly onReceipts?: (receipts: readonly EventReceipt[]) => void;
+  readonly onReceipts?: OnReceipts;
 }
 
 /** Calls kept in memory while consent is open; later ones are dropped. */
@@ -67,47 +61,25 @@ export const pendingCallsMax = 50;
 /** Events that a page is often left with: they do not wait for company, so their receipt comes before the page ends. */
 const leavingEvents: readonly EventName[] = ["select_item", "add_to_cart", "remove_from_cart", "begin_checkout"];
 
+interface PendingCall {
+  readonly name: EventName;
+  readonly fields: EventFields;
+  readonly occurredAtMs: number;
+}
+
 /** The tracker without a browser: all it knows of the page comes in by `environment`. */
 export function assembleTracker(settings: TrackerSettings, environment: TrackerEnvironment): PageTracker {
   const { store, visitorStore, clock, random } = environment;
   const { key } = settings;
   const newId = () => uuidv7(clock(), random);
-  const visitorKey = `${storePrefix}visitor`;
-  const sessionKey = `${storePrefix}session.${key}`;
   const tabId = newId();
   const queue = createEventQueue({ store, locks: environment.locks, tabId, key });
   const sender = createSender({ ...environment, key, queue });
+  const numberer = createNumberer({ store, visitorStore, key, clock, newId });
   let consent = settings.consent;
-  let pendingCalls: { name: EventName; fields: EventFields; occurredAtMs: number }[] = [];
+  let pendingCalls: PendingCall[] = [];
   let userId: string | undefined;
   let letGo: (() => void) | undefined;
-
-  function visitorId(): string | undefined {
-    if (consent !== "granted") return undefined;
-    const known = visitorStore.get(visitorKey);
-    if (known) return known;
-    const id = newId();
-    visitorStore.set(visitorKey, id);
-    return id;
-  }
-
-  /** The number is stored after its event: a page that dies in between repeats a number, it never skips one. */
-  function enqueue(name: EventName, fields: EventFields, occurredAtMs: number): void {
-    const session = advanceSession(readSession(store.get(sessionKey)), clock(), newId);
-    const event: ClickEvent = {
-      ...fields,
-      eventId: newId(),
-      name,
-      visitorId: visitorId() as string,
-      sessionId: session.id,
-      seq: session.seq,
-      occurredAtMs,
-    };
-    if (userId) event.userId = userId;
-    if (!queue.push(event)) return;
-    store.set(sessionKey, formatSession(session));
-    sender.wake(leavingEvents.includes(name) ? 0 : batchDelayMs);
-  }
 
   function resume(): void {
     if (consent !== "granted") return;
@@ -119,10 +91,15 @@ export function assembleTracker(settings: TrackerSettings, environment: TrackerE
     sender.resume();
   }
 
+  function enqueue({ name, fields, occurredAtMs }: PendingCall): void {
+    if (!numberer.number(name, { ...fields, ...(userId && { userId }) }, occurredAtMs, (event) => queue.push(event)))
+      return;
+    sender.wake(leavingEvents.includes(name) ? 0 : batchDelayMs);
+  }
+
   function forget(): void {
     queue.clear();
-    visitorStore.remove(visitorKey);
-    for (const stored of store.keys()) if (stored.startsWith(storePrefix)) store.remove(stored);
+    numberer.forget();
   }
 
   if (consent === "forbidden" || consent === "denied") forget();
@@ -130,10 +107,9 @@ export function assembleTracker(settings: TrackerSettings, environment: TrackerE
 
   return {
     track(name, fields = {}) {
-      if (consent === "granted") enqueue(name, fields, clock());
-      else if (consent === "required" && pendingCalls.length < pendingCallsMax) {
-        pendingCalls.push({ name, fields, occurredAtMs: clock() });
-      }
+      const call = { name, fields, occurredAtMs: clock() };
+      if (consent === "granted") enqueue(call);
+      else if (consent === "required" && pendingCalls.length < pendingCallsMax) pendingCalls.push(call);
     },
     flush: () => sender.flush(),
     setConsent(decision) {
@@ -143,13 +119,13 @@ export function assembleTracker(settings: TrackerSettings, environment: TrackerE
       pendingCalls = [];
       if (decision === "denied") return forget();
       resume();
-      for (const call of calls) enqueue(call.name, call.fields, call.occurredAtMs);
+      calls.forEach(enqueue);
     },
     identify(id) {
       userId = id;
     },
-    visitorId,
-    sessionId: () => readSession(store.get(sessionKey))?.id,
+    visitorId: () => (consent === "granted" ? numberer.visitorId() : undefined),
+    sessionId: () => numberer.sessionId(),
     leave: () => sender.leave(),
     suspend() {
       sender.leave();

@@ -67,7 +67,7 @@ export function fakeWorld(seed = 1, random: Random = seededRandom(seed)): FakeWo
           tabId = id;
           return locks.hold(id);
         },
-        ifDead: locks.ifDead,
+        ifDead: (id, takeOver) => locks.ifDead(id, takeOver),
       };
       const transport: Transport = (body) => {
         const fate = world.fate();

@@ -1,5 +1,5 @@
 import { seededRandom } from "@footfall/base";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FakeTab, type Fate, fakeWorld } from "./fake-world.ts";
 

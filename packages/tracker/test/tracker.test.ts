@@ -1,4 +1,5 @@
-import { limits } from "@footfall/events";
+import type { TenantId } from "@footfall/base";
+import { limits, parseEvent } from "@footfall/events";
 import { expect, test } from "vitest";
 import { batchBytesMax, batchEventsMax } from "../src/sender.ts";
 import { sessionIdleMaxMs } from "../src/session.ts";
@@ -36,6 +37,8 @@ test("one second's events go as one batch in the agreed envelope", async () => {
     }),
   ]);
   expect(tracker.visitorId()).toMatch(uuid);
+  const context = { tenant: "t" as TenantId, historic: false, sentAtMs, receivedAtMs: sentAtMs };
+  for (const event of events) expect(parseEvent(event, context)).toMatchObject({ ok: true });
   await world.pass(60_000);
   expect(world.requests).toHaveLength(1);
 });
@@ -140,7 +143,7 @@ test("two tabs share visitor and session, and number their events together", asy
   const events = [...world.stored.values()];
   expect(new Set(events.map(({ visitorId }) => visitorId)).size).toBe(1);
   expect(new Set(events.map(({ sessionId }) => sessionId)).size).toBe(1);
-  expect(events.map(({ seq }) => seq).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(events.map(({ seq }) => seq as number).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 test("after 30 idle minutes the visitor stays, the session is new and counts from 1", async () => {

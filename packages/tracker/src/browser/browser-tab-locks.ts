@@ -9,12 +9,12 @@ const heartbeatStaleMs = 150_000;
 function webLocks(locks: LockManager): TabLocks {
   return {
     hold(tabId) {
-      let letGo = () => {};
+      let letGo: (() => void) | undefined;
       const held = new Promise<void>((resolve) => {
         letGo = resolve;
       });
       locks.request(storePrefix + tabId, () => held).catch(() => {});
-      return letGo;
+      return () => letGo?.();
     },
     ifDead(tabId, takeOver) {
       locks.request(storePrefix + tabId, { ifAvailable: true }, (lock) => lock && takeOver()).catch(() => {});
@@ -22,9 +22,10 @@ function webLocks(locks: LockManager): TabLocks {
   };
 }
 
+const keyOf = (tabId: string) => `${storePrefix}alive.${tabId}`;
+
 /** For pages without Web Locks (plain http, old browsers). Two tabs may take the same queue: the ids stay the same. */
 function heartbeatLocks(store: KeyValueStore): TabLocks {
-  const keyOf = (tabId: string) => `${storePrefix}alive.${tabId}`;
   return {
     hold(tabId) {
       const beat = () => store.set(keyOf(tabId), String(Date.now()));

@@ -1,3 +1,4 @@
+import type { ClickEvent } from "@footfall/events";
 import { memoryStore } from "../key-value-store.ts";
 import { assembleTracker, type Consent, type Tracker } from "../tracker.ts";
 import { browserTabLocks } from "./browser-tab-locks.ts";
@@ -25,7 +26,7 @@ export interface TrackerOptions {
   readonly currency?: string;
 }
 
-/** Fired on `document` after each answer of the collector; `detail` holds the receipts. */
+/** Fired on `document` after each answer of the collector; `detail` is `{receipts, names}`, one each per event. */
 export const sentEventName = "footfall:sent";
 
 /** Starts a tracker for this page. One a page and write key: a second one would count the views twice. */
@@ -50,7 +51,10 @@ export function createTracker(options: TrackerOptions): Tracker {
         const timer = setTimeout(run, delayMs);
         return () => clearTimeout(timer);
       },
-      onReceipts: (receipts) => document.dispatchEvent(new CustomEvent(sentEventName, { detail: { receipts } })),
+      onReceipts(receipts, batch) {
+        const names = batch.map(({ json }) => (JSON.parse(json) as ClickEvent).name);
+        document.dispatchEvent(new CustomEvent(sentEventName, { detail: { receipts, names } }));
+      },
     },
   );
   if (isForbidden) return tracker;
@@ -58,9 +62,9 @@ export function createTracker(options: TrackerOptions): Tracker {
     if (document.visibilityState === "hidden") tracker.leave();
     else tracker.resume();
   });
-  addEventListener("pagehide", tracker.suspend);
-  addEventListener("pageshow", tracker.resume);
-  addEventListener("online", tracker.resume);
+  addEventListener("pagehide", () => tracker.suspend());
+  addEventListener("pageshow", () => tracker.resume());
+  addEventListener("online", () => tracker.resume());
   trackDataAttributes(tracker, options.currency);
   if (options.pageViews !== false) trackPageViews(tracker);
   return tracker;

@@ -1,5 +1,6 @@
 import type { ClickItem, EventName } from "@footfall/events";
-import type { EventFields, Tracker } from "../tracker.ts";
+import type { EventFields } from "../numberer.ts";
+import type { Tracker } from "../tracker.ts";
 
 /**
  * What a shop writes into its HTML instead of code:

@@ -42,7 +42,9 @@ function start(page: { footfall?: Stub }): void {
     try {
       commands[command]?.(tracker, ...args);
     } catch (error) {
-      console.error("footfall", error);
+      setTimeout(() => {
+        throw error;
+      });
     }
   };
   const waiting = page.footfall?.q ?? [];

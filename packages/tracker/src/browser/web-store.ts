@@ -32,17 +32,21 @@ export function webStore(open: () => Storage): KeyValueStore {
   };
 }
 
+function writeCookie(key: string, value: string, ageSeconds: number): void {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${key}=${value}; path=/; samesite=lax; max-age=${ageSeconds}${secure}`;
+}
+
+function cookiePairs(): [string, string?][] {
+  return document.cookie.split("; ").map((pair) => pair.split("=") as [string, string?]);
+}
+
 /** First-party cookies of one year, so that the shop's server can read the visitor id too. */
 export function cookieStore(): KeyValueStore {
-  const write = (key: string, value: string, ageSeconds: number) => {
-    const isSecure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `${key}=${value}; path=/; samesite=lax; max-age=${ageSeconds}${isSecure}`;
-  };
-  const pairs = () => document.cookie.split("; ").map((pair) => pair.split("=") as [string, string?]);
   return {
-    get: (key) => pairs().find(([name]) => name === key)?.[1] ?? null,
-    set: (key, value) => write(key, value, 31_536_000),
-    remove: (key) => write(key, "", 0),
-    keys: () => pairs().map(([name]) => name),
+    get: (key) => cookiePairs().find(([name]) => name === key)?.[1] ?? null,
+    set: (key, value) => writeCookie(key, value, 31_536_000),
+    remove: (key) => writeCookie(key, "", 0),
+    keys: () => cookiePairs().map(([name]) => name),
   };
 }

@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const executablePath = "/usr/bin/chromium";
+
+/** Whether browser tests can run. Says loudly what is skipped; where a browser is required, its absence is a failure. */
+export function hasChromium(): boolean {
+  if (existsSync(executablePath)) return true;
+  if ((process.env.FOOTFALL_REQUIRE ?? "").split(",").includes("browser")) {
+    throw new Error(`FOOTFALL_REQUIRE asks for browser tests, but there is no Chromium at ${executablePath}`);
+  }
+  process.stderr.write(`SKIPPED: browser tests, since there is no Chromium at ${executablePath}\n`);
+  return false;
+}
+
+/** A headless Chromium that talks to nobody but the pages it opens. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
