@@ -144,7 +144,7 @@ function itemIdsOf(items: ColumnReader, itemCount: number): string[] {
   if (!(offsets instanceof Int32Array) || !(bytes instanceof Uint8Array) || offsets.length < itemCount + 1) {
     throw corrupt("items.arrow", "has no column item_id of the stated length");
   }
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return Array.from({ length: itemCount }, (_, item) =>
     decoder.decode(bytes.subarray(offsets[item], offsets[item + 1])),
   );

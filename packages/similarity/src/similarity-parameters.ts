@@ -6,7 +6,7 @@ export const defaultSimilarityParameters: SimilarityParameters = {
   sessionItemsMax: 100,
   sessionsPerItemMax: 20_000,
   supportMin: 1,
-  llrMin: 0,
+  llrMin: 1,
   alpha: 0.85,
   shrinkage: 20,
   popularityHalfLifeDays: 7,

@@ -1,0 +1,158 @@
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type EncodedModel, encodeModel, defaultSimilarityParameters } from "@footfall/similarity";
+import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ModelStore, openModelStore, sha256Hex, tenantsWithModels } from "../../src/model-store/index.ts";
+
+let folder: TemporaryFolder;
+let store: ModelStore;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  store = openModelStore(folder.path, "demo");
+});
+afterEach(() => folder.remove());
+
+function model(
+  lakeVersion: number,
+  parent: string | null = null,
+  itemIds: readonly string[] = ["a", "b"],
+): EncodedModel {
+  const count = itemIds.length;
+  return encodeModel(
+    {
+      itemIds,
+      itemSupport: new Int32Array(count).fill(1),
+      neighborOffsets: Int32Array.from({ length: count + 1 }, (_, item) => Math.min(item, 1) * Math.min(count, 1)),
+      neighborItems: Int32Array.from({ length: Math.min(count, 1) }, () => 1),
+      neighborScores: new Float32Array(Math.min(count, 1)).fill(0.5),
+      neighborSupport: new Int32Array(Math.min(count, 1)).fill(1),
+      popularItems: Int32Array.from({ length: count }, (_, item) => item),
+      popularScores: new Float32Array(count).fill(1),
+    },
+    {
+      tenant: "demo",
+      lakeVersion,
+      parameters: defaultSimilarityParameters,
+      parent,
+      trainedUntilMs: 5,
+      sessions: 1,
+      interactions: 2,
+    },
+    sha256Hex,
+  );
+}
+
+async function publish(lakeVersion: number): Promise<string> {
+  const encoded = model(lakeVersion, (await store.current())?.modelVersion ?? null);
+  expect(await store.publishModel(encoded, 1000 + lakeVersion)).toBe("published");
+  return encoded.manifest.modelVersion;
+}
+
+describe("model store", () => {
+  it("is empty before the first model", async () => {
+    expect(await store.current()).toBeUndefined();
+    expect(await store.readCurrent()).toBeUndefined();
+    expect(await store.list()).toEqual([]);
+    expect(await tenantsWithModels(folder.path)).toEqual([]);
+    await expect(store.rollback(1)).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
+    await expect(store.read("0123456789abcdef")).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
+  });
+
+  it("publishes, reads back and changes nothing for the same model", async () => {
+    const version = await publish(1);
+    expect(await store.current()).toEqual({ modelVersion: version, publishedAtMs: 1001, previous: null });
+    expect((await store.readCurrent())?.itemIds).toEqual(["a", "b"]);
+    expect(await store.publishModel(model(1), 2000)).toBe("unchanged");
+    expect((await store.current())?.publishedAtMs).toBe(1001);
+    expect((await readdir(store.folder)).sort()).toEqual([version, "current.json"]);
+    expect(await tenantsWithModels(folder.path)).toEqual(["demo"]);
+  });
+
+  it("rolls back to the one before, and to one by name", async () => {
+    const [first, second, third] = [await publish(1), await publish(2), await publish(3)];
+    expect((await store.rollback(9)).modelVersion).toBe(second);
+    expect((await store.rollback(10, first)).previous).toBe(second);
+    expect(
+      (await store.list()).filter((stored) => stored.isCurrent).map(({ manifest }) => manifest.modelVersion),
+    ).toEqual([first]);
+    expect((await store.list()).map(({ manifest }) => manifest.modelVersion).sort()).toEqual(
+      [first, second, third].sort(),
+    );
+  });
+
+  it("refuses an empty model", async () => {
+    await publish(1);
+    await expect(store.publishModel(model(2, null, []), 5)).rejects.toMatchObject({ code: "MODEL_GATE_REFUSED" });
+    expect((await store.current())?.publishedAtMs).toBe(1001);
+  });
+
+  it("keeps the newest models, the served one, its parent and the one before", async () => {
+    const versions: string[] = [];
+    for (let lakeVersion = 1; lakeVersion <= 5; lakeVersion++) versions.push(await publish(lakeVersion));
+    await store.rollback(50, versions[1]);
+    await store.prune(0);
+    const left = (await store.list()).map(({ manifest }) => manifest.modelVersion).sort();
+    expect(left).toEqual([versions[0], versions[1], versions[4]].sort());
+    expect((await readdir(store.folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it.each(["items.arrow", "neighbors.arrow", "popularity.arrow", "manifest.json"])(
+    "names a truncated or changed %s, and heals it when the same model is published again",
+    async (name) => {
+      const version = await publish(1);
+      const path = join(store.folder, version, name);
+      const content = await readFile(path);
+      const corrupt = { code: "MODEL_CORRUPT", context: { file: path }, message: expect.stringContaining("Roll back") };
+      await truncate(path, 20);
+      await expect(store.read(version)).rejects.toMatchObject(corrupt);
+      const flipped = Buffer.from(content);
+      flipped[content.length >> 1]! ^= 1;
+      await writeFile(path, flipped);
+      await expect(store.readCurrent()).rejects.toMatchObject(corrupt);
+      expect(await store.publishModel(model(1), 7)).toBe("published");
+      expect((await store.readCurrent())?.version).toBe(version);
+    },
+  );
+
+  it("names a damaged pointer and replaces it with the next model", async () => {
+    await publish(1);
+    await writeFile(join(store.folder, "current.json"), '{"modelVersion":"../../etc"}');
+    await expect(store.current()).rejects.toMatchObject({ code: "MODEL_CORRUPT" });
+    expect(await store.publishModel(model(2), 7)).toBe("published");
+    expect((await store.current())?.previous).toBeNull();
+  });
+
+  it("lets one training run in at a time", async () => {
+    const release = await store.lockTraining();
+    await expect(store.lockTraining()).rejects.toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
+    await release();
+    await (
+      await store.lockTraining()
+    )();
+  });
+
+  it("says so when the folder cannot be written", async () => {
+    await writeFile(join(folder.path, "demo"), "a file where the folder should be");
+    await expect(store.lockTraining()).rejects.toMatchObject({ code: "MODEL_UNAVAILABLE", retriable: true });
+    await expect(store.publishModel(model(1), 1)).rejects.toMatchObject({ code: "MODEL_UNAVAILABLE" });
+  });
+
+  it("tells a watcher of every new pointer, and goes on after a fault", async () => {
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const stop = store.watch(({ modelVersion }) => void seen.push(modelVersion), {
+      intervalMs: 1,
+      onError: (error) => errors.push(error),
+    });
+    const first = await publish(1);
+    await waitFor(() => seen.length === 1);
+    await writeFile(join(store.folder, "current.json"), "{");
+    await waitFor(() => errors.length > 0);
+    await store.publishModel(model(2), 8);
+    await waitFor(() => seen.length === 2);
+    stop();
+    expect(seen).toEqual([first, model(2).manifest.modelVersion]);
+  });
+});
