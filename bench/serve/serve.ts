@@ -1,0 +1,136 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "@footfall/testkit";
+import autocannon from "autocannon";
+import type { BenchOptions, BenchResult } from "../bench-result.ts";
+import { runAsCommand } from "../run-as-command.ts";
+import { fillStorage, requestPaths } from "./served-storage.ts";
+
+const floorRatio = 0.4;
+const connections = 32;
+
+interface Contestant {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+interface Round {
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+  readonly cpuUs: number;
+}
+
+/**
+ * The recommender with a model of 100,000 items × 100 neighbours, against a bare node:http server and an Express one that
+ * answer a constant body of the same size. Each in a process of its own, one after the other in turns, so that a noisy
+ * machine is equally noisy to all; the ratio is the median over the turns.
+ */
+export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
+  const shape = isSmall ? { items: 2_000, visitors: 500 } : { items: 100_000, visitors: 20_000 };
+  const turns = isSmall ? 1 : 5;
+  const seconds = isSmall ? 1 : 3;
+  const storage = await temporaryFolder();
+  const contestants: Contestant[] = [];
+  try {
+    await fillStorage(storage.path, shape);
+    const paths = requestPaths(shape, 5_000);
+    contestants.push(await start("recommender", storage.path));
+    const body = await (await fetch(contestants[0]!.url + paths[0]!)).text();
+    contestants.push(await start("bare", body), await start("express", body));
+    for (const contestant of contestants) await load(contestant, paths, 1);
+    const rounds: Round[][] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      const round: Round[] = [];
+      for (const contestant of contestants) round.push(await load(contestant, paths, seconds));
+      rounds.push(round);
+    }
+    return resultsOf(rounds, { ...shape, connections, seconds, turns, bodyBytes: Buffer.byteLength(body) });
+  } finally {
+    for (const { child } of contestants) {
+      child.send("stop");
+      await once(child, "exit");
+    }
+    await storage.remove();
+  }
+}
+
+function resultsOf(rounds: readonly Round[][], setting: Record<string, number>): BenchResult[] {
+  const medianOf = (pick: (round: Round[]) => number): number => median(rounds.map(pick));
+  const ratio = medianOf(([ours, bare]) => ours!.requestsPerSecond / bare!.requestsPerSecond);
+  const cpuRatio = medianOf(([ours, bare]) => bare!.cpuUs / ours!.cpuUs);
+  const throughput: BenchResult = {
+    name: "serve/requests",
+    unit: "requests/s",
+    ours: Math.round(medianOf(([ours]) => ours!.requestsPerSecond)),
+    reference: Math.round(medianOf(([, bare]) => bare!.requestsPerSecond)),
+    ratio,
+    floor: `ratio ≥ ${floorRatio} of bare node:http`,
+    holds: ratio >= floorRatio,
+    details: {
+      ...setting,
+      p99Ms: medianOf(([ours]) => ours!.p99Ms),
+      expressRequestsPerSecond: Math.round(medianOf(([, , express]) => express!.requestsPerSecond)),
+      expressRatio: rounded(medianOf(([, bare, express]) => express!.requestsPerSecond / bare!.requestsPerSecond)),
+    },
+  };
+  const cpu: BenchResult = {
+    name: "serve/cpu",
+    unit: "µs of CPU per request",
+    ours: rounded(medianOf(([ours]) => ours!.cpuUs)),
+    reference: rounded(medianOf(([, bare]) => bare!.cpuUs)),
+    ratio: cpuRatio,
+    floor: "for reading: bare / ours, without the load generator's share",
+    holds: true,
+    details: {
+      expressCpuUs: rounded(medianOf(([, , express]) => express!.cpuUs)),
+      expressRatio: rounded(medianOf(([, bare, express]) => bare!.cpuUs / express!.cpuUs)),
+    },
+  };
+  return [throughput, cpu];
+}
+
+async function start(kind: string, argument: string): Promise<Contestant> {
+  const file = fileURLToPath(new URL("server.ts", import.meta.url));
+  const profile = process.env.BENCH_CPU_PROF_DIR;
+  const profiling = profile && kind === "recommender" ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+  const child = fork(file, [kind, argument], { execArgv: ["--import", "tsx", ...profiling] });
+  const { url } = (await answerOf(child)) as { url: string };
+  return { child, url };
+}
+
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const [message] = (await once(child, "message")) as [unknown];
+  return message;
+}
+
+async function cpuUsOf(child: ChildProcess): Promise<number> {
+  const answer = answerOf(child);
+  child.send("cpu");
+  return ((await answer) as { cpuUs: number }).cpuUs;
+}
+
+async function load({ child, url }: Contestant, paths: readonly string[], seconds: number): Promise<Round> {
+  const before = await cpuUsOf(child);
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    timeout: 60,
+    requests: paths.map((path) => ({ path })),
+  });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} bad answers, ${result.errors} errors`);
+  const cpuUs = ((await cpuUsOf(child)) - before) / result["2xx"];
+  return { requestsPerSecond: result["2xx"] / result.duration, p99Ms: result.latency.p99, cpuUs };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+await runAsCommand(import.meta.url, run);
