@@ -1,0 +1,120 @@
+import type { EventLog } from "@footfall/log";
+import { openEmbeddedLog } from "@footfall/log/embedded";
+import { seededRandom, manualClock } from "@footfall/base";
+import { type EventEnvelope, type RejectedEvent, topics } from "@footfall/events";
+import { createLogger, demoWriteKeys, Registry, type RunningServer, startServer } from "@footfall/runtime";
+import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createCollectorClient } from "../../../scripts/collector-client.ts";
+import { readRejects, replayRejects, summarizeRejects } from "../../../scripts/rejects/rejected-log.ts";
+import { createCollector } from "../src/collector.ts";
+import { clickEvent, nowMs } from "./running-collector.ts";
+
+let folder: TemporaryFolder;
+let log: EventLog;
+let server: RunningServer;
+const clock = manualClock(nowMs);
+
+beforeEach(async () => {
+  clock.set(nowMs);
+  folder = await temporaryFolder();
+  log = await openEmbeddedLog({ folder: folder.path });
+  const logger = createLogger({ name: "test", level: "silent" });
+  const registry = new Registry();
+  const collector = await createCollector({
+    log,
+    keys: demoWriteKeys,
+    clock: clock.now,
+    random: seededRandom(1),
+    logger,
+    registry,
+    trackerScript: Buffer.from(""),
+  });
+  server = await startServer({ services: [collector], host: "127.0.0.1", port: 0, logger, registry });
+});
+afterEach(async () => {
+  await server.close();
+  await log.close();
+  await folder.remove();
+});
+
+const everything = { tenant: undefined, code: undefined, sinceMs: undefined };
+const client = (key: string) =>
+  createCollectorClient({ url: server.url, key, clock: clock.now, random: seededRandom(2) });
+
+async function clicks(): Promise<EventEnvelope[]> {
+  const found: EventEnvelope[] = [];
+  const partitions = await log.offsets(topics.clicks);
+  for (const partition of partitions.keys()) {
+    for await (const batch of log.read({ topic: topics.clicks, partition, startOffset: 0n })) {
+      found.push(...batch.records.map((record) => JSON.parse(record.value.toString()) as EventEnvelope));
+    }
+  }
+  return found;
+}
+
+it("lists by code with the newest example, filtered by code and time", async () => {
+  await client("demo")([clickEvent({ name: "a" }), clickEvent({ seq: 0 })]);
+  clock.advance(1000);
+  await client("demo")([clickEvent({ name: "b" })]);
+  const summaries = await summarizeRejects(readRejects(log, everything));
+  expect(summaries.map(({ code, count }) => [code, count])).toEqual([
+    ["EVENT_NAME_UNKNOWN", 2],
+    ["EVENT_FIELD_INVALID", 1],
+  ]);
+  expect(summaries[0]?.newest.event).toMatchObject({ name: "b" });
+  const late = await summarizeRejects(
+    readRejects(log, { tenant: "demo", code: "EVENT_NAME_UNKNOWN", sinceMs: nowMs + 1 }),
+  );
+  expect(late).toMatchObject([{ count: 1 }]);
+  expect(await summarizeRejects(readRejects(log, { ...everything, tenant: "other" }))).toEqual([]);
+});
+
+it("replays with the times of then, and accounts for every event", async () => {
+  const old = clickEvent({ occurredAtMs: nowMs - 30 * 24 * 3_600_000 });
+  await client("demo")([old, clickEvent({ name: "never" })]);
+  await fetch(`${server.url}/v1/events?key=demo`, { method: "POST", body: "{" });
+  clock.advance(3_600_000);
+  const account = await replayRejects(readRejects(log, everything), client("demo-historic"));
+  expect(account).toEqual({
+    read: 3,
+    sent: 2,
+    accepted: 1,
+    duplicate: 0,
+    rejected: 1,
+    notReplayable: 1,
+    reasons: { EVENT_NAME_UNKNOWN: 1 },
+  });
+  expect(await clicks()).toMatchObject([{ eventId: old.eventId, occurredAtMs: old["occurredAtMs"] }]);
+  const again = await replayRejects(
+    readRejects(log, { ...everything, code: "EVENT_TIME_TOO_OLD" }),
+    client("demo-historic"),
+  );
+  expect(again).toMatchObject({ sent: 1, duplicate: 1 });
+});
+
+it("corrects a device's clock as the first sending would have", async () => {
+  const event = clickEvent({ occurredAtMs: nowMs + 9_000_000 - 5_000 });
+  const rejected: RejectedEvent = {
+    tenant: "demo",
+    rejectedAtMs: nowMs,
+    sentAtMs: nowMs + 9_000_000,
+    historic: false,
+    code: "EVENT_FIELD_UNKNOWN",
+    field: "/x",
+    reason: "",
+    event,
+  };
+  await log.append(topics.rejected, [{ key: null, value: Buffer.from(JSON.stringify(rejected)) }]);
+  clock.advance(60_000);
+  await replayRejects(readRejects(log, everything), client("demo"));
+  expect(await clicks()).toMatchObject([{ occurredAtMs: nowMs - 5_000 }]);
+});
+
+it("says nothing of a log that has no such topic", async () => {
+  const other = await temporaryFolder();
+  const empty = await openEmbeddedLog({ folder: other.path });
+  expect(await summarizeRejects(readRejects(empty, everything))).toEqual([]);
+  await empty.close();
+  await other.remove();
+});

@@ -1,0 +1,118 @@
+import type { ErrorCode } from "@footfall/base";
+import { limits, type RejectedEvent, topics } from "@footfall/events";
+import type { EventLog } from "@footfall/log";
+import type { SendBatch } from "../collector-client.ts";
+
+export interface RejectFilter {
+  readonly tenant: string | undefined;
+  readonly code: string | undefined;
+  readonly sinceMs: number | undefined;
+}
+
+export interface RejectSummary {
+  readonly code: ErrorCode;
+  readonly count: number;
+  readonly newest: RejectedEvent;
+}
+
+/** What became of a replay: `read = sent + notReplayable`, `sent = accepted + duplicate + rejected`. */
+export interface ReplayAccount {
+  read: number;
+  sent: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  /** Kept as text only: bodies that were no JSON, and events far over the size limit. */
+  notReplayable: number;
+  /** Rejected again, by code. */
+  readonly reasons: Record<string, number>;
+}
+
+/**
+ * The events in `clicks.rejected` that the filter lets through, oldest first in each partition. Ends at the present end:
+ * what a replay gets rejected again is not read again.
+ */
+export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGenerator<RejectedEvent> {
+  const hasTopic = (await log.topics()).some((topic) => topic.name === topics.rejected);
+  if (!hasTopic) return;
+  const partitions = await log.offsets(topics.rejected);
+  for (const [partition, { startOffset, endOffset }] of partitions.entries()) {
+    for await (const batch of log.read({ topic: topics.rejected, partition, startOffset, endOffset })) {
+      for (const record of batch.records) {
+        const rejected = JSON.parse(record.value.toString("utf8")) as RejectedEvent;
+        if (isWanted(rejected, filter)) yield rejected;
+      }
+    }
+  }
+}
+
+function isWanted(rejected: RejectedEvent, { tenant, code, sinceMs }: RejectFilter): boolean {
+  if (tenant !== undefined && rejected.tenant !== tenant) return false;
+  if (code !== undefined && rejected.code !== code) return false;
+  return sinceMs === undefined || rejected.rejectedAtMs >= sinceMs;
+}
+
+/** Counts by code, most frequent first. */
+export async function summarizeRejects(rejects: AsyncIterable<RejectedEvent>): Promise<RejectSummary[]> {
+  const byCode = new Map<ErrorCode, RejectSummary>();
+  for await (const rejected of rejects) {
+    const known = byCode.get(rejected.code);
+    const isNewer = !known || rejected.rejectedAtMs >= known.newest.rejectedAtMs;
+    const newest = isNewer ? rejected : known.newest;
+    byCode.set(rejected.code, { code: rejected.code, count: (known?.count ?? 0) + 1, newest });
+  }
+  return [...byCode.values()].sort((left, right) => right.count - left.count);
+}
+
+/** Sends them again, in batches that fit a request, and says what became of them. Throws what `send` throws. */
+export async function replayRejects(rejects: AsyncIterable<RejectedEvent>, send: SendBatch): Promise<ReplayAccount> {
+  const account: ReplayAccount = {
+    read: 0,
+    sent: 0,
+    accepted: 0,
+    duplicate: 0,
+    rejected: 0,
+    notReplayable: 0,
+    reasons: {},
+  };
+  let batch: unknown[] = [];
+  let batchBytes = 0;
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    for (const receipt of await send(batch)) {
+      account.sent++;
+      account[receipt.status]++;
+      if (receipt.status === "rejected") account.reasons[receipt.code] = (account.reasons[receipt.code] ?? 0) + 1;
+    }
+    batch = [];
+    batchBytes = 0;
+  };
+  for await (const rejected of rejects) {
+    account.read++;
+    const event = eventToSend(rejected);
+    const bytes = Buffer.byteLength(JSON.stringify(event ?? null)) + 1;
+    if (event === undefined || bytes > batchBytesMax) {
+      account.notReplayable++;
+      continue;
+    }
+    if (batch.length >= limits.batchEventsMax || batchBytes + bytes > batchBytesMax) await flush();
+    batch.push(event);
+    batchBytes += bytes;
+  }
+  await flush();
+  return account;
+}
+
+/** Leaves room for the frame of the body. */
+const batchBytesMax = limits.bodyBytesMax - 1_024;
+
+/**
+ * The event with its time by the collector's clock of then, as the first sending would have had it: a new `sentAtMs`
+ * must not move it, and a historic key takes it as it is.
+ */
+function eventToSend({ event, rejectedAtMs, sentAtMs, historic }: RejectedEvent): object | undefined {
+  if (typeof event !== "object" || event === null || Array.isArray(event)) return undefined;
+  const { occurredAtMs } = event as { occurredAtMs?: unknown };
+  if (historic || !Number.isInteger(occurredAtMs)) return event;
+  return { ...event, occurredAtMs: Math.round(rejectedAtMs - (sentAtMs - (occurredAtMs as number))) };
+}
