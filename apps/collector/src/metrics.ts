@@ -37,14 +37,15 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
     buckets: secondsBuckets,
     registers,
   });
-  new Gauge({
+  const inFlight = new Gauge({
     name: "footfall_collector_in_flight_bytes",
     help: "Bytes of bodies under way; at the bound the answer is 503.",
-    registers,
+    registers: [],
     collect() {
       this.set(inFlightBytes());
     },
   });
+  registry.registerMetric(inFlight);
   const accepted = events.labels("accepted", "");
   const duplicate = events.labels("duplicate", "");
   const answered = requests.labels("200");

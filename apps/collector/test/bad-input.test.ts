@@ -138,7 +138,7 @@ it("unicode in ids is taken as it is", async () => {
 it.each([["a\u0000b"], ["a\ud800b"], ["\udc00"], ["a\nb"], [""]])("the id %j: rejected", async (visitorId) => {
   const receipt = await oneRejection(clickEvent({ visitorId }));
   expect(receipt).toMatchObject({ code: "EVENT_FIELD_INVALID", field: "/visitorId" });
-  expect((rejected()[0]?.event as { visitorId: string }).visitorId).toBe(visitorId);
+  expect(rejected()).toMatchObject([{ event: { visitorId } }]);
 });
 
 it("a lone surrogate in a text is replaced", async () => {

@@ -38,7 +38,12 @@ describe("parseEvent", () => {
     [{ ...event, "a/b~": 1 }, "EVENT_FIELD_UNKNOWN", "/a~1b~0", "Remove"],
     [{ ...event, items: [{}] }, "EVENT_FIELD_MISSING", "/items/0/item_id", "required"],
     [{ ...event, items: [{ item_id: "a", colour: 1 }] }, "EVENT_FIELD_UNKNOWN", "/items/0/colour", "Remove"],
-    [{ ...event, items: Array(201).fill({ item_id: "a" }) }, "EVENT_FIELD_INVALID", "/items", "At most 200"],
+    [
+      { ...event, items: Array.from({ length: 201 }, () => ({ item_id: "a" })) },
+      "EVENT_FIELD_INVALID",
+      "/items",
+      "At most 200",
+    ],
     [{ ...event, eventId: "01936A3E-6C00-7A1B-8C2D-3E4F50617283" }, "EVENT_FIELD_INVALID", "/eventId", "lower case"],
     [{ ...event, currency: "euro" }, "EVENT_FIELD_INVALID", "/currency", "ISO 4217"],
     [{ ...event, seq: 0 }, "EVENT_FIELD_INVALID", "/seq", "at least 1"],
