@@ -9,7 +9,7 @@ import Table from "cli-table3";
 import { describe, expect, it } from "vitest";
 import { openOutsideLake, type OutsideLake } from "../../scripts/outside-lake.ts";
 import { type LoadLedger, startClickLoad } from "./click-load.ts";
-import { startStandaloneProcess } from "./standalone-process.ts";
+import { startStandaloneProcess } from "../standalone-process.ts";
 
 /** `npm run test:faults -- --runs 50 --seed 7` sets these. */
 const runs = Number(process.env["FAULTS_RUNS"] ?? 10);
@@ -110,8 +110,7 @@ async function expectLedgerInLake(lake: OutsideLake, ledger: LoadLedger, startSe
     { "rejected with a receipt": ledger.rejected.size },
     { requests: `${ledger.requests}, ${ledger.failedRequests} failed` },
     {
-      "start, seconds":
-        `median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)}, ` + `most ${sorted.at(-1)?.toFixed(1)}`,
+      "start, seconds": `median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)}, most ${sorted.at(-1)?.toFixed(1)}`,
     },
   );
   console.log(table.toString());

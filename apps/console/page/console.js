@@ -83,7 +83,18 @@ function showLinks(links) {
   }
 }
 
-let last;
+/** Statuses of the last seconds, oldest first: rates over one second jump too much to read. */
+const recentStatuses = [];
+const rateOverMax = 6;
+
+function answerRate(status) {
+  recentStatuses.push(status);
+  if (recentStatuses.length > rateOverMax) recentStatuses.shift();
+  const { nowMs, recommendations } = recentStatuses[0];
+  const seconds = (status.nowMs - nowMs) / 1_000;
+  return seconds > 0 ? (status.recommendations.answers - recommendations.answers) / seconds : undefined;
+}
+
 function show(status) {
   showState(status);
   showLinks(status.links);
@@ -101,11 +112,8 @@ function show(status) {
   showTables(status.lake);
   showModel(status.model, status.nowMs);
   text("answers", count(status.recommendations.answers));
-  const seconds = last ? (status.nowMs - last.nowMs) / 1_000 : 0;
-  const answered = last ? status.recommendations.answers - last.recommendations.answers : 0;
-  if (seconds > 0) text("answer-rate", count(answered / seconds));
+  text("answer-rate", count(answerRate(status)));
   showRecent(status.recent, status.nowMs);
-  last = status;
 }
 
 async function poll() {

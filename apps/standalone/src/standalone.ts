@@ -68,6 +68,7 @@ const retentionIntervalMs = 3_600_000;
 const links = [
   { label: "Shop", href: "/shop" },
   { label: "API", href: "/docs" },
+  { label: "Event schema", href: "/openapi.json" },
   { label: "Metrics", href: "/metrics" },
   { label: "Health", href: "/health" },
 ] as const;
@@ -81,16 +82,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     for (const close of opened.reverse()) await close();
   };
   try {
-    const log = await options.openLog({
-      folder: folders.log,
-      clock,
-      sessionTimeoutMs: groupLeaseMs,
-      onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
-    });
+    const log = await openLog(options, folders.log);
     opened.push(() => log.close());
-    const retention = setInterval(() => {
-      log.applyRetention(clock()).catch((error: unknown) => logger.warn({ error }, "retention"));
-    }, retentionIntervalMs);
+    const retention = applyRetentionRegularly(log, options);
     opened.push(async () => clearInterval(retention));
     const lake = await openLake({
       root: folders.tables,
@@ -143,6 +137,21 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     await closeAll();
     throw error;
   }
+}
+
+function openLog({ openLog: open, clock, logger }: StandaloneOptions, folder: string): Promise<EventLog> {
+  return open({
+    folder,
+    clock,
+    sessionTimeoutMs: groupLeaseMs,
+    onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
+  });
+}
+
+function applyRetentionRegularly(log: EventLog, { clock, logger }: StandaloneOptions): NodeJS.Timeout {
+  return setInterval(() => {
+    log.applyRetention(clock()).catch((error: unknown) => logger.warn({ error }, "retention"));
+  }, retentionIntervalMs);
 }
 
 /** The first key that pages of any kind may use: the shop's own. */

@@ -85,7 +85,7 @@ export function startCrowd(options: CrowdOptions): Crowd {
   return {
     async stop() {
       isOpen = false;
-      for (const wake of [...wakers]) wake();
+      for (const wake of wakers) wake();
       await Promise.all(walks);
     },
   };
