@@ -10,6 +10,10 @@ import { translateStorageError } from "./lake-failure.ts";
 import { partitionFolder, partitionOf } from "./partition-path.ts";
 import { type CopiedColumn, fileStatistics } from "./file-statistics.ts";
 
+/** How many times over the staged rows may be scanned, beyond what is cheap in any case, before they are sorted. */
+const scatterMax = 4;
+const scannedRowsMax = 2_000_000;
+
 export interface BulkWriterDependencies {
   readonly engine: DuckDbEngine;
   readonly files: DurableFiles;
@@ -32,7 +36,9 @@ export async function writeBulk(
     await deps.engine.withConnection(rows.sql, async (connection) => {
       await connection.run(`CREATE TEMP TABLE staged AS ${rows.sql}`);
       const copiedColumns = await columnsToCopy(connection, schema);
-      for (const { partition, rowCount } of await stagedPartitions(connection, schema)) {
+      const partitions = await stagedPartitions(connection, schema);
+      await gatherPartitions(connection, schema, partitions);
+      for (const { partition, rowCount } of partitions) {
         const path = [partitionFolder(schema, partition), deps.newFileName()].filter((part) => part !== "").join("/");
         let copied: CopiedFile | undefined;
         await deps.files.writeFile(join(folder, path), async (temporaryPath) => {
@@ -87,21 +93,48 @@ function castStaged({ name, type }: ColumnSpec, stagedType: string): string {
   return `${value}::${duckDbTypes[type]} AS ${quoted}`;
 }
 
+interface StagedPartition {
+  readonly partition: PartitionValues;
+  readonly rowCount: number;
+  /** Rows from the partition's first to its last, those of others in between included. */
+  readonly span: number;
+}
+
 async function stagedPartitions(
   connection: DuckDBConnection,
   schema: TableSchema,
-): Promise<{ partition: PartitionValues; rowCount: number }[]> {
+): Promise<readonly StagedPartition[]> {
   const names = schema.partitionColumns.map(({ name, type }) => `${quoteName(name)}::${duckDbTypes[type]}::VARCHAR`);
   const counted = await connection.runAndReadAll(
-    `SELECT ${[...names, "count(*)"].join(", ")} FROM staged ${names.length > 0 ? "GROUP BY ALL ORDER BY ALL" : ""}`,
+    `SELECT ${[...names, "count(*)", "max(rowid) - min(rowid) + 1"].join(", ")} FROM staged ` +
+      (names.length > 0 ? "GROUP BY ALL ORDER BY ALL" : ""),
   );
   return counted
     .getRows()
     .map((row) => ({
       partition: partitionOf(schema, Object.fromEntries(schema.partitionColumns.map(({ name }, i) => [name, row[i]]))),
       rowCount: Number(row[names.length]),
+      span: Number(row[names.length + 1]),
     }))
     .filter(({ rowCount }) => rowCount > 0);
+}
+
+/**
+ * Each partition is copied out by a scan that skips blocks without its rows. Where the partitions lie scattered over a
+ * large table nothing can be skipped, so the rows are sorted first, keeping their order within a partition.
+ */
+async function gatherPartitions(
+  connection: DuckDBConnection,
+  schema: TableSchema,
+  partitions: readonly StagedPartition[],
+): Promise<void> {
+  const rows = partitions.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const rowsScanned = partitions.reduce((sum, { span }) => sum + span, 0);
+  if (rowsScanned <= rows * scatterMax + scannedRowsMax) return;
+  const names = schema.partitionColumns.map(({ name }) => quoteName(name));
+  await connection.run("ALTER TABLE staged RENAME TO scattered");
+  await connection.run(`CREATE TEMP TABLE staged AS SELECT * FROM scattered ORDER BY ${names.join(", ")}, rowid`);
+  await connection.run("DROP TABLE scattered");
 }
 
 async function copyPartition(

@@ -82,9 +82,9 @@ function groupByPartition(
 }
 
 /**
- * Hands the library whole columns instead of rows: `appendRow` shreds each row through a Set per column (7 µs a row,
- * see bench), rounds longs through text and refuses instants before 1970. One row group, so nothing is written before
- * `close`, and nothing can be written twice.
+ * Hands the library whole columns instead of rows: `appendRow` shreds each row through a Set per column (seven times the
+ * cost), takes longs through text and refuses instants before 1970. One row group, so nothing is written before `close`,
+ * and nothing can be written twice.
  */
 async function writeRowGroup(
   schema: TableSchema,

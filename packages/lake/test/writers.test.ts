@@ -256,12 +256,19 @@ describe("writeBulk", () => {
   it("writes many partitions within a small memory limit", async () => {
     const { lake } = await testLake({ memoryLimitMb: 64 });
     const table = await lake.table(readings);
-    const sql = `SELECT * REPLACE (big % 24 AS hour) FROM (${numberedRows(400_000)})`;
+    // Scattered so widely that the rows are sorted by partition first.
+    const sql = `SELECT * REPLACE (big % 24 AS hour) FROM (${numberedRows(400_000)}) ORDER BY big DESC`;
     const add = await lake.writeBulk(table, { sql });
     await table.commit({ add, operation: "append" });
     expect(add).toHaveLength(24);
     expect(await lake.query("SELECT count(*) AS n, count(DISTINCT big) AS ids FROM readings")).toEqual([
       { n: 400_000, ids: 400_000 },
     ]);
+    const paths = add.map((file) => `'${join(table.folder, file.path)}'`).join();
+    const [outOfOrder] = await lake.query(
+      `SELECT count(*) AS n FROM (SELECT big, lag(big) OVER (PARTITION BY filename ORDER BY file_row_number) AS before
+         FROM read_parquet([${paths}], filename = true, file_row_number = true)) WHERE big >= before`,
+    );
+    expect(outOfOrder).toEqual({ n: 0 });
   });
 });
