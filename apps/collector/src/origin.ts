@@ -4,7 +4,7 @@ import type { WriteKey, WriteKeys } from "@footfall/runtime";
 /** How long a browser may remember a preflight's answer; Chromium caps it at two hours. */
 const preflightAgeMaxSeconds = 7_200;
 
-/** Whether a page of this origin may use the key. A request without `Origin` comes from a server and is not a page's. */
+/** Whether a page of this origin may use the key. A request without `Origin` comes from a server, not from a page. */
 export function isOriginAllowed(key: WriteKey, origin: string | undefined): boolean {
   return origin === undefined || key.origins.includes(origin) || key.origins.includes("*");
 }

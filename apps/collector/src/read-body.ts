@@ -10,7 +10,8 @@ export interface BytesHeld {
 }
 
 /**
- * Reads a body, unpacked, counting what it holds against the budget as it arrives. Stops at the first byte past a bound.
+ * Reads a body, unpacked, counting what it holds against the budget as it arrives. Stops at the first byte past
+ * a bound.
  * @param held  grows by what was taken from the budget; the caller gives it back, also after an error
  * @returns undefined where the client went away
  * @throws AppError EVENT_BODY_TOO_LARGE, EVENT_BODY_MALFORMED, LOG_OVERLOADED (retriable)

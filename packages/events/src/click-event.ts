@@ -2,8 +2,8 @@ import { type Static, type TObject, type TProperties, Type } from "@sinclair/typ
 import { limits } from "./limits.ts";
 
 /**
- * The one source of the event schema: types, validation, docs/event-schema.md and the lake's columns all come from here.
- * Envelope fields are camelCase; GA4 fields keep GA4's own snake_case names, so a shop's existing calls fit as they are.
+ * The one source of the event schema: types, validation, docs/event-schema.md and the lake's columns come from here.
+ * Envelope fields are camelCase; GA4 fields keep GA4's own snake_case names, so a shop's calls fit as they are.
  */
 export const schemaVersion = 1;
 
@@ -15,7 +15,7 @@ function strict<T extends TProperties>(properties: T, description?: string): TOb
   });
 }
 
-/** Surrogates only in pairs (a lone one has no UTF-8 form); `banned` names further code units, as in a character class. */
+/** Surrogates only in pairs (a lone one has no UTF-8 form); `banned` names further code units, as a character class. */
 const paired = (banned: string) =>
   `^[^${banned}\\ud800-\\udfff]*(?:[\\ud800-\\udbff][\\udc00-\\udfff][^${banned}\\ud800-\\udfff]*)*$`;
 const idPattern = paired("\\u0000-\\u001f\\u007f");
