@@ -116,8 +116,7 @@ interface Server {
 async function startServer(mode: "collector" | "bare"): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), "footfall-bench-collect-"));
   const file = fileURLToPath(new URL("collect-server.ts", import.meta.url));
-  const profile = process.env["COLLECT_CPU_PROFILE"] === undefined || mode === "bare" ? [] : ["--cpu-prof"];
-  const child = fork(file, [mode, folder], { execArgv: [...profile, "--import", "tsx"] });
+  const child = fork(file, [mode, folder], { execArgv: ["--import", "tsx"] });
   const port = await nextAnswer(child, "port");
   return {
     child,

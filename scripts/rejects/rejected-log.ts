@@ -29,8 +29,8 @@ export interface ReplayAccount {
 }
 
 /**
- * The events in `clicks.rejected` that the filter lets through, oldest first in each partition. Ends at the present end:
- * what a replay gets rejected again is not read again.
+ * The events in `clicks.rejected` that the filter lets through, oldest first in each partition. Ends at the present
+ * end: what a replay gets rejected again is not read again.
  */
 export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGenerator<RejectedEvent> {
   const hasTopic = (await log.topics()).some((topic) => topic.name === topics.rejected);

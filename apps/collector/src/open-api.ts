@@ -17,8 +17,8 @@ export const collectorOpenApi = {
         summary: "Send a batch of events",
         description:
           "Answered after the log holds every accepted event durably. After 503, 429 or no answer send the same " +
-          "batch again: event ids make that harmless. Any content type is read as JSON, so that beacons need no preflight; " +
-          "`Content-Encoding: gzip` is understood.",
+          "batch again: event ids make that harmless. Any content type is read as JSON, so that beacons need no " +
+          "preflight; `Content-Encoding: gzip` is understood.",
         parameters: [
           { name: "X-Footfall-Key", in: "header", required: false, schema: { type: "string" } },
           { name: "key", in: "query", required: false, schema: { type: "string" } },
