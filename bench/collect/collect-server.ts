@@ -8,7 +8,8 @@ import { createLogger, createMetricsRegistry, demoWriteKeys, startServer } from 
 
 /**
  * The server of the benchmark, in a process of its own: `collect-server.ts collector <folder>` or
- * `collect-server.ts bare`. Tells its port; answers `cpu` with what it used so far, and `count` with the distinct event ids in its log.
+ * `collect-server.ts bare`. Tells its port; answers `cpu` with what it used so far, and `count` with the distinct
+ * event ids in its log.
  */
 export type ServerMessage = { readonly port: number } | { readonly cpuMicros: number } | { readonly ids: number };
 
