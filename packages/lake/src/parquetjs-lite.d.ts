@@ -9,6 +9,7 @@ declare module "parquetjs-lite" {
 
   class ParquetSchema {
     constructor(fields: Record<string, ParquetField>);
+    readonly schema: Record<string, ParquetField>;
   }
 
   /** Values shredded into columns, as `ParquetShredder` documents them. */

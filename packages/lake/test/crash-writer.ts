@@ -1,5 +1,5 @@
 import { systemClock } from "@footfall/base";
-import { type DurableStep, openLake } from "../src/index.ts";
+import { openLake } from "../src/index.ts";
 import { numberedRows, readings } from "./readings.ts";
 
 /**
@@ -9,7 +9,7 @@ import { numberedRows, readings } from "./readings.ts";
  */
 const [root = "", dieAt = "0", commits = "1"] = process.argv.slice(2);
 let steps = 0;
-const beforeStep = (_: DurableStep): void => {
+const beforeStep = (): void => {
   steps += 1;
   if (steps === Number(dieAt)) process.kill(process.pid, "SIGKILL");
 };
