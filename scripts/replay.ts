@@ -16,6 +16,7 @@ interface Options {
   readonly url: string;
   readonly key: string;
   readonly speed: number;
+  readonly unreadable?: string;
   readonly json?: boolean;
 }
 
@@ -29,6 +30,7 @@ program
   .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
   .option("--key <key>", "write key marked `historic`; others may not send old events", "demo-historic")
   .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
+  .option("--unreadable <path>", "where rows go that cannot be read (default: <file>.unreadable.txt, here)")
   .option("--json", "print the account as one JSON object")
   .addHelpText(
     "after",
@@ -36,12 +38,10 @@ program
   )
   .parse();
 
-/** Rows that cannot be read, kept beside where the command was started; created with the first one. */
-function openRejects(file: string): { readonly path: string; add(text: string): void; close(): Promise<void> } {
-  const path = `${basename(file)}.unreadable.txt`;
+/** Rows that cannot be read; the file is created with the first one. */
+function openRejects(path: string): { add(text: string): void; close(): Promise<void> } {
   let stream: WriteStream | undefined;
   return {
-    path,
     add(text) {
       stream ??= createWriteStream(path);
       stream.write(`${text}\n`);
@@ -70,7 +70,8 @@ async function replay(options: Options): Promise<number> {
     throw new AppError("REQUEST_INVALID", "--speed takes a number that is not negative.");
   }
   await requireServer(url);
-  const rejects = openRejects(file);
+  const unreadableFile = options.unreadable ?? `${basename(file)}.unreadable.txt`;
+  const rejects = openRejects(unreadableFile);
   const bar = process.stderr.isTTY
     ? new SingleBar({
         format: "{bar} {percentage}% | {sent} sent, {accepted} accepted, {duplicate} duplicate, {rejected} rejected",
@@ -101,19 +102,19 @@ async function replay(options: Options): Promise<number> {
     bar?.stop();
     await rejects.close();
   }
-  print(options, account, (performance.now() - startMs) / 1_000, rejects.path);
+  print(options, account, (performance.now() - startMs) / 1_000, unreadableFile);
   return account.sent === account.accepted + account.duplicate + account.rejected ? 0 : 1;
 }
 
-function print(options: Options, account: ReplayAccount, seconds: number, rejectsFile: string): void {
+function print(options: Options, account: ReplayAccount, seconds: number, unreadableFile: string): void {
   if (options.json) {
-    const files = account.unreadable > 0 ? { unreadableFile: rejectsFile } : {};
+    const files = account.unreadable > 0 ? { unreadableFile } : {};
     console.log(JSON.stringify({ ...account, ...files, seconds: Math.round(seconds * 1_000) / 1_000 }));
     return;
   }
   const lines = [
     `read       ${account.read}`,
-    ...(account.unreadable > 0 ? [`unreadable ${account.unreadable}, see ${rejectsFile}`] : []),
+    ...(account.unreadable > 0 ? [`unreadable ${account.unreadable}, see ${unreadableFile}`] : []),
     `sent       ${account.sent} in ${seconds.toFixed(1)} s`,
     `accepted   ${account.accepted}`,
     `duplicate  ${account.duplicate}`,

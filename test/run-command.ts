@@ -8,7 +8,7 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   /** The last line of standard output as JSON. @throws SyntaxError when it is none */
-  lastJson<T>(): T;
+  lastJson(): unknown;
 }
 
 /** Runs a command of this project as `npm run` does, in a process of its own. */

@@ -6,7 +6,7 @@ describe("npm run demo -- --smoke --json", () => {
   it("follows events from HTTP to a recommendation, and everything adds up", { timeout: 240_000 }, async () => {
     const { exitCode, lastJson, stderr } = await runCommand("scripts/demo.ts", ["--smoke", "--json", "--seed", "7"]);
     expect(exitCode, stderr).toBe(0);
-    const report = lastJson<SmokeReport>();
+    const report = lastJson() as SmokeReport;
     expect(report).toMatchObject({ ok: true, problems: [] });
     expect(report.sent).toBe(report.accepted + report.duplicate + report.rejected);
     expect(report.inLake).toBe(report.accepted);

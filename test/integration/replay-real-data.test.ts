@@ -41,10 +41,16 @@ describe("two public click logs, replayed into a fresh storage", () => {
         let accepted = 0;
         for (const { format, file, rows, repeats } of logs) {
           const result = await runCommand("scripts/replay.ts", [
-            ...["--format", format, "--file", file, "--url", standalone.url, "--json"],
+            "--format",
+            format,
+            "--file",
+            file,
+            "--url",
+            standalone.url,
+            "--json",
           ]);
           expect(result.exitCode, result.stderr).toBe(0);
-          const account = result.lastJson<ReplayAccount>();
+          const account = result.lastJson() as ReplayAccount;
           console.log(format, JSON.stringify(account));
           expect(account).toMatchObject({ read: rows, sent: rows, rejected: 0, unreadable: 0 });
           if (repeats !== undefined) expect(account.duplicate).toBe(repeats);
@@ -66,7 +72,7 @@ describe("two public click logs, replayed into a fresh storage", () => {
 
         const trained = await runCommand("scripts/retrain.ts", ["--storage", folder.path, "--json"]);
         expect(trained.exitCode, trained.stderr).toBe(0);
-        const { modelVersion, metrics } = trained.lastJson<{ modelVersion: string; metrics: object }>();
+        const { modelVersion, metrics } = trained.lastJson() as { modelVersion: string; metrics: object };
         console.log(modelVersion, JSON.stringify(metrics));
         const ask = (parameters: Record<string, string>): ReturnType<typeof askForRecommendations> =>
           askForRecommendations(standalone.url, { visitorId: "nobody", limit: "5", ...parameters });

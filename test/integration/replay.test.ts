@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { seededRandom } from "@footfall/base";
 import { storageFolders } from "@footfall/runtime";
@@ -35,7 +35,9 @@ afterAll(async () => {
 });
 
 function replay(...parameters: string[]): ReturnType<typeof runCommand> {
-  return runCommand("scripts/replay.ts", ["--format", "jsonl", "--url", standalone.url, "--json", ...parameters]);
+  const unreadable = join(folder.path, "unreadable.txt");
+  const fixed = ["--format", "jsonl", "--url", standalone.url, "--json", "--unreadable", unreadable];
+  return runCommand("scripts/replay.ts", [...fixed, ...parameters]);
 }
 
 async function countInLake(atLeast: number): Promise<{ readonly rows: number; readonly ids: number }> {
@@ -62,6 +64,7 @@ describe("npm run replay", () => {
       rejected: 1,
       reasons: { EVENT_NAME_UNKNOWN: 1 },
     });
+    expect(await readFile(join(folder.path, "unreadable.txt"), "utf8")).toBe('{"eventId": \n');
     expect(await countInLake(events)).toEqual({ rows: events, ids: events });
 
     const second = await replay("--file", file);

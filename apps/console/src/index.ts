@@ -1,2 +1,2 @@
-export { type ConsoleOptions, createConsole } from "./console.ts";
-export type { Link, ServedModel, Status, TableStatus } from "./status.ts";
+export { createConsole } from "./console.ts";
+export type { ServedModel, Status } from "./status.ts";
