@@ -37,6 +37,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   for (const service of services) for (const route of service.hotRoutes ?? []) hotRoutes.set(route.path, route);
   const handleByExpress = expressApp(options, countError);
 
+  const fail = (error: unknown, route: HotRoute, response: ServerResponse): void => {
+    logger.error({ error, path: route.path }, "a hot route failed");
+    countError("server", sendProblem(response, error).code);
+  };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url ?? "/";
     const queryStart = target.indexOf("?");
@@ -45,15 +49,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       handleByExpress(request, response);
       return;
     }
-    const fail = (error: unknown): void => {
-      logger.error({ error, path: route.path }, "a hot route failed");
-      countError("server", sendProblem(response, error).code);
-    };
     try {
       const pending = route.handle(request, response, queryStart < 0 ? "" : target.slice(queryStart + 1));
-      if (pending) pending.catch(fail);
+      if (pending) pending.catch((error: unknown) => fail(error, route, response));
     } catch (error) {
-      fail(error);
+      fail(error, route, response);
     }
   };
 
