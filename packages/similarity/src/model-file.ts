@@ -130,11 +130,16 @@ function checkIndices(model: SimilarityModel): void {
   let isOrdered = neighborOffsets[0] === 0 && neighborOffsets[itemCount] === neighborItems.length;
   for (let item = 0; item < itemCount; item++) isOrdered &&= neighborOffsets[item]! <= neighborOffsets[item + 1]!;
   if (!isOrdered) throw corrupt("neighbors.arrow", "has offsets out of order");
-  const isItem = (index: number) => index >= 0 && index < itemCount;
-  if (!neighborItems.every(isItem)) throw corrupt("neighbors.arrow", "names an item that does not exist");
-  if (popularItems.length !== popularScores.length || !popularItems.every(isItem)) {
+  if (!areBelow(neighborItems, itemCount)) throw corrupt("neighbors.arrow", "names an item that does not exist");
+  if (popularItems.length !== popularScores.length || !areBelow(popularItems, itemCount)) {
     throw corrupt("popularity.arrow", "names an item that does not exist");
   }
+}
+
+/** A plain loop, because a model has some ten million entries and requests wait meanwhile. */
+function areBelow(indices: Int32Array, end: number): boolean {
+  for (let entry = 0; entry < indices.length; entry++) if (indices[entry]! < 0 || indices[entry]! >= end) return false;
+  return true;
 }
 
 function itemIdsOf(items: ColumnReader, itemCount: number): string[] {
@@ -145,9 +150,13 @@ function itemIdsOf(items: ColumnReader, itemCount: number): string[] {
     throw corrupt("items.arrow", "has no column item_id of the stated length");
   }
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return Array.from({ length: itemCount }, (_, item) =>
-    decoder.decode(bytes.subarray(offsets[item], offsets[item + 1])),
-  );
+  const text = decoder.decode(bytes.subarray(0, offsets[itemCount]));
+  // One call for all ids is some ten times faster, but only in ASCII are offsets in bytes those in the text.
+  const idOf =
+    text.length === offsets[itemCount]
+      ? (item: number) => text.slice(offsets[item], offsets[item + 1])
+      : (item: number) => decoder.decode(bytes.subarray(offsets[item], offsets[item + 1]));
+  return Array.from({ length: itemCount }, (_, item) => idOf(item));
 }
 
 type NumericArray = Int32Array | Float32Array;

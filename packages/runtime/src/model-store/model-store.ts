@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, webcrypto } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@footfall/base";
@@ -80,6 +80,11 @@ export function sha256Hex(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** The same in the thread pool: a served model is checked while requests are answered. */
+async function sha256OffThread(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest("SHA-256", bytes)).toString("hex");
+}
+
 /** @param modelsFolder  `<storage>/models` */
 export function openModelStore(modelsFolder: string, tenant: string): ModelStore {
   return new FolderModelStore(join(modelsFolder, tenant), tenant);
@@ -126,7 +131,7 @@ class FolderModelStore implements ModelStore {
     const files = new Map<string, Uint8Array>();
     for (const { name, bytes, sha256 } of manifest.files) {
       const path = join(this.folder, modelVersion, name);
-      let content: Uint8Array;
+      let content: Uint8Array<ArrayBuffer>;
       try {
         content = await readFile(path);
       } catch (error) {
@@ -135,7 +140,7 @@ class FolderModelStore implements ModelStore {
       if (content.byteLength !== bytes) {
         throw this.corrupt(path, `has ${content.byteLength} bytes where the manifest says ${bytes}`);
       }
-      if (sha256Hex(content) !== sha256) throw this.corrupt(path, "fails its checksum");
+      if ((await sha256OffThread(content)) !== sha256) throw this.corrupt(path, "fails its checksum");
       files.set(name, content);
     }
     return decodeModel(files, manifest);
@@ -238,6 +243,8 @@ class FolderModelStore implements ModelStore {
           seen = pointer.modelVersion;
         }
       } catch (error) {
+        // Whoever was told of the fault is told of its end, also where the same model is pointed to again.
+        seen = undefined;
         onError(error);
       }
       if (!isStopped) timer = setTimeout(() => void look(), intervalMs).unref();
