@@ -1,6 +1,12 @@
 import { assertInvariant } from "@footfall/base";
 import type { Lake, LakeVersion, ScanColumn } from "@footfall/lake";
-import { interactionWeights, type ItemSessions, ItemSessionsBuilder } from "@footfall/similarity";
+import {
+  type InteractionColumns,
+  interactionWeights,
+  type ItemSessions,
+  ItemSessionsBuilder,
+  KeyNumbers,
+} from "@footfall/similarity";
 
 export interface SessionSource {
   readonly lake: Lake;
@@ -24,28 +30,23 @@ const weightCase = `case event_name ${weightedNames.map(([name, weight]) => `whe
 /** The tenant's interactions that say something; `where` parts of every query. */
 const interactions = `sessions where tenant = $tenant and item_id is not null and event_name in (${nameList})`;
 
-/** Item index → id. Equal to the dictionary that `rowsSql` joins, because both are ordered totally. */
-const itemsSql = `
-  select item_id, count(*)::integer as interactions from ${interactions}
-  group by item_id order by interactions desc, item_id`;
-
 /**
- * A session is told by a 63-bit hash of its key instead of its text: DuckDB hashes on all threads, and no text crosses
- * over. Two of ten million sessions coincide with probability 5·10^-6, and would then count as one.
+ * Texts are told by 63-bit hashes, which DuckDB makes on all threads; joining the dictionary there costs twice as much
+ * as the whole rest. Two of ten million ids coincide with probability 5·10^-6; then the item seen less often counts as
+ * the other one, and two sessions as one. Nobody gains by it: who can send an id that coincides can send the id itself.
  */
+const itemsSql = `
+  select item_id, any_value(hash(item_id) >> 1)::bigint as item_key, count(*)::integer as interactions
+  from ${interactions} group by item_id order by interactions desc, item_id`;
+
 const rowsSql = `
-  with dictionary as materialized (
-    select item_id, (row_number() over (order by count(*) desc, item_id) - 1)::integer as item_index
-    from ${interactions} group by item_id
-  )
   select
     (hash(session_id, session_start) >> 1)::bigint as session_key,
     epoch_ms(session_end)::double as session_end_ms,
     coalesce(position, 0)::integer as position,
-    item_index,
+    (hash(item_id) >> 1)::bigint as item_key,
     (${weightCase})::integer as weight
-  from (select * from ${interactions}) join dictionary using (item_id)
-  where session_id is not null and session_start is not null and session_end is not null`;
+  from ${interactions} and session_id is not null and session_start is not null and session_end is not null`;
 
 /**
  * Reads a tenant's sessions at one lake version. The same version gives the same arrays, whatever the order of the
@@ -57,14 +58,16 @@ export async function readItemSessions(source: SessionSource): Promise<ReadSessi
   const { lake, tenant, lakeVersion, signal, onRows } = source;
   const options = { versions: { sessions: lakeVersion }, parameters: { tenant } };
   const itemIds: string[] = [];
+  const items = new KeyNumbers();
   let rowsMax = 0;
   await lake.scan(
     itemsSql,
     (columns, rows) => {
       const ids = columns[0] as readonly string[];
-      const counts = columns[1] as Int32Array;
+      const keys = wordsOf(columns[1]);
+      const counts = columns[2] as Int32Array;
       for (let row = 0; row < rows; row++) {
-        itemIds.push(ids[row]!);
+        if (items.numberOf(keys[2 * row]!, keys[2 * row + 1]!) === itemIds.length) itemIds.push(ids[row]!);
         rowsMax += counts[row]!;
       }
     },
@@ -77,7 +80,7 @@ export async function readItemSessions(source: SessionSource): Promise<ReadSessi
       rowsSql,
       (columns, rows) => {
         signal?.throwIfAborted();
-        builder.add(interactionColumns(columns), rows);
+        builder.add(interactionColumns(columns, items), rows);
         onRows?.(builder.rowCount, rowsMax);
       },
       options,
@@ -86,21 +89,22 @@ export async function readItemSessions(source: SessionSource): Promise<ReadSessi
   return { sessions: builder.finish(), itemIds };
 }
 
-function interactionColumns(columns: readonly ScanColumn[]): Parameters<ItemSessionsBuilder["add"]>[0] {
-  const [keys, ends, positions, items, weights] = columns;
+function interactionColumns(columns: readonly ScanColumn[], items: KeyNumbers): InteractionColumns {
+  const [sessionKeys, ends, positions, itemKeys, weights] = columns;
   assertInvariant(
-    keys instanceof BigInt64Array &&
-      ends instanceof Float64Array &&
-      positions instanceof Int32Array &&
-      items instanceof Int32Array &&
-      weights instanceof Int32Array,
+    ends instanceof Float64Array && positions instanceof Int32Array && weights instanceof Int32Array,
     "the scan's columns have other types than the query states",
   );
-  return {
-    sessionKeys: new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length),
-    sessionEndsMs: ends,
-    positions,
-    items,
-    weights,
-  };
+  const itemWords = wordsOf(itemKeys);
+  const indices = new Int32Array(positions.length);
+  for (let row = 0; row < indices.length; row++) {
+    indices[row] = items.find(itemWords[2 * row]!, itemWords[2 * row + 1]!);
+  }
+  return { sessionKeys: wordsOf(sessionKeys), sessionEndsMs: ends, positions, items: indices, weights };
+}
+
+/** 64-bit keys as pairs of 32-bit words, in place. */
+function wordsOf(keys: ScanColumn | undefined): Int32Array {
+  assertInvariant(keys instanceof BigInt64Array, "the scan's keys are not 64-bit integers");
+  return new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
 }

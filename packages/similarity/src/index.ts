@@ -7,6 +7,7 @@ export {
   ItemSessionsBuilder,
   sliceSessions,
 } from "./item-sessions.ts";
+export { KeyNumbers } from "./key-numbers.ts";
 export {
   collectNeighbors,
   type ItemNeighbors,

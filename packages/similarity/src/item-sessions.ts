@@ -1,4 +1,5 @@
 import { AppError, assertInvariant } from "@footfall/base";
+import { KeyNumbers } from "./key-numbers.ts";
 import { orderByTime } from "./time-order.ts";
 
 /**
@@ -38,7 +39,7 @@ export interface InteractionColumns {
   readonly positions: Int32Array;
   /** Item indices, 0 … itemCount - 1. */
   readonly items: Int32Array;
-  /** 1 … 255. */
+  /** End times are not negative; weights 1 … 255. */
   readonly weights: Int32Array;
 }
 
@@ -58,7 +59,9 @@ export class ItemSessionsBuilder {
   private readonly positions: Int32Array;
   private readonly items: Int32Array;
   private readonly weights: Uint8Array;
-  private readonly sessions = new SessionTable();
+  private readonly sessions = new KeyNumbers();
+  /** By session number. */
+  private endTimesMs = new Float64Array(1024);
   private rows = 0;
 
   /** @param rowsMax  most rows that will be added */
@@ -75,17 +78,38 @@ export class ItemSessionsBuilder {
   }
 
   add(columns: InteractionColumns, count: number): void {
-    const { sessionOf, sessions } = this;
-    const { sessionKeys, sessionEndsMs } = columns;
-    assertInvariant(this.rows + count <= sessionOf.length, "more rows than the builder was told");
+    assertInvariant(this.rows + count <= this.sessionOf.length, "more rows than the builder was told");
     const base = this.rows;
-    for (let row = 0; row < count; row++) {
-      sessionOf[base + row] = sessions.numberOf(sessionKeys[2 * row]!, sessionKeys[2 * row + 1]!, sessionEndsMs[row]!);
-    }
+    this.numberSessions(columns, count, base);
     this.positions.set(columns.positions.subarray(0, count), base);
     this.items.set(columns.items.subarray(0, count), base);
-    for (let row = 0; row < count; row++) this.weights[base + row] = columns.weights[row]!;
+    this.weights.set(columns.weights.subarray(0, count), base);
     this.rows += count;
+  }
+
+  private numberSessions(columns: InteractionColumns, count: number, base: number): void {
+    const { sessionOf, sessions } = this;
+    const { sessionKeys, sessionEndsMs } = columns;
+    let session = -1;
+    let endMs = 0;
+    for (let row = 0; row < count; row++) {
+      const low = sessionKeys[2 * row]!;
+      const high = sessionKeys[2 * row + 1]!;
+      const isSame = row > 0 && low === sessionKeys[2 * row - 2] && high === sessionKeys[2 * row - 1];
+      if (!isSame || sessionEndsMs[row]! > endMs) {
+        if (!isSame) session = sessions.numberOf(low, high);
+        if (session >= this.endTimesMs.length) this.growEndTimes();
+        endMs = Math.max(this.endTimesMs[session]!, sessionEndsMs[row]!);
+        this.endTimesMs[session] = endMs;
+      }
+      sessionOf[base + row] = session;
+    }
+  }
+
+  private growEndTimes(): void {
+    const endTimesMs = new Float64Array(2 * this.endTimesMs.length);
+    endTimesMs.set(this.endTimesMs);
+    this.endTimesMs = endTimesMs;
   }
 
   /** @throws AppError MODEL_NO_DATA when no row was added */
@@ -95,12 +119,12 @@ export class ItemSessionsBuilder {
       throw new AppError("MODEL_NO_DATA", "There are no item interactions to learn from. Send or import events first.");
     }
     const sessionCount = sessions.count;
-    const order = orderByTime(sessions.endTimesMs.subarray(0, sessionCount), (a, b) => sessions.compareKeys(a, b));
+    const order = orderByTime(this.endTimesMs.subarray(0, sessionCount), (a, b) => sessions.compare(a, b));
     const rankOf = new Int32Array(sessionCount);
     const endTimesMs = new Float64Array(sessionCount);
     for (let rank = 0; rank < sessionCount; rank++) {
       rankOf[order[rank]!] = rank;
-      endTimesMs[rank] = sessions.endTimesMs[order[rank]!]!;
+      endTimesMs[rank] = this.endTimesMs[order[rank]!]!;
     }
     const offsets = sharedInt32(sessionCount + 1);
     for (let row = 0; row < rows; row++) {
@@ -160,75 +184,4 @@ export function sliceSessions(sessions: ItemSessions, from: number, to: number):
     offsets: sessions.offsets.subarray(from, to + 1),
     endTimesMs: sessions.endTimesMs.subarray(from, to),
   };
-}
-
-/** Session key → number in order of arrival: open addressing, grown at half full. */
-class SessionTable {
-  count = 0;
-  endTimesMs = new Float64Array(1024);
-  private keys = new Int32Array(2 * 1024);
-  /** Slot → session number + 1; 0 is free. */
-  private slots = new Int32Array(2048);
-  private previous = -1;
-
-  numberOf(low: number, high: number, endMs: number): number {
-    const { previous } = this;
-    if (previous >= 0 && this.keys[2 * previous] === low && this.keys[2 * previous + 1] === high) {
-      if (endMs > this.endTimesMs[previous]!) this.endTimesMs[previous] = endMs;
-      return previous;
-    }
-    const mask = this.slots.length - 1;
-    let slot = slotOf(low, high, mask);
-    for (;;) {
-      const number = this.slots[slot]! - 1;
-      if (number < 0) break;
-      if (this.keys[2 * number] === low && this.keys[2 * number + 1] === high) {
-        if (endMs > this.endTimesMs[number]!) this.endTimesMs[number] = endMs;
-        this.previous = number;
-        return number;
-      }
-      slot = (slot + 1) & mask;
-    }
-    return this.insert(slot, low, high, endMs);
-  }
-
-  compareKeys(a: number, b: number): number {
-    const { keys } = this;
-    return keys[2 * a + 1]! - keys[2 * b + 1]! || keys[2 * a]! - keys[2 * b]!;
-  }
-
-  private insert(slot: number, low: number, high: number, endMs: number): number {
-    const number = this.count++;
-    if (number === this.endTimesMs.length) {
-      const endTimesMs = new Float64Array(2 * number);
-      endTimesMs.set(this.endTimesMs);
-      this.endTimesMs = endTimesMs;
-      const keys = new Int32Array(4 * number);
-      keys.set(this.keys);
-      this.keys = keys;
-    }
-    this.endTimesMs[number] = endMs;
-    this.keys[2 * number] = low;
-    this.keys[2 * number + 1] = high;
-    this.slots[slot] = number + 1;
-    this.previous = number;
-    if (2 * this.count > this.slots.length) this.grow();
-    return number;
-  }
-
-  private grow(): void {
-    const slots = new Int32Array(2 * this.slots.length);
-    const mask = slots.length - 1;
-    for (let number = 0; number < this.count; number++) {
-      let slot = slotOf(this.keys[2 * number]!, this.keys[2 * number + 1]!, mask);
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = number + 1;
-    }
-    this.slots = slots;
-  }
-}
-
-function slotOf(low: number, high: number, mask: number): number {
-  const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) & mask;
 }

@@ -18,14 +18,19 @@ export function orderByTime(timesMs: Float64Array, compareEqual: (a: number, b: 
     latest = Math.max(latest, timesMs[index]!);
   }
   let spare = new Int32Array(n);
+  const digits = new Uint16Array(n);
   const starts = new Int32Array(digitCount + 1);
   for (let unit = 1; unit <= latest - earliest; unit *= digitCount) {
     starts.fill(0);
-    for (let index = 0; index < n; index++) starts[digitOf(timesMs[index]! - earliest, unit) + 1]!++;
+    for (let index = 0; index < n; index++) {
+      const digit = Math.floor((timesMs[index]! - earliest) / unit) % digitCount;
+      digits[index] = digit;
+      starts[digit + 1]!++;
+    }
     for (let digit = 0; digit < digitCount; digit++) starts[digit + 1]! += starts[digit]!;
     for (let at = 0; at < n; at++) {
       const index = order[at]!;
-      spare[starts[digitOf(timesMs[index]! - earliest, unit)]!++] = index;
+      spare[starts[digits[index]!]!++] = index;
     }
     [order, spare] = [spare, order];
   }
@@ -36,8 +41,4 @@ export function orderByTime(timesMs: Float64Array, compareEqual: (a: number, b: 
     start = end;
   }
   return order;
-}
-
-function digitOf(value: number, unit: number): number {
-  return Math.floor(value / unit) % digitCount;
 }
