@@ -48,15 +48,26 @@ function newestMs(path) {
   return Math.max(0, ...readdirSync(path).map((name) => newestMs(join(path, name))));
 }
 
-/** @param {string} root @param {string} command @param {readonly string[]} args @returns {boolean} whether it succeeded */
-function run(root, command, args) {
+/**
+ * @param {string} root
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {boolean} isQuiet keeps what it prints; of a failure only the first lines are shown
+ * @returns {boolean} whether it succeeded
+ */
+function run(root, command, args, isQuiet = false) {
   say(`> ${command} ${args.join(" ")}`);
   // npm is a shell script on Windows; standard output stays free for the command that comes after.
   const result = spawnSync(command, args, {
     cwd: root,
-    stdio: ["ignore", 2, 2],
+    stdio: ["ignore", isQuiet ? "pipe" : 2, isQuiet ? "pipe" : 2],
+    encoding: "utf8",
     shell: process.platform === "win32" && command === "npm",
   });
+  if (result.status !== 0 && isQuiet) {
+    const errors = `${result.stderr}`.split("\n").filter((line) => /^npm (error|ERR!) ./.test(line));
+    for (const line of errors.slice(0, 4)) say(`  ${line}`);
+  }
   return result.status === 0;
 }
 
@@ -73,7 +84,7 @@ function installPackages(root) {
   const flags = ["--ignore-scripts", "--no-fund", "--no-audit"];
   if (state === "missing") {
     say("Installing the packages (once; about a minute).");
-    if (run(root, "npm", ["ci", ...flags])) return;
+    if (run(root, "npm", ["ci", ...flags], true)) return;
     say("`npm ci` refused: most often a development tool has no package for some other platform in this registry.");
     say("Going on with `npm install`, which takes the same versions from the committed lock file.");
   } else {
