@@ -1,4 +1,3 @@
-export { catalogue, generateCatalogue, type Product, productById, shopCurrency } from "./catalogue.ts";
+export { catalogue } from "./catalogue.ts";
 export { storefrontSettings } from "./config.ts";
-export { categories } from "./product-kinds.ts";
-export { createStorefront, type StorefrontOptions } from "./storefront.ts";
+export { createStorefront } from "./storefront.ts";
