@@ -104,9 +104,10 @@ async function filesWithSpans(
   if (files.length === 0) return [];
   const paths = files.map((file) => quoteText(join(sessions.folder, file.path)));
   const found = await lake.query<{ filename: string }>(`
-WITH spans AS MATERIALIZED (${spansSql})
-SELECT DISTINCT filename FROM read_parquet([${paths.join(", ")}], filename = true, hive_partitioning = true,
-  hive_types_autocast = false) AS stored
+WITH spans AS MATERIALIZED (${spansSql}),
+stored AS (SELECT tenant, session_id, session_start, filename FROM read_parquet([${paths.join(", ")}],
+  filename = true, hive_partitioning = true, hive_types_autocast = false))
+SELECT DISTINCT filename FROM stored
 WHERE ${isReplacedSql}`);
   const names = new Set(found.map((row) => row.filename));
   return files.filter((file) => names.has(join(sessions.folder, file.path)));

@@ -10,7 +10,7 @@ export const aggregatorSettings = {
   port: setting({
     variable: "FOOTFALL_AGGREGATOR_PORT",
     schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 8082,
+    default: 8083,
     unit: "port",
     description: "Port of health and metrics; 0 takes a free one.",
   }),

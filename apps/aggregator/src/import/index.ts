@@ -1,0 +1,1 @@
+export { type ImportAccount, importClickLog, type ImportOptions, type ImportStage } from "./import-click-log.ts";

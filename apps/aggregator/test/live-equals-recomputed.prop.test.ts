@@ -1,0 +1,154 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { itemInteractionNames, type Lake, openLake } from "@footfall/lake";
+import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
+import { SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
+import { type AggregationLake, filesSql, openAggregationLake, withStagedText } from "../src/aggregation-lake.ts";
+import { commitItemWindows, jsonLines } from "../src/commit-item-windows.ts";
+import { commitSessions } from "../src/commit-sessions.ts";
+import { catchUp } from "../src/catch-up.ts";
+import { eventRowsSql } from "../src/events-sql.ts";
+import { envelope, startMs } from "./pipeline-fixture.ts";
+
+let folder: TemporaryFolder;
+let lakes = 0;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => {
+  await folder.remove();
+});
+
+const minute = 60_000;
+const hour = 60 * minute;
+const nothing = { eventsVersion: -1, watermarkMs: Number.NEGATIVE_INFINITY };
+const farAhead = startMs + 100 * 24 * hour;
+
+const anItem = fc.record(
+  {
+    item_id: fc.constantFrom("i1", "i2", "ü'\"3"),
+    price: fc.oneof(fc.double({ min: -50, max: 1000, noNaN: true }), fc.constantFrom(0.1, 0.2, 19.99)),
+    quantity: fc.integer({ min: 0, max: 9 }),
+  },
+  { requiredKeys: ["item_id"] },
+);
+
+/** Steps between events of seconds, of about the gap, and of hours, so that runs end, join and get longer than a day. */
+const anEvent = fc.record({
+  session: fc.constantFrom("s1", "s2"),
+  visitor: fc.constantFrom("v1", "v2"),
+  tenant: fc.constantFrom("demo", "other"),
+  name: fc.constantFrom("view_item", "purchase", "view_item_list", "page_view"),
+  offsetMs: fc.oneof(
+    fc.integer({ min: 0, max: 3 * minute }),
+    fc.integer({ min: 0, max: 200 }).map((step) => step * 30 * minute),
+    fc.integer({ min: 0, max: 200 }).map((step) => step * 30 * minute + 1),
+    fc.integer({ min: 0, max: 100 * hour }),
+  ),
+  items: fc.option(fc.array(anItem, { maxLength: 4 }), { nil: undefined }),
+});
+
+const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((events) =>
+  events.map(({ session, visitor, tenant, name, offsetMs, items }) =>
+    envelope({
+      occurredAtMs: startMs + offsetMs,
+      sessionId: session,
+      visitorId: visitor,
+      tenant,
+      name: name as "view_item",
+      ...(items ? { items } : { items: [] }),
+    }),
+  ),
+);
+
+async function newTables(): Promise<AggregationLake & { close(): Promise<void> }> {
+  lakes += 1;
+  const lake = await openLake({ root: `${folder.path}/${lakes}`, clock: () => startMs, threads: 1 });
+  return { ...(await openAggregationLake(lake, "test")), close: () => lake.close() };
+}
+
+async function rowsOf(lake: Lake): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
+  return {
+    windows: await lake.query("SELECT * FROM item_windows ORDER BY tenant, window_start, item_id, event_name"),
+    sessions: await lake.query("SELECT * FROM sessions ORDER BY tenant, session_id, session_start, position"),
+  };
+}
+
+async function addEvents(tables: AggregationLake, events: readonly object[]): Promise<void> {
+  const add = await withStagedText(tables, jsonLines(events), (path) =>
+    tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
+  );
+  await tables.events.commit({ add, operation: "append" });
+}
+
+function liveRows(events: readonly WindowEvent[], watermarkMs: number) {
+  const windows = new TumblingWindows({ watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });
+  const sessions = new SessionWindows({
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    interactionNames: new Set(itemInteractionNames),
+    openRowsMax: 1e6,
+    openSessionsMax: 1e6,
+  });
+  for (const event of events) {
+    windows.observe(event);
+    sessions.observe(event);
+  }
+  return { windows: windows.closeReady(watermarkMs), sessions: sessions.closeReady(watermarkMs).rows };
+}
+
+test("rows closed in memory, in any order, are the rows that SQL makes from events (I5)", async () => {
+  await fc.assert(
+    fc.asyncProperty(someEvents, fc.integer({ min: 0, max: 120 }), async (events, afterHours) => {
+      const watermarkMs = afterHours > 100 ? farAhead : startMs + afterHours * hour;
+      const tables = await newTables();
+      const live = await newTables();
+      try {
+        await addEvents(tables, events);
+        await catchUp(tables, watermarkMs);
+        const { windows, sessions } = liveRows(events, watermarkMs);
+        const to = { eventsVersion: 0, watermarkMs };
+        await commitItemWindows(live, { rows: windows, minutesSql: undefined, from: nothing, to });
+        await commitSessions(live, { rows: sessions, spansSql: undefined, from: nothing, to });
+        expect(await rowsOf(live.lake)).toEqual(await rowsOf(tables.lake));
+      } finally {
+        await tables.close();
+        await live.close();
+      }
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 8) },
+  );
+}, 120_000);
+
+test("adding events in any split and catching up after each gives the rows of doing it once", async () => {
+  await fc.assert(
+    fc.asyncProperty(someEvents, fc.integer({ min: 0, max: 60 }), fc.nat(100), async (events, cut, hours) => {
+      const [once, twice] = [await newTables(), await newTables()];
+      try {
+        await addEvents(once, events);
+        await catchUp(once, farAhead);
+        const first = events.slice(0, cut);
+        const second = events.slice(cut);
+        if (first.length > 0) await addEvents(twice, first);
+        await catchUp(twice, startMs + hours * hour);
+        if (second.length > 0) await addEvents(twice, second);
+        await catchUp(twice, startMs + hours * hour);
+        await catchUp(twice, farAhead);
+        await catchUp(twice, farAhead);
+        expect(await rowsOf(twice.lake)).toEqual(await rowsOf(once.lake));
+      } finally {
+        await once.close();
+        await twice.close();
+      }
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 5) },
+  );
+}, 120_000);
+
+test("the files that a query reads are those it was given", async () => {
+  const tables = await newTables();
+  await addEvents(tables, [envelope({ occurredAtMs: startMs })]);
+  const snapshot = await tables.events.snapshot();
+  expect(await tables.lake.query(filesSql(tables.events, snapshot, snapshot.files))).toHaveLength(1);
+  expect(await tables.lake.query(filesSql(tables.events, snapshot, []))).toHaveLength(0);
+  await tables.close();
+});
