@@ -25,8 +25,13 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
   const root = await mkdtemp(join(tmpdir(), "footfall-bench-train-"));
   try {
     await writeSessions(root, clicks, items);
-    const ours = await measure("ours", root);
-    const reference = await measure("duckdb", root);
+    // Turn about, the better of two runs each: whatever else the machine does hits both sides alike.
+    const runs = [];
+    for (let turn = 0; turn < (isSmall ? 1 : 2); turn++) {
+      runs.push({ ours: await measure("ours", root), reference: await measure("duckdb", root) });
+    }
+    const ours = fastest(runs.map((run) => run.ours));
+    const reference = fastest(runs.map((run) => run.reference));
     const agrees =
       ours.pairs === reference.pairs &&
       ours.countSum === reference.countSum &&
@@ -41,12 +46,24 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
       ratio,
       floor: `ratio ≥ ${ratioMin}, peak RSS < ${rssMaxMb} MB, same pairs and counts; the ratio counts on the full size`,
       holds: agrees && ours.peakRssMb < rssMaxMb && (isSmall || ratio >= ratioMin),
-      details: { clicks, items, threads, agrees, ...facts("ours", ours), ...facts("duckdb", reference) },
+      details: {
+        clicks,
+        items,
+        threads,
+        agrees,
+        cpuRatio: reference.cpuSeconds / ours.cpuSeconds,
+        ...facts("ours", ours),
+        ...facts("duckdb", reference),
+      },
     };
     return [result];
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+function fastest(measures: readonly TrainingMeasure[]): TrainingMeasure {
+  return measures.reduce((best, next) => (next.seconds < best.seconds ? next : best));
 }
 
 function facts(side: string, measured: TrainingMeasure): Record<string, number> {
