@@ -4,9 +4,9 @@ import { itemInteractionNames } from "@footfall/lake";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 /**
- * Reads the lake as a stranger would: the commit logs as the Delta protocol describes them, the files with a DuckDB of its
- * own, and the silver tables computed once more from `events` in plain SQL. It shares no code with the product's own
- * readers and writers, so that what it confirms is not one fault twice.
+ * Reads the lake as a stranger would: the commit logs as the Delta protocol describes them, the files with a DuckDB of
+ * its own, and the silver tables computed once more from `events` in plain SQL. It shares no code with the product's
+ * own readers and writers, so that what it confirms is not one fault twice.
  */
 export interface OutsideLake {
   /** Rows and distinct event ids in `events`. Looks anew at each call. */
@@ -80,8 +80,8 @@ const recomputed = {
 
 const stored = {
   item_windows: `
-    select tenant, epoch_ms(window_start) as start_ms, item_id, event_name as name, events, visitors, sessions, quantity,
-      round(revenue, 4) as revenue
+    select tenant, epoch_ms(window_start) as start_ms, item_id, event_name as name, events, visitors, sessions,
+      quantity, round(revenue, 4) as revenue
     from item_windows`,
   sessions: `
     select tenant, session_id, epoch_ms(session_start) as start_ms, epoch_ms(session_end) as end_ms,
@@ -134,8 +134,11 @@ async function createViews(connection: DuckDBConnection, tablesFolder: string): 
   for (const table of tables) {
     const files = await currentFiles(connection, join(tablesFolder, table));
     const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
-    const source = `read_parquet([${list}], hive_partitioning = true, hive_types = {'tenant': varchar}, union_by_name = true)`;
-    const rows = files.length > 0 ? `select * from ${source}` : `select ${emptyColumns[table]} where false`;
+    const reading = "hive_partitioning = true, hive_types = {'tenant': varchar}, union_by_name = true";
+    const rows =
+      files.length > 0
+        ? `select * from read_parquet([${list}], ${reading})`
+        : `select ${emptyColumns[table]} where false`;
     await connection.run(`create or replace temp view ${table} as ${rows}`);
   }
 }
@@ -155,9 +158,9 @@ async function currentFiles(connection: DuckDBConnection, tableFolder: string): 
   // Entries before the newest checkpoint may have been cleaned away; without a gap they alone tell everything.
   const needsCheckpoint = checkpoint !== undefined && Number(entries[0]?.slice(0, 20) ?? 1) > 0;
   if (needsCheckpoint) {
-    const reader = await connection.runAndReadAll(
-      `select add.path as path from read_parquet('${join(folder, checkpoint).replaceAll("'", "''")}') where add is not null`,
-    );
+    const file = join(folder, checkpoint).replaceAll("'", "''");
+    const sql = `select add.path as path from read_parquet('${file}') where add is not null`;
+    const reader = await connection.runAndReadAll(sql);
     for (const [path] of reader.getRowsJS()) paths.add(String(path));
   }
   for (const name of entries) {

@@ -16,8 +16,8 @@ const firstLineBytesMax = 65_536;
 const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex") };
 
 /**
- * Streams a click log; memory does not grow with the file. Rows with the wrong number of columns, broken quotes or broken
- * JSON come as problems; what an event says wrong is left to the collector.
+ * Streams a click log; memory does not grow with the file. Rows with the wrong number of columns, broken quotes or
+ * broken JSON come as problems; what an event says wrong is left to the collector.
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID
  */
 export async function* readClickLog(file: string, format: ClickLogFormat): AsyncGenerator<ReadRow> {

@@ -35,7 +35,7 @@ const chance = { keepsSession: 0.97, repeats: 0.04, invalid: 0.02, triesAgain: 0
 
 /**
  * Several clients that post batches as fast as they are answered: new events, now and then one that was acknowledged
- * before, now and then an invalid one. After a failed request most batches are sent again, as trackers do, some are not.
+ * before, now and then an invalid one. After a failed request most batches are sent again, as trackers do.
  */
 export function startClickLoad({ random, senders, startMs }: ClickLoadOptions): ClickLoad {
   const ledger: LoadLedger = {

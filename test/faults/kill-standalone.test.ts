@@ -110,7 +110,7 @@ async function expectLedgerInLake(lake: OutsideLake, ledger: LoadLedger, startSe
     { "rejected with a receipt": ledger.rejected.size },
     { requests: `${ledger.requests}, ${ledger.failedRequests} failed` },
     {
-      "start, seconds": `median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)}, most ${sorted.at(-1)?.toFixed(1)}`,
+      "start, seconds": `median ${sorted[sorted.length >> 1]?.toFixed(1)}, most ${sorted.at(-1)?.toFixed(1)}`,
     },
   );
   console.log(table.toString());

@@ -36,7 +36,7 @@ const files = [
   { path: "/console/icon.svg", name: "icon.svg", type: "image/svg+xml" },
 ] as const;
 
-/** The operator's page at `/` and its figures at `/console/status.json`. Reads only: metrics, the log's end, the lake. */
+/** The operator's page at `/` and its figures at `/console/status.json`. It only reads: metrics, log, lake. */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const { log, clock } = options;
   const follower = await followEvents(log, clock);

@@ -1,6 +1,6 @@
 import type { Registry } from "@footfall/runtime";
 
-/** Reads numbers out of a registry by the metrics' names: the console knows the other services by their metrics only. */
+/** Reads numbers out of a registry by metric names: the console knows the other services by their metrics only. */
 export interface MetricReader {
   /** Sum over all label sets that hold these labels; undefined when nobody registered the metric. */
   sum(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;

@@ -73,7 +73,7 @@ const links = [
   { label: "Health", href: "/health" },
 ] as const;
 
-/** Runs the whole product in one process on one port. Survives kill -9 at any moment: all state is on disk (I1 to I4). */
+/** Runs the whole product in one process on one port. Survives kill -9 at any moment: all state is on disk. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const folders = storageFolders(options.storageDir);
   const { clock, random, logger } = options;
