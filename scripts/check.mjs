@@ -44,9 +44,9 @@ const checks = [
   },
   {
     name: "dead code",
-    command: ["knip", "--include-entry-exports"],
+    command: ["knip"],
     canary: {
-      command: ["knip", "--include-entry-exports", "--directory", `${canaries}/dead-code`],
+      command: ["knip", "--directory", `${canaries}/dead-code`],
       mustReport: ["neverImported"],
     },
   },

@@ -1,4 +1,3 @@
-export { type CollectorBounds, collectorBounds, type CollectorOptions, createCollector } from "./collector.ts";
-export { collectorSettings } from "./config.ts";
+export { type CollectorBounds, type CollectorOptions, createCollector } from "./collector.ts";
 export { freeDiskBytes } from "./free-disk-bytes.ts";
 export { collectorOpenApi } from "./open-api.ts";

@@ -10,7 +10,7 @@ export const storefrontSettings = {
   port: setting({
     variable: "FOOTFALL_STOREFRONT_PORT",
     schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 8080,
+    default: 8084,
     unit: "port",
     description: "Port to listen on; 0 takes a free one. The shop is at `/shop`.",
   }),

@@ -1,3 +1,2 @@
 export { catalogue } from "./catalogue.ts";
-export { storefrontSettings } from "./config.ts";
 export { createStorefront } from "./storefront.ts";

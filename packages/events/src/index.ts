@@ -11,7 +11,7 @@ export {
   schemaVersion,
 } from "./click-event.ts";
 export { decodeEnvelope, encodeEnvelope } from "./encode-envelope.ts";
-export { clickEventJsonSchema, eventEnvelopeJsonSchema, type JsonSchema } from "./json-schema.ts";
+export { clickEventJsonSchema, type JsonSchema } from "./json-schema.ts";
 export { limits } from "./limits.ts";
 export { type ParseContext, type ParsedEvent, parseEvent } from "./parse-event.ts";
 export type { EventReceipt, EventRejection, RejectedEvent } from "./receipt.ts";

@@ -88,8 +88,6 @@ export const sessionsTable: TableSchema = {
   partitionColumns: [tenant, date("session_start")],
 };
 
-export const allTables: readonly TableSchema[] = [eventsTable, itemWindowsTable, sessionsTable];
-
 /** Event names whose items make up a session. Lists that were merely shown do not. */
 export const itemInteractionNames = [
   "view_item",

@@ -11,4 +11,4 @@ export type {
   Subscription,
   TopicSpec,
 } from "./event-log.ts";
-export { murmur2, partitionOfKey, partitionOfKeyBytes } from "./partitioner.ts";
+export { murmur2, partitionOfKey } from "./partitioner.ts";

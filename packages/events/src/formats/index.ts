@@ -1,4 +1,3 @@
-export { clickLogEventId, columnSeparator } from "./click-log-event-id.ts";
 export {
   type ClickLogFormat,
   type ClickLogFormatName,

@@ -1,4 +1,4 @@
-export { purchaseQuietMs, recommend, type ServedModel, serveModel, type ServingState } from "./recommend.ts";
+export { recommend, type ServedModel, serveModel, type ServingState } from "./recommend.ts";
 export {
   type Recommendation,
   type RecommendationRequest,
@@ -10,8 +10,6 @@ export { type TrendingItem, TrendingItems, type TrendingItemsOptions } from "./t
 export {
   type ItemInteraction,
   type ItemTouch,
-  runningSessionStart,
-  sessionIdleMs,
   type Visitor,
   VisitorHistory,
   type VisitorHistoryOptions,
