@@ -11,7 +11,9 @@ import { eventRowsSql } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
 import { restoreKnownIds, type WindowBounds } from "./restore.ts";
 
-/** Counts imports in the progress of `events`: who adds events besides the log moves it, and so fences the aggregator. */
+/**
+ * Counts imports in the progress of `events`: who adds events besides the log moves it, and so fences the aggregator.
+ */
 export const importsId = "imports";
 
 export interface AggregationOptions {

@@ -71,8 +71,8 @@ async function catchUpTable(
 }
 
 /**
- * Files of the snapshot that hold the rows added after a version. Where compaction has replaced an added file, all of its
- * partition stands for it: more than needed is harmless.
+ * Files of the snapshot that hold the rows added after a version. Where compaction has replaced an added file, all of
+ * its partition stands for it: more than needed is harmless.
  */
 async function filesAddedSince(events: LakeTable, snapshot: LakeSnapshot, version: number): Promise<DataFile[]> {
   // With nothing derived yet, everything closes on the way to the watermark.

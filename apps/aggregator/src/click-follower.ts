@@ -13,8 +13,8 @@ export interface FollowOptions extends AggregationOptions {
 const commitCharactersMax = 64 * 1024 * 1024;
 
 /**
- * One subscription to topic `clicks` and the state that belongs to its partitions. Takes batches in and commits them, at
- * intervals or when enough have come; while a commit is under way, nothing more is taken in. It ends with the first
+ * One subscription to topic `clicks` and the state that belongs to its partitions. Takes batches in and commits them,
+ * at intervals or when enough have come; while a commit is under way, nothing more is taken in. It ends with the first
  * failure: what is in memory is then worth nothing, since it can be made anew from the lake.
  */
 export class ClickFollower {

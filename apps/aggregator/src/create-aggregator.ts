@@ -124,7 +124,9 @@ class Aggregator {
     };
   }
 
-  /** Tries until it works: a full disk or a lost broker must cost nothing but time. Nothing is acknowledged meanwhile. */
+  /**
+   * Tries until it works: a full disk or a lost broker must cost nothing but time. Nothing is acknowledged meanwhile.
+   */
   async #persist<T>(what: string, work: () => Promise<T>): Promise<T> {
     for (let failures = 1; ; failures += 1) {
       const startMs = performance.now();

@@ -7,7 +7,8 @@ export const itemsSql = `from_json(items, '[{"item_id":"VARCHAR","quantity":"BIG
 
 /**
  * Rows of `item_windows` of the minutes in relation `minutes` (tenant, window_start_ms), from relation `source` with
- * the columns of `events`. Most groups are tiny, where distinct lists take half the time of count(DISTINCT). It says in SQL what `TumblingWindows` says in TypeScript; a test holds the two together.
+ * the columns of `events`. Most groups are tiny, where distinct lists take half the time of count(DISTINCT). It says in
+ * SQL what `TumblingWindows` says in TypeScript; a test holds the two together.
  */
 export const itemWindowRowsSql = `
 SELECT

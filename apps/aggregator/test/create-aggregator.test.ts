@@ -1,6 +1,14 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AppError } from "@footfall/base";
+import { topics } from "@footfall/events";
+import { eventsTable, relationSql } from "@footfall/lake";
 import { waitFor } from "@footfall/testkit";
+import { openAggregationLake } from "../src/aggregation-lake.ts";
+import { catchUp } from "../src/catch-up.ts";
+import { faultLake, type LakeStep } from "./fault-lake.ts";
 import { envelope, openPipeline, type PipelineFixture, startMs } from "./pipeline-fixture.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let pipeline: PipelineFixture;
 beforeEach(async () => {
@@ -48,4 +56,183 @@ test("events reach the lake once, windows and sessions close by watermark and by
     expect.objectContaining({ session_id: "s1", position: 1, event_id: first.eventId, price: 2.5, quantity: 2 }),
     expect.objectContaining({ session_id: "s1", position: 2, event_id: second.eventId, event_name: "add_to_cart" }),
   ]);
+});
+
+/** What the tables should hold: everything made anew from `events`, in a lake of its own. */
+async function recomputed(watermarkMs: number): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
+  const other = await openPipeline();
+  try {
+    const tables = await openAggregationLake(other.lake, "recompute");
+    const source = await pipeline.lake.existingTable("events");
+    const snapshot = await source.snapshot();
+    const add = await other.lake.writeBulk(tables.events, {
+      sql: relationSql(source.folder, snapshot.schema, snapshot.files),
+    });
+    await tables.events.commit({ add, operation: "append" });
+    await catchUp(tables, watermarkMs);
+    return await derivedRows(other);
+  } finally {
+    await other.close();
+  }
+}
+
+async function derivedRows({
+  lake,
+}: PipelineFixture): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
+  return {
+    windows: await lake.query("SELECT * FROM item_windows ORDER BY window_start, item_id, event_name"),
+    sessions: await lake.query("SELECT * FROM sessions ORDER BY session_id, session_start, position"),
+  };
+}
+
+/** Waits until the derived tables are what they should be once everything has closed. */
+async function expectDerived(): Promise<void> {
+  pipeline.clock.advance(48 * 60 * minute);
+  const expected = await recomputed(pipeline.clock.now() - 1_000);
+  expect(expected.windows.length).toBeGreaterThan(0);
+  expect(expected.sessions.length).toBeGreaterThan(0);
+  const isSame = async () => JSON.stringify(await derivedRows(pipeline)) === JSON.stringify(expected);
+  await waitFor(isSame, { deadlineMs: 20_000, what: "derived tables" }).catch(() => {});
+  expect(await derivedRows(pipeline)).toEqual(expected);
+}
+
+const clicks = (count: number, sessions: number, fromMs: number) =>
+  Array.from({ length: count }, (_unused, i) =>
+    envelope({
+      occurredAtMs: fromMs + i * 7_000,
+      sessionId: `s${i % sessions}`,
+      visitorId: `v${i % sessions}`,
+      items: [{ item_id: `i${i % 3}`, price: i / 10 }],
+    }),
+  );
+
+test("late events replace the rows of their own window and session", async () => {
+  const aggregator = await pipeline.start();
+  await pipeline.send(clicks(60, 3, startMs));
+  await aggregator.caughtUp();
+  pipeline.clock.advance(3 * 60 * minute);
+  await waitFor(async () => (await derivedRows(pipeline)).sessions.length === 60);
+  const late = clicks(9, 2, startMs + 90_500);
+  await pipeline.send(late);
+  await aggregator.caughtUp();
+  await expectDerived();
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "late" })).toBe(9);
+});
+
+test("a second copy of everything is only duplicates, also when ids are no longer held in memory", async () => {
+  const events = clicks(300, 5, startMs - 20 * 60 * minute);
+  const aggregator = await pipeline.start({ knownEventIdsMax: 50 });
+  await pipeline.send(events);
+  await aggregator.caughtUp();
+  await pipeline.send([...events].reverse());
+  await aggregator.caughtUp();
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "duplicate" })).toBe(300);
+  expect((await pipeline.eventIds()).sort()).toEqual(events.map((event) => event.eventId).sort());
+  await expectDerived();
+});
+
+test("memory bounds cost work, not rows", async () => {
+  const bounds = { openWindowRowsMax: 2, openSessionRowsMax: 3, openSessionsMax: 2 };
+  const aggregator = await pipeline.start(bounds);
+  for (let part = 0; part < 4; part += 1) {
+    await pipeline.send(clicks(40, 7, startMs + part * 20 * minute));
+    await aggregator.caughtUp();
+  }
+  await expectDerived();
+});
+
+test("a restart goes on where the last one stopped", async () => {
+  const first = await pipeline.start();
+  await pipeline.send(clicks(40, 4, startMs));
+  await first.caughtUp();
+  pipeline.clock.advance(3 * minute);
+  await waitFor(async () => (await derivedRows(pipeline)).windows.length > 0);
+  await first.service.stop();
+  const second = await pipeline.start();
+  await pipeline.send(clicks(40, 4, startMs + 5 * minute));
+  await second.caughtUp();
+  expect(new Set(await pipeline.eventIds()).size).toBe(80);
+  expect(await pipeline.eventIds()).toHaveLength(80);
+  await expectDerived();
+});
+
+const crashPoints = ["events", "item_windows", "sessions"].flatMap((table) =>
+  (["write", "commit", "committed"] as const).map((step): [string, LakeStep] => [table, step]),
+);
+
+test.each(crashPoints)("a crash at %s/%s loses nothing and repeats nothing", async (table, step) => {
+  let crashes = 0;
+  let seen = 0;
+  const lake = faultLake(pipeline.lake, (atTable, atStep) => {
+    if (atTable !== table || atStep !== step) return;
+    seen += 1;
+    if (seen % 2 === 1 && crashes < 3) {
+      crashes += 1;
+      throw new AppError("INTERNAL", "crash for the test");
+    }
+  });
+  const aggregator = await pipeline.start({ lake });
+  for (let part = 0; part < 4; part += 1) {
+    await pipeline.send(clicks(30, 3, startMs + part * 50 * minute));
+    await aggregator.caughtUp();
+    pipeline.clock.set(startMs + (part + 1) * 50 * minute);
+  }
+  const late = clicks(5, 2, startMs + 2_500);
+  await pipeline.send(late);
+  await aggregator.caughtUp();
+  await expectDerived();
+  expect(crashes).toBeGreaterThan(0);
+  const ids = await pipeline.eventIds();
+  expect(ids).toHaveLength(125);
+  expect(new Set(ids).size).toBe(125);
+});
+
+test("a writer whose offsets were moved on by another is fenced and begins anew", async () => {
+  const aggregator = await pipeline.start();
+  await pipeline.send(clicks(10, 2, startMs));
+  await aggregator.caughtUp();
+  // Another aggregator takes the next records in and commits them.
+  const events = await pipeline.lake.table(eventsTable);
+  const { progress } = await events.snapshot();
+  await events.commit({
+    add: [],
+    progress: new Map([...progress].map(([id, at]) => [id, at + 1n])),
+    operation: "append",
+  });
+  await pipeline.send(clicks(10, 2, startMs + 10 * minute));
+  await aggregator.caughtUp();
+  expect(await aggregator.metric("footfall_aggregator_restarts_total")).toBeGreaterThan(0);
+  // The record after each moved offset was the other's to write; all others are there once.
+  const ids = await pipeline.eventIds();
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toHaveLength(20 - progress.size);
+});
+
+test("a record that is no event goes to clicks.rejected, and the rest goes on", async () => {
+  const aggregator = await pipeline.start();
+  await pipeline.send(["{", '{"v":1}', envelope({ occurredAtMs: startMs })]);
+  await aggregator.caughtUp();
+  expect(await pipeline.eventIds()).toHaveLength(1);
+  const letters: { code: string; event: unknown }[] = [];
+  for await (const batch of pipeline.log.read({ topic: topics.rejected, partition: 0, startOffset: 0n })) {
+    for (const record of batch.records) letters.push(JSON.parse(record.value.toString()));
+  }
+  expect(letters.map((letter) => letter.event)).toEqual(["{", '{"v":1}']);
+  expect(letters[0]?.code).toBe("EVENT_BODY_MALFORMED");
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(2);
+});
+
+test("a full disk stops nothing for good: health tells, and when there is room again all is written", async () => {
+  let isFull = true;
+  const lake = faultLake(pipeline.lake, (_table, step) => {
+    if (isFull && step === "write") throw new AppError("LAKE_UNAVAILABLE", "disk full", { retriable: true });
+  });
+  const aggregator = await pipeline.start({ lake });
+  await pipeline.send(clicks(10, 2, startMs));
+  await waitFor(() => aggregator.service.health()[0]?.code === "LAKE_UNAVAILABLE");
+  expect(await pipeline.eventIds()).toEqual([]);
+  isFull = false;
+  await aggregator.caughtUp();
+  expect(await pipeline.eventIds()).toHaveLength(10);
+  await waitFor(() => aggregator.service.health().length === 0);
 });

@@ -33,7 +33,9 @@ const anItem = fc.record(
   { requiredKeys: ["item_id"] },
 );
 
-/** Steps between events of seconds, of about the gap, and of hours, so that runs end, join and get longer than a day. */
+/**
+ * Steps between events of seconds, of about the gap, and of hours, so that runs end, join and get longer than a day.
+ */
 const anEvent = fc.record({
   session: fc.constantFrom("s1", "s2"),
   visitor: fc.constantFrom("v1", "v2"),

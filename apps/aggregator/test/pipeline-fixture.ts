@@ -64,7 +64,7 @@ export async function openPipeline(partitions = 2): Promise<PipelineFixture> {
       logger: createLogger({ name: "aggregator", level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),
       registry,
       commitIntervalMs: 5,
-      deriveIntervalMs: 1,
+      deriveIntervalMs: 0,
       idleTimeoutMs: 60_000,
       outOfOrderMs: 1_000,
       ...options,

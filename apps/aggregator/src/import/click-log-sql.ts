@@ -8,7 +8,10 @@ import {
 } from "@footfall/events/formats";
 import { partitionTimeSql, quoteText } from "../events-sql.ts";
 
-/** What `toClickEvent` of a format says in TypeScript, said in SQL over the format's columns; a test holds them together. */
+/**
+ * What `toClickEvent` of a format says in TypeScript, said in SQL over the format's columns; a test holds them
+ * together.
+ */
 interface RowMeaningSql {
   readonly word: string;
   readonly visitor: string;

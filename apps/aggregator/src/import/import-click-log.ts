@@ -48,8 +48,9 @@ export interface ImportAccount {
 const attemptsMax = 100;
 
 /**
- * Puts a click log straight into the lake: `events`, then what is derived from it. The same rules and codes as over HTTP
- * apply; rows that the file or the lake already holds are duplicates, so an import may be repeated, also after a crash.
+ * Puts a click log straight into the lake: `events`, then what is derived from it. The same rules and codes as over
+ * HTTP apply; rows that the file or the lake already holds are duplicates, so an import may be repeated, also after a
+ * crash.
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID, LAKE_UNAVAILABLE
  */
 export async function importClickLog(options: ImportOptions): Promise<ImportAccount> {
