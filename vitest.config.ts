@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** One project per kind of suite; `npm test` runs `unit` and `integration`, the heavy ones have commands of their own. */
+/**
+ * One project per kind of suite; `npm test` runs `unit` and `integration`, the heavy ones have commands of their own.
+ */
 export default defineConfig({
   test: {
     projects: [

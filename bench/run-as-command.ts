@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { BenchOptions, BenchResult } from "./bench-result.ts";
 
-/** Runs a benchmark when its file is the program: `tsx bench/rank/rank.ts [--small] [--json]`. Exit code 1: a floor broke. */
+/**
+ * Runs a benchmark when its file is the program: `tsx bench/rank/rank.ts [--small] [--json]`. Exit code 1: a floor
+ * broke.
+ */
 export async function runAsCommand(
   moduleUrl: string,
   run: (options: BenchOptions) => Promise<readonly BenchResult[]>,

@@ -1,6 +1,7 @@
 /**
  * Runs before `npm run demo` and `npm test`: installs what is missing and builds the tracker when its sources are
- * newer, so that a fresh clone needs one command. Plain JavaScript without a dependency, since it runs before there is any.
+ * newer, so that a fresh clone needs one command. Plain JavaScript without a dependency, since it runs before there is
+ * any.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";

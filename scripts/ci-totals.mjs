@@ -1,5 +1,6 @@
-// Adds up vitest's JSON reports: `node scripts/ci-totals.mjs <folder> <failed steps> <suite>…`. A suite without a report, a
-// skipped test and a failed step that no test explains each count as a failure. The last line is `N passed, N failed`.
+// Adds up vitest's JSON reports: `node scripts/ci-totals.mjs <folder> <failed steps> <suite>…`. A suite without a
+// report, a skipped test and a failed step that no test explains each count as a failure. The last line is `N passed, N
+// failed`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -4,7 +4,8 @@ import { openEmbeddedLog } from "@footfall/log/embedded";
 
 /*
  * What the embedded log costs: node --import tsx bench/log/embedded-log.ts
- * CPU is that of the whole process, all threads, user and system; `main` is the share of the thread that runs JavaScript.
+ * CPU is that of the whole process, all threads, user and system; `main` is the share of the thread that runs
+ * JavaScript.
  */
 const value = Buffer.alloc(400, 120);
 const keys = Array.from({ length: 5000 }, (_, i) => `0190b1c2-7f6a-7c3e-9d2b-${String(i).padStart(12, "0")}`);

@@ -1,4 +1,6 @@
-/** Builds what browsers load: `dist/t.js` (the snippet) and `dist/index.js` (the module); `--types` adds declarations. */
+/**
+ * Builds what browsers load: `dist/t.js` (the snippet) and `dist/index.js` (the module); `--types` adds declarations.
+ */
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

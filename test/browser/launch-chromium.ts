@@ -3,7 +3,9 @@ import { type Browser, chromium } from "playwright-core";
 
 const executablePath = "/usr/bin/chromium";
 
-/** Whether browser tests can run. Says loudly what is skipped; where a browser is required, its absence is a failure. */
+/**
+ * Whether browser tests can run. Says loudly what is skipped; where a browser is required, its absence is a failure.
+ */
 export function hasChromium(): boolean {
   if (existsSync(executablePath)) return true;
   if ((process.env.FOOTFALL_REQUIRE ?? "").split(",").includes("browser")) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { projectFiles, readProjectFile, root } from "./project-files.ts";
 
 const files = projectFiles();
-const code = files.filter((path) => /\.(ts|mjs|cjs)$/.test(path) && !path.startsWith("test/canaries/"));
+const code = files.filter((path) => /\.(ts|mts|mjs|cjs)$/.test(path) && !path.startsWith("test/canaries/"));
 
 describe("the project's files", () => {
   it("are seen by this test at all", () => {
@@ -19,11 +19,12 @@ describe("the project's files", () => {
     expect(tooLong).toEqual([]);
   });
 
-  it("keep to 120 columns", () => {
+  it("keep comments to 120 columns, and lines that no formatter can break to 160", () => {
+    const isComment = /^\s*(\*|\/\/|\/\*)/;
     const tooWide = code.flatMap((path) =>
       readProjectFile(path)
         .split("\n")
-        .flatMap((line, index) => (line.length > 120 ? [`${path}:${index + 1}`] : [])),
+        .flatMap((line, index) => (line.length > (isComment.test(line) ? 120 : 160) ? [`${path}:${index + 1}`] : [])),
     );
     expect(tooWide).toEqual([]);
   });
@@ -32,7 +33,7 @@ describe("the project's files", () => {
     const badName = /(^|-)(utils?|helpers?|common|manager|misc|v2)(-|\.|$)/i;
     const misnamed = code.filter((path) => {
       const name = basename(path);
-      return badName.test(name) || !/^[a-z0-9.]+(-[a-z0-9.]+)*\.(ts|mjs|cjs)$/.test(name.replace(/^\./, ""));
+      return badName.test(name) || !/^[a-z0-9.]+(-[a-z0-9.]+)*\.(ts|mts|mjs|cjs)$/.test(name.replace(/^\./, ""));
     });
     expect(misnamed).toEqual([]);
   });
@@ -41,7 +42,7 @@ describe("the project's files", () => {
     const large = files.filter((path) => path !== "package-lock.json" && statSync(join(root, path)).size > 512 * 1024);
     expect(large).toEqual([]);
     const known =
-      /\.(ts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|svg|sql|py|parquet|arrow|csv|tsv|properties|toml|conf)$/;
+      /\.(ts|mts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|svg|sql|py|parquet|arrow|csv|tsv|properties|toml|conf)$/;
     const named = new Set([
       "LICENSE",
       ".gitignore",
@@ -49,9 +50,10 @@ describe("the project's files", () => {
       ".prettierignore",
       ".dockerignore",
       "Dockerfile",
+      "_last_checkpoint",
       ".env.example",
     ]);
-    const strange = files.filter((path) => !known.test(path) && !named.has(basename(path)) && path !== ".ci/run");
+    const strange = files.filter((path) => !known.test(path) && !named.has(basename(path)) && !path.startsWith(".ci/"));
     expect(strange).toEqual([]);
   });
 

@@ -25,7 +25,9 @@ const preflightHeaders = {
   "Access-Control-Max-Age": "7200",
 };
 
-/** `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state. */
+/**
+ * `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state.
+ */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
   const { countError } = options;
   return {

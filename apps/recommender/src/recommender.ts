@@ -39,7 +39,9 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
 
 const dayMs = 24 * 3_600_000;
 
-/** Starts the recommender: the current models are loaded when it resolves, the last clicks are read in the background. */
+/**
+ * Starts the recommender: the current models are loaded when it resolves, the last clicks are read in the background.
+ */
 export async function createRecommender(options: RecommenderOptions): Promise<Service> {
   const { log, clock, random, logger, registry, defaultTenant, keys = demoWriteKeys } = options;
   const tenants = new Set([defaultTenant, ...[...keys.values()].map((key) => key.tenant)]);

@@ -6,7 +6,9 @@ export class InvariantError extends Error {
   }
 }
 
-/** Ends the process (by an uncaught `InvariantError`) unless the condition holds. For our own faults, never for input. */
+/**
+ * Ends the process (by an uncaught `InvariantError`) unless the condition holds. For our own faults, never for input.
+ */
 export function assertInvariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }

@@ -27,7 +27,9 @@ const actionTypes = {
   protocol: "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER)",
 } as const;
 
-/** Writes the state as a checkpoint, so that a reader of a long log starts there, and points `_last_checkpoint` at it. */
+/**
+ * Writes the state as a checkpoint, so that a reader of a long log starts there, and points `_last_checkpoint` at it.
+ */
 export async function writeCheckpoint(
   state: TableState,
   log: DeltaLog,

@@ -12,7 +12,9 @@ type FileStatistics = Required<Pick<DataFile, "min" | "max" | "nulls">>;
 const instantMinMs = Date.parse("0000-01-01T00:00:00.000Z");
 const instantMaxMs = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** Statistics for the commit entry, from what COPY returned. Text columns have none: their bounds prune nothing here. */
+/**
+ * Statistics for the commit entry, from what COPY returned. Text columns have none: their bounds prune nothing here.
+ */
 export function fileStatistics(schema: TableSchema, copied: readonly CopiedColumn[]): FileStatistics {
   const collector = new StatisticsCollector();
   for (const { key, value } of copied) {

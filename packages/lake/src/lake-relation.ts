@@ -3,8 +3,8 @@ import { duckDbTypes, quoteName, quoteText } from "./column-type.ts";
 import type { ColumnSpec, DataFile, LakeSnapshot, TableSchema } from "./lake.ts";
 
 /**
- * A SELECT of all columns of a table over exactly the files given (a listing is not atomic, so never a pattern). Filters
- * on partition columns skip files unread.
+ * A SELECT of all columns of a table over exactly the files given (a listing is not atomic, so never a pattern).
+ * Filters on partition columns skip files unread.
  */
 export function relationSql(folder: string, schema: TableSchema, files: readonly DataFile[]): string {
   const columns = [...schema.columns, ...schema.partitionColumns];

@@ -17,7 +17,10 @@ export interface TableSchema {
   readonly name: string;
   /** Data columns, in order. New ones are only ever added at the end (schema evolution by added columns). */
   readonly columns: readonly ColumnSpec[];
-  /** Partition columns, in order of the path: `tenant`, `date`, and `hour` for events. They are not stored in the files. */
+  /**
+   * Partition columns, in order of the path: `tenant`, `date`, and `hour` for events. They are not stored in the
+   * files.
+   */
   readonly partitionColumns: readonly ColumnSpec[];
 }
 
@@ -38,7 +41,10 @@ export interface DataFile {
   readonly nulls?: Readonly<Record<string, number>>;
   /** When the commit added it, ms since the epoch. */
   readonly addedAtMs?: number;
-  /** How many of the table's columns the file holds (columns are only added at the end). Unknown for other writers' files. */
+  /**
+   * How many of the table's columns the file holds (columns are only added at the end). Unknown for other writers'
+   * files.
+   */
   readonly columns?: number;
 }
 
@@ -52,8 +58,8 @@ export interface LakeCommit {
    */
   readonly progress?: ReadonlyMap<string, bigint>;
   /**
-   * What the writer believes the stored progress to be (undefined: not stored yet). If the table says otherwise, another
-   * writer has taken over and the commit is refused with LAKE_WRITER_FENCED (invariant I3).
+   * What the writer believes the stored progress to be (undefined: not stored yet). If the table says otherwise,
+   * another writer has taken over and the commit is refused with LAKE_WRITER_FENCED (invariant I3).
    */
   readonly expectedProgress?: ReadonlyMap<string, bigint | undefined>;
   /** Kept in the entry for people: `append`, `upsert`, `compact`, `import`, … */
@@ -82,7 +88,10 @@ export interface LakeTable {
   /** The newest version, or the one named. @throws AppError LAKE_VERSION_UNKNOWN, LAKE_COMMIT_CORRUPT */
   snapshot(version?: LakeVersion): Promise<LakeSnapshot>;
 
-  /** The files that versions after `since` (exclusive) up to `until` (inclusive) added with data changes, and the versions. */
+  /**
+   * The files that versions after `since` (exclusive) up to `until` (inclusive) added with data changes, and the
+   * versions.
+   */
   addedSince(
     since: LakeVersion | undefined,
     until?: LakeVersion,
@@ -92,13 +101,16 @@ export interface LakeTable {
    * Commits a change on top of the newest version: entry created exclusively, fsync'd with its folder. When another
    * writer was first, the change is tried again on top of its commit, as long as every removed file is still there
    * and the expected progress holds.
-   * @throws AppError LAKE_WRITER_FENCED; LAKE_COMMIT_CONFLICT (retriable: a file to remove is gone; read again and redo);
+   * @throws AppError LAKE_WRITER_FENCED; LAKE_COMMIT_CONFLICT (retriable: a file to remove is gone; read again and
+   *   redo);
    *   LAKE_UNAVAILABLE (retriable)
    */
   commit(commit: LakeCommit): Promise<LakeVersion>;
 }
 
-/** Where rows come from when DuckDB writes them. The SQL yields the table's data columns and partition columns by name. */
+/**
+ * Where rows come from when DuckDB writes them. The SQL yields the table's data columns and partition columns by name.
+ */
 export interface BulkRows {
   /** A SELECT statement. May read NDJSON staging files or Parquet files. Rows stay in its order. */
   readonly sql: string;
@@ -131,7 +143,10 @@ export interface LakeQueryOptions {
 export interface Lake extends LakeRowWriter {
   readonly root: string;
 
-  /** Opens a table, creating it (version 0: protocol and schema) when absent, adding columns when the schema has new ones. */
+  /**
+   * Opens a table, creating it (version 0: protocol and schema) when absent, adding columns when the schema has new
+   * ones.
+   */
   table(schema: TableSchema): Promise<LakeTable>;
 
   /** Opens an existing table by name. @throws AppError LAKE_TABLE_UNKNOWN */
@@ -140,16 +155,17 @@ export interface Lake extends LakeRowWriter {
   tableNames(): Promise<readonly string[]>;
 
   /**
-   * Runs a SELECT over pinned table versions and returns all rows as objects. For small results. Instants (TIMESTAMP WITH
-   * TIME ZONE, UTC, in SQL) come as ms since the epoch, dates as `2026-11-23`, integers as numbers (bigint only beyond 2^53).
+   * Runs a SELECT over pinned table versions and returns all rows as objects. For small results. Instants (TIMESTAMP
+   * WITH TIME ZONE, UTC, in SQL) come as ms since the epoch, dates as `2026-11-23`, integers as numbers (bigint only
+   * beyond 2^53).
    * @throws AppError LAKE_QUERY_FAILED, LAKE_FILE_MISSING, LAKE_FILE_CORRUPT, LAKE_TABLE_UNKNOWN, LAKE_VERSION_UNKNOWN
    */
   query<Row extends object>(sql: string, options?: LakeQueryOptions): Promise<readonly Row[]>;
 
   /**
    * Runs a SELECT and hands over column chunks as typed arrays, without building row objects. Integer columns arrive as
-   * Int32Array, BIGINT as BigInt64Array, DOUBLE as Float64Array, VARCHAR as string[]. Columns must hold no null. The arrays
-   * view DuckDB's memory: they are valid during the call only, copy what is to be kept.
+   * Int32Array, BIGINT as BigInt64Array, DOUBLE as Float64Array, VARCHAR as string[]. Columns must hold no null. The
+   * arrays view DuckDB's memory: they are valid during the call only, copy what is to be kept.
    */
   scan(
     sql: string,

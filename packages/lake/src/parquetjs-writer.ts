@@ -82,9 +82,9 @@ function groupByPartition(
 }
 
 /**
- * Hands the library whole columns instead of rows: `appendRow` shreds each row through a Set per column (seven times the
- * cost), takes longs through text and refuses instants before 1970. One row group, so nothing is written before `close`,
- * and nothing can be written twice.
+ * Hands the library whole columns instead of rows: `appendRow` shreds each row through a Set per column (seven times
+ * the cost), takes longs through text and refuses instants before 1970. One row group, so nothing is written before
+ * `close`, and nothing can be written twice.
  */
 async function writeRowGroup(
   schema: TableSchema,
@@ -108,7 +108,8 @@ async function writeRowGroup(
 }
 
 function parquetSchema(schema: TableSchema) {
-  // The library compares text statistics by UTF-16 code units, which misleads readers: the commit entry has them instead.
+  // The library compares text statistics by UTF-16 code units, which misleads readers: the commit entry has them
+  // instead.
   const fields = schema.columns.map(({ name, type }) => [
     name,
     { type: parquetTypes[type], optional: true, compression: "SNAPPY" as const, statistics: false as const },

@@ -12,8 +12,8 @@ import {
 const dayMs = 86_400_000;
 
 /**
- * A DuckDB value as rows carry it: instants as ms since the epoch, dates as `2026-11-23`, integers as numbers (as bigint
- * only beyond 2^53), lists and structs as arrays and objects.
+ * A DuckDB value as rows carry it: instants as ms since the epoch, dates as `2026-11-23`, integers as numbers (as
+ * bigint only beyond 2^53), lists and structs as arrays and objects.
  */
 export function plainValue(value: DuckDBValue, type: DuckDBType, converter: DuckDBValueConverter<unknown>): unknown {
   if (value === null) return null;

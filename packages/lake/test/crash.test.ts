@@ -7,8 +7,9 @@ import { readings } from "./readings.ts";
 const script = join(import.meta.dirname, "crash-writer.ts");
 
 /**
- * A commit is: 1 write the data file, 2 sync, 3 rename, 4 sync its folder, 5 write the entry, 6 sync, 7 publish, 8 sync the
- * log's folder. The first run creates the table (its step 3 publishes entry 0); bulk is the first commit, small the second.
+ * A commit is: 1 write the data file, 2 sync, 3 rename, 4 sync its folder, 5 write the entry, 6 sync, 7 publish, 8 sync
+ * the log's folder. The first run creates the table (its step 3 publishes entry 0); bulk is the first commit, small the
+ * second.
  */
 const deadlySteps = [3, 3, 4, 7, 8, 11, 15, 16];
 

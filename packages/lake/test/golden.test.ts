@@ -4,7 +4,10 @@ import { expect, it } from "vitest";
 import type { LakeVersion } from "../src/index.ts";
 import { testLake } from "./lake-fixture.ts";
 
-/** Written once by version 0.1.0 (bulk and small files, a column added later, a compaction, a checkpoint). Never renewed. */
+/**
+ * Written once by version 0.1.0 (bulk and small files, a column added later, a compaction, a checkpoint). Never
+ * renewed.
+ */
 const golden = join(import.meta.dirname, "../../../fixtures/lake/v1");
 
 it("tables written by version 0.1 stay readable", async () => {

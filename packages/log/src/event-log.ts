@@ -2,8 +2,8 @@
  * The port of the event log. Two adapters implement it (`@footfall/log/embedded`, `@footfall/log/kafka`); both pass the
  * same contract suite (`@footfall/testkit`).
  *
- * A topic is a set of partitions; a partition is a sequence of records with offsets 0, 1, 2, … The partition of a record
- * is murmur2(key) mod partitions (Kafka's default partitioner), so both adapters place a key alike.
+ * A topic is a set of partitions; a partition is a sequence of records with offsets 0, 1, 2, … The partition of a
+ * record is murmur2(key) mod partitions (Kafka's default partitioner), so both adapters place a key alike.
  */
 export interface EventLog {
   /** Creates the topic unless it exists. An existing topic keeps its partitions. */
@@ -86,8 +86,8 @@ export interface LogBatch {
   /** The next free offset of the partition when this batch was read: `endOffset - last - 1n` records are waiting. */
   readonly endOffset: bigint;
   /**
-   * Records that everything up to the end of this batch has been dealt with. The acknowledgement travels with the batch:
-   * whoever makes the batch durable calls it. Only a hint where progress is stored with the data (invariant I3).
+   * Records that everything up to the end of this batch has been dealt with. The acknowledgement travels with the
+   * batch: whoever makes the batch durable calls it. Only a hint where progress is stored with the data (invariant I3).
    * Does nothing in a subscription without a group, and in `read`.
    */
   ack(): Promise<void>;

@@ -2,7 +2,9 @@ import { AppError } from "@footfall/base";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
-/** One setting: the environment variable, its default, its unit, and what it is for. docs/config.md is made of these. */
+/**
+ * One setting: the environment variable, its default, its unit, and what it is for. docs/config.md is made of these.
+ */
 export interface Setting<Schema extends TSchema = TSchema> {
   /** `FOOTFALL_…`; an app's own begin with `FOOTFALL_<APP>_`. */
   readonly variable: string;

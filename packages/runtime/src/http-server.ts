@@ -20,7 +20,10 @@ export interface RunningServer {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Takes no new request, lets those under way finish (at most `drainMaxMs`), then stops the services in reverse order. */
+  /**
+   * Takes no new request, lets those under way finish (at most `drainMaxMs`), then stops the services in reverse
+   * order.
+   */
   close(): Promise<void>;
 }
 

@@ -15,7 +15,9 @@ export interface Service {
   readonly router?: Router;
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
-  /** Ends the service: work under way is finished, files are released. Called after the server took its last request. */
+  /**
+   * Ends the service: work under way is finished, files are released. Called after the server took its last request.
+   */
   stop(): Promise<void>;
 }
 

@@ -20,7 +20,9 @@ export interface ItemSessions {
   readonly endTimesMs: Float64Array;
 }
 
-/** How much an interaction says about interest. Names with weight 0 are left out: taking an item off the cart says no. */
+/**
+ * How much an interaction says about interest. Names with weight 0 are left out: taking an item off the cart says no.
+ */
 export const interactionWeights: Readonly<Record<string, number>> = {
   view_item: 1,
   select_item: 1,

@@ -24,9 +24,9 @@ export interface ScoredItem {
  * Ranks items for a weighted set of items: accumulate the neighbour lists, then select.
  * Order: higher score first, equal scores by smaller item index (indices run from the most to the least seen item).
  * Candidates are summed up in a small open-addressing table instead of an array over all items: a query meets some
- * hundreds of them, which then stay in the processor's nearest cache (measured on 100,000 items: less than half the time).
- * Not re-entrant, but `top` never yields; one scorer per thread and model. `top` allocates nothing but its result,
- * unless a query is larger than any before.
+ * hundreds of them, which then stay in the processor's nearest cache (measured on 100,000 items: less than half the
+ * time). Not re-entrant, but `top` never yields; one scorer per thread and model. `top` allocates nothing but its
+ * result, unless a query is larger than any before.
  */
 export class NeighborScorer {
   private readonly lists: NeighborLists;
@@ -72,6 +72,7 @@ export class NeighborScorer {
     const { slotItems, slotScores, usedSlots } = this;
     let usedCount = 0;
     for (const { itemIndex, weight } of query) {
+      if (!(weight > 0)) continue;
       const end = neighborOffsets[itemIndex + 1]!;
       for (let at = neighborOffsets[itemIndex]!; at < end; at++) {
         const key = neighborItems[at]! + 1;

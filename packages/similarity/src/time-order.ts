@@ -2,8 +2,8 @@ const digitBits = 16;
 const digitCount = 1 << digitBits;
 
 /**
- * The indices 0 … n-1 in ascending order of `timesMs`, equal times in the order of `compareEqual`. A radix sort, because
- * sorting millions of indices with a comparator takes seconds.
+ * The indices 0 … n-1 in ascending order of `timesMs`, equal times in the order of `compareEqual`. A radix sort,
+ * because sorting millions of indices with a comparator takes seconds.
  * @param timesMs       whole milliseconds, not negative
  * @param compareEqual  total order of indices with equal times
  */

@@ -18,7 +18,8 @@ export interface RetryGateOptions {
 
 /**
  * Holds requests back after a failure. The back-off is this page's own: a request may have failed because its page
- * ended. Retry-After is the collector's word to this browser, so it is stored and binds every tab and the pages to come.
+ * ended. Retry-After is the collector's word to this browser, so it is stored and binds every tab and the pages to
+ * come.
  */
 export function createRetryGate({ store, key, clock, random }: RetryGateOptions): RetryGate {
   const storedKey = `${storePrefix}retry.${key}`;

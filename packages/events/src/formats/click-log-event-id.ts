@@ -4,8 +4,8 @@ import type { ClickLogFormatName, ClickLogTools } from "./click-log-format.ts";
 export const columnSeparator = "\u001f";
 
 /**
- * The id of a row of a click log: the layout of UUID version 7 (RFC 9562, section 5.7), its time bits the event time and
- * its random bits taken from the MD5 of format and row. The same row gives the same id wherever it is read; two
+ * The id of a row of a click log: the layout of UUID version 7 (RFC 9562, section 5.7), its time bits the event time
+ * and its random bits taken from the MD5 of format and row. The same row gives the same id wherever it is read; two
  * rows that differ in any column give two.
  * @param values  the text of all columns in the order of the format
  */

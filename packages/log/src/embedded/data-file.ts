@@ -7,7 +7,8 @@ import { corruptAdvice } from "./store-errors.ts";
 /*
  * The database maps its file into memory: reading past the end of a truncated file would end the process by SIGBUS, and
  * no error could tell. So the two meta pages are looked at before the file is opened. Their layout is LMDB's:
- * page header of 24 bytes, then magic (24), version (28), map size (40), page size (48), last page (144), transaction (152).
+ * page header of 24 bytes, then magic (24), version (28), map size (40), page size (48), last page (144), transaction
+ * (152).
  */
 const magic = 0xbeefc0de;
 const metaBytes = 160;

@@ -25,7 +25,10 @@ export function serveModel(model: SimilarityModel): ServedModel {
   return { model, scorer: new NeighborScorer(model) };
 }
 
-/** A click d items back weighs e^(-d/λ): λ 1 within a session (best in the published comparisons), slower across visits. */
+/**
+ * A click d items back weighs e^(-d/λ): λ 1 within a session (best in the published comparisons), slower across
+ * visits.
+ */
 const sessionDecay = 1;
 const profileDecay = 5;
 /** What was bought so lately is not recommended again. */

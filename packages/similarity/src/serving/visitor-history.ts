@@ -38,8 +38,8 @@ export interface VisitorHistoryOptions {
 export const sessionIdleMs = 30 * 60_000;
 
 /**
- * The last items of the last visitors, by event time: what arrives late is put in its place, so the state hardly depends
- * on the order of arrival. A few hundred bytes per visitor and item.
+ * The last items of the last visitors, by event time: what arrives late is put in its place, so the state hardly
+ * depends on the order of arrival. A few hundred bytes per visitor and item.
  */
 export class VisitorHistory {
   private readonly visitors = new Map<string, Visitor>();

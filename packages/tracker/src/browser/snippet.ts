@@ -1,6 +1,7 @@
 /**
  * What `<script async src="https://collector/t.js" data-key="…"></script>` runs. Calls made before it arrived wait in
- * the stub's queue: window.footfall = window.footfall || function () { (footfall.q = footfall.q || []).push(arguments) }
+ * the stub's queue: window.footfall = window.footfall || function () { (footfall.q = footfall.q || []).push(arguments)
+ * }
  *
  *   footfall("track", "view_item", { items: [{ item_id: "…" }] })    footfall("consent", "granted")
  *   footfall("identify", "customer-1")                               footfall("flush")
