@@ -128,7 +128,7 @@ function summarise(report: TrainingReport): string {
 
 async function retrain(flags: RetrainFlags): Promise<number> {
   const storage = resolve(flags.storage);
-  const isTerminal = process.stdout.isTTY === true && flags.json !== true;
+  const isTerminal = process.stdout.isTTY && flags.json !== true;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("stopped by SIGINT; the served model is unchanged")));
   process.once("SIGTERM", () => stop.abort(new Error("stopped by SIGTERM; the served model is unchanged")));

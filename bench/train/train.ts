@@ -30,8 +30,8 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     for (let turn = 0; turn < (isSmall ? 1 : 2); turn++) {
       runs.push({ ours: await measure("ours", root), reference: await measure("duckdb", root) });
     }
-    const ours = fastest(runs.map((run) => run.ours));
-    const reference = fastest(runs.map((run) => run.reference));
+    const ours = fastest(runs.map((turn) => turn.ours));
+    const reference = fastest(runs.map((turn) => turn.reference));
     const agrees =
       ours.pairs === reference.pairs &&
       ours.countSum === reference.countSum &&

@@ -1,5 +1,4 @@
 export { type EvaluationInput, evaluateModel } from "./evaluate-model.ts";
-export { CooccurrenceCounts, countCooccurrence } from "./count-cooccurrence.ts";
 export {
   type InteractionColumns,
   interactionWeights,
@@ -26,16 +25,8 @@ export {
   type ModelFiles,
   type Sha256,
 } from "./model-file.ts";
-export {
-  type NeighborLists,
-  NeighborScorer,
-  queryItemsMax,
-  type ScoredItem,
-  type WeightedItem,
-  weighSession,
-} from "./neighbor-scorer.ts";
+export type { NeighborLists, ScoredItem, WeightedItem } from "./neighbor-scorer.ts";
 export { newestTimeMs, type PopularityRanking, rankPopularity } from "./rank-popularity.ts";
-export { logLikelihoodRatio, scoreSimilarity } from "./score-similarity.ts";
 export { buildSessionMatrix, itemSupport, type SessionMatrix } from "./session-matrix.ts";
 export type {
   AccuracyMetrics,

@@ -1,7 +1,6 @@
 import { AppError, type ModelVersion } from "@footfall/base";
 import {
   type Data,
-  type DataType,
   Field,
   Float32,
   Int32,
@@ -232,7 +231,7 @@ function corrupt(file: string, problem: string, cause?: unknown): AppError {
 }
 
 function encodeTable(columns: Readonly<Record<string, Data>>): Uint8Array {
-  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type as DataType, false));
+  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type, false));
   const children = Object.values(columns);
   const struct = new Struct(fields);
   const batch = new RecordBatch(
