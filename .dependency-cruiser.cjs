@@ -68,9 +68,9 @@ module.exports = {
       to: { path: "^packages/log/src/(embedded|kafka)" },
     },
     {
-      name: "testkit-only-in-tests",
+      name: "testkit-only-in-tests-and-benchmarks",
       severity: "error",
-      from: { pathNot: ["/test/", "^test/", "^packages/testkit/"] },
+      from: { pathNot: ["/test/", "^test/", "^bench/", "^packages/testkit/"] },
       to: { path: "^packages/testkit/" },
     },
   ],

@@ -1,7 +1,8 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-RUN npm ci --ignore-scripts && npm run build && npm prune --omit=dev --ignore-scripts
+# `npm ci` would insist on development tools for every platform, which not every registry has.
+RUN npm install --no-save --omit=dev --ignore-scripts && npm run build
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production FOOTFALL_HOST=0.0.0.0 FOOTFALL_STORAGE_DIR=/data

@@ -8,6 +8,7 @@ import { openEmbeddedLog } from "@footfall/log/embedded";
 import { storageFolders } from "@footfall/runtime";
 import { SingleBar } from "cli-progress";
 import { Option, program } from "commander";
+import { storageOption } from "./storage-option.ts";
 
 /** `npm run import`: puts years of clicks straight into the lake, without HTTP. */
 interface Options {
@@ -27,7 +28,7 @@ program
   .description("Puts a click log straight into the lake: events, windows and sessions. May be repeated.")
   .addOption(new Option("--format <name>", "layout of the file").choices(clickLogFormatNames).makeOptionMandatory())
   .requiredOption("--file <path>", "the file to read")
-  .option("--storage <folder>", "storage folder", process.env["FOOTFALL_STORAGE_DIR"] ?? "./datalake")
+  .addOption(storageOption())
   .option("--tenant <name>", "the shop that the clicks belong to", "demo")
   .option("--rejects <file>", "write rejected rows to this file as JSON lines, not to topic clicks.rejected")
   .option("--memory <megabytes>", "what DuckDB may use before it spills to disk", Number, 2048)

@@ -4,6 +4,7 @@ import { AppError, systemClock } from "@footfall/base";
 import { compact, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { storageOption } from "./storage-option.ts";
 
 type Cell = string | number | bigint | boolean | null | undefined;
 type Row = Readonly<Record<string, unknown>>;
@@ -13,7 +14,7 @@ const megabyte = 1_048_576;
 
 const program = new Command("lake")
   .description("Looks into the data lake, and keeps its files in order.")
-  .option("--storage <dir>", "folder that holds log, lake and models", "./datalake")
+  .addOption(storageOption())
   .option("--json", "print JSON instead of a table", false);
 
 program

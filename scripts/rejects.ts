@@ -6,6 +6,7 @@ import Table from "cli-table3";
 import { program } from "commander";
 import { createCollectorClient } from "./collector-client.ts";
 import { type RejectFilter, readRejects, replayRejects, summarizeRejects } from "./rejects/rejected-log.ts";
+import { storageOption } from "./storage-option.ts";
 
 /** `npm run rejects -- list|replay`: shows what the collector refused, and sends it again. */
 interface CommonOptions {
@@ -65,7 +66,7 @@ function common(command: ReturnType<typeof program.command>): typeof command {
   return command
     .option("--code <code>", "only this error code")
     .option("--since <time>", "only what was refused from this time on, as ISO 8601", isoTime)
-    .option("--storage <dir>", "the storage folder, as FOOTFALL_STORAGE_DIR", "./datalake")
+    .addOption(storageOption())
     .option("--json", "one JSON value instead of a table");
 }
 

@@ -1,4 +1,5 @@
 // Learns every tenant's model anew from the lake and publishes it. Safe from cron: see the exit codes in --help.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError, type ErrorCode, errorCodeOf, systemClock } from "@footfall/base";
 import { type Lake, type LakeVersion, openLake } from "@footfall/lake";
@@ -6,6 +7,7 @@ import { type AccuracyMetrics, defaultSimilarityParameters, type SimilarityParam
 import { train, type TrainingProgress, type TrainingReport, trainingStages } from "@footfall/trainer";
 import { SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
+import { storageOption } from "./storage-option.ts";
 
 const exitCodes: Partial<Record<ErrorCode, number>> = {
   MODEL_NO_DATA: 3,
@@ -40,7 +42,7 @@ function readNumber(text: string): number {
 function parseFlags(): RetrainFlags {
   const command = new Command("retrain")
     .description("Learns item similarity from the lake, evaluates it, and publishes it to the recommender.")
-    .option("--storage <dir>", "storage folder; the lake is its folder tables", "./datalake")
+    .addOption(storageOption())
     .option("--tenant <tenant>", "one shop; default: every shop in the lake")
     .option("--lake-version <n>", "version of the table sessions; default: the newest", readNumber)
     .option("--json", "JSON lines, also on a terminal");
@@ -132,6 +134,12 @@ async function retrain(flags: RetrainFlags): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("stopped by SIGINT; the served model is unchanged")));
   process.once("SIGTERM", () => stop.abort(new Error("stopped by SIGTERM; the served model is unchanged")));
+  if (!existsSync(`${storage}/tables`)) {
+    process.stderr.write(
+      `There is no lake in ${storage}. Name the storage folder with --storage. [LAKE_TABLE_UNKNOWN]\n`,
+    );
+    return exitCodes.MODEL_NO_DATA ?? 1;
+  }
   const lake = await openLake({ root: `${storage}/tables`, clock: systemClock });
   let exitCode = 0;
   const fail = (error: unknown, tenant?: string): void => {
@@ -142,9 +150,10 @@ async function retrain(flags: RetrainFlags): Promise<number> {
     exitCode ||= exitCodes[code] ?? 1;
   };
   try {
-    const tenants = flags.tenant === undefined ? await tenantsOf(lake) : [flags.tenant];
+    const tenants = (await tenantsOf(lake)).filter((tenant) => flags.tenant === undefined || tenant === flags.tenant);
     if (tenants.length === 0) {
-      throw new AppError("MODEL_NO_DATA", `The lake in ${storage} has no sessions yet. Send or import events first.`);
+      const whose = flags.tenant === undefined ? "" : ` of tenant ${flags.tenant}`;
+      throw new AppError("MODEL_NO_DATA", `The lake in ${storage} has no sessions${whose} yet. Send or import events.`);
     }
     for (const tenant of tenants) {
       if (stop.signal.aborted) break;

@@ -50,7 +50,7 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
   const duplicate = events.labels("duplicate", "");
   const answered = requests.labels("200");
   return {
-    countEvents(status, count, code = undefined) {
+    countEvents(status, count, code) {
       if (status === "accepted") accepted.inc(count);
       else if (status === "duplicate") duplicate.inc(count);
       else events.labels(status, code ?? "").inc(count);
