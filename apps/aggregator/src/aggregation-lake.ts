@@ -72,3 +72,41 @@ export function mayHoldTimes(file: DataFile, column: string, startMs: number, en
 export function dateOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10);
 }
+
+/** Event times of a tenant, both ends inclusive. */
+export interface TimeRange {
+  readonly tenant: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The hours that files of `events` lie in, as one range a tenant and day. */
+export function rangesOf(files: readonly DataFile[]): TimeRange[] {
+  const ranges = new Map<string, TimeRange>();
+  for (const { partition } of files) {
+    const { tenant, date, hour } = partition as { tenant: string; date: string; hour: string };
+    const startMs = Date.parse(`${date}T00:00:00Z`) + Number(hour) * 3_600_000;
+    const key = `${tenant} ${date}`;
+    const known = ranges.get(key);
+    ranges.set(key, {
+      tenant,
+      firstMs: Math.min(known?.firstMs ?? startMs, startMs),
+      lastMs: Math.max(known?.lastMs ?? 0, startMs + 3_599_999),
+    });
+  }
+  return [...ranges.values()];
+}
+
+/** One range a tenant, from the first to the last. */
+export function spanning(ranges: readonly TimeRange[]): TimeRange[] {
+  const byTenant = new Map<string, TimeRange>();
+  for (const { tenant, firstMs, lastMs } of ranges) {
+    const known = byTenant.get(tenant) ?? { firstMs, lastMs };
+    byTenant.set(tenant, {
+      tenant,
+      firstMs: Math.min(known.firstMs, firstMs),
+      lastMs: Math.max(known.lastMs, lastMs),
+    });
+  }
+  return [...byTenant.values()];
+}

@@ -5,6 +5,8 @@ import type { EventLog, LogBatch } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
 import { type AggregationLake, withStagedText } from "./aggregation-lake.ts";
 import type { AggregatorMetrics } from "./aggregator-metrics.ts";
+import { catchUp } from "./catch-up.ts";
+import { derivedProgress } from "./derived-progress.ts";
 import { Derivation, type DerivationOptions } from "./derivation.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRowsSql } from "./events-sql.ts";
@@ -26,12 +28,16 @@ export interface AggregationOptions {
   /** Shortest time between two commits of sessions and of what late events touch. */
   readonly deriveIntervalMs: number;
   readonly knownEventIdsMax: number;
+  /** With more records waiting than this, windows are made by SQL until a quarter of it is left. */
+  readonly backlogRecordsMin: number;
   readonly bounds: WindowBounds;
   readonly persist: DerivationOptions["persist"];
 }
 
+/** In a backlog so many times `backlogRecordsMin` events are committed before their windows are made. */
+const backlogPartsPerDerivation = 5;
+
 interface AggregationState {
-  readonly derivation: Derivation;
   readonly known: KnownEventIds;
   readonly watermark: Watermark;
   /** Progress of `events` that this writer goes on from. */
@@ -47,6 +53,11 @@ export class Aggregation {
   readonly #state: AggregationState;
   readonly #intake: EventIntake;
   readonly #acks = new Map<number, () => Promise<void>>();
+  /** Records that wait in the log, by partition. */
+  readonly #lags = new Map<number, number>();
+  /** Undefined in a backlog: then windows are not kept in memory but made by SQL, many events at a time. */
+  #derivation: Derivation | undefined;
+  #eventsNotDerived = 0;
   #oldestReceivedMs = Number.POSITIVE_INFINITY;
   #derivedAtMs: number;
   #late = 0;
@@ -59,7 +70,7 @@ export class Aggregation {
       known: state.known,
       clock: options.clock,
       onEvent: (event) => {
-        if (state.derivation.observe(event)) this.#late += 1;
+        if (this.#derivation?.observe(event)) this.#late += 1;
         if (event.receivedAtMs < this.#oldestReceivedMs) this.#oldestReceivedMs = event.receivedAtMs;
       },
     });
@@ -72,23 +83,39 @@ export class Aggregation {
   /** Reads the state of the partitions from the lake. */
   static async open(options: AggregationOptions, partitions: readonly number[]): Promise<Aggregation> {
     const { tables, clock, log } = options;
-    for (;;) {
-      const initialMs = initialWatermarkMs(await tables.events.snapshot(), clock()) - options.outOfOrderMs;
-      const derivation = await Derivation.open(options, initialMs);
-      const snapshot = await tables.events.snapshot();
-      const known = await restoreKnownIds(tables, snapshot, options.knownEventIdsMax);
-      if (snapshot.version !== derivation.version) continue;
-      const watermark = new Watermark(options, derivation.watermarkMs);
-      const ends = await log.offsets(topics.clicks);
-      const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
-      for (const partition of partitions) {
-        const offset = snapshot.progress.get(offsetId(partition));
-        committed.set(offsetId(partition), offset);
-        const { startOffset, endOffset } = ends[partition]!;
-        watermark.assign(partition, (offset ?? startOffset) < endOffset, clock());
-      }
-      return new Aggregation(options, { derivation, known, watermark, committed });
+    const snapshot = await tables.events.snapshot();
+    const known = await restoreKnownIds(tables, snapshot, options.knownEventIdsMax);
+    const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
+    const watermark = new Watermark(options, watermarkMs);
+    const ends = await log.offsets(topics.clicks);
+    const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
+    const lags = new Map<number, number>();
+    for (const partition of partitions) {
+      const offset = snapshot.progress.get(offsetId(partition));
+      committed.set(offsetId(partition), offset);
+      const { startOffset, endOffset } = ends[partition]!;
+      const lag = Number(endOffset - (offset ?? startOffset));
+      lags.set(partition, lag);
+      watermark.assign(partition, lag > 0, clock());
     }
+    const aggregation = new Aggregation(options, { known, watermark, committed });
+    for (const [partition, lag] of lags) aggregation.#lags.set(partition, lag);
+    if (!aggregation.#isBacklog()) await aggregation.#openDerivation();
+    return aggregation;
+  }
+
+  #isBacklog(): boolean {
+    let lag = 0;
+    for (const records of this.#lags.values()) lag += records;
+    const { backlogRecordsMin } = this.#options;
+    return lag > (this.#derivation ? backlogRecordsMin : backlogRecordsMin / 4);
+  }
+
+  async #openDerivation(): Promise<void> {
+    const { tables, clock, outOfOrderMs } = this.#options;
+    const initialMs = initialWatermarkMs(await tables.events.snapshot(), clock()) - outOfOrderMs;
+    this.#derivation = await Derivation.open(this.#options, initialMs);
+    this.#eventsNotDerived = 0;
   }
 
   /** Where to go on reading each partition that has been read before. */
@@ -106,6 +133,7 @@ export class Aggregation {
     const eventTimeMaxMs = this.#intake.take(batch);
     const lag = batch.endOffset - batch.records.at(-1)!.offset - 1n;
     watermark.observe(batch.partition, eventTimeMaxMs, lag > 0n, this.#options.clock());
+    this.#lags.set(batch.partition, Number(lag));
     this.#options.metrics.lag(batch.partition, Number(lag));
     this.#acks.set(batch.partition, () => batch.ack());
   }
@@ -118,9 +146,17 @@ export class Aggregation {
   async commit(isLast = false): Promise<void> {
     const { clock, deriveIntervalMs, metrics } = this.#options;
     await this.#commitEvents();
-    const { derivation, watermark } = this.#state;
     const nowMs = clock();
-    const watermarkMs = watermark.advance(nowMs);
+    const watermarkMs = this.#state.watermark.advance(nowMs);
+    if (this.#isBacklog() && !isLast) {
+      return this.#deriveBacklog(watermarkMs, backlogPartsPerDerivation * this.#options.backlogRecordsMin);
+    }
+    if (!this.#derivation) {
+      if (isLast) return;
+      await this.#deriveBacklog(watermarkMs, 0);
+      await this.#options.persist("open windows", () => this.#openDerivation());
+    }
+    const derivation = this.#derivation!;
     const isDue = isLast || nowMs - this.#derivedAtMs >= deriveIntervalMs || nowMs < this.#derivedAtMs;
     if (isDue) this.#derivedAtMs = nowMs;
     const written = await derivation.commitReady(watermarkMs, isDue);
@@ -137,9 +173,18 @@ export class Aggregation {
     });
   }
 
+  /** Far behind the log, SQL makes windows from committed events at a fraction of the cost of keeping them in memory. */
+  async #deriveBacklog(watermarkMs: number, eventsMin: number): Promise<void> {
+    // What it holds is in `events`, and is made from there: the derived tables do not say yet that they include it.
+    this.#derivation = undefined;
+    if (this.#eventsNotDerived < eventsMin || !Number.isFinite(watermarkMs)) return;
+    await this.#options.persist("backlog", () => catchUp(this.#options.tables, watermarkMs));
+    this.#eventsNotDerived = 0;
+  }
+
   async #commitEvents(): Promise<void> {
     const { tables, persist, metrics, clock } = this.#options;
-    const { committed, derivation, known } = this.#state;
+    const { committed, known } = this.#state;
     const change = this.#progressChange();
     if (change.size === 0) return;
     await persist("known event ids", () => this.#intake.settleUndecided(tables));
@@ -155,7 +200,8 @@ export class Aggregation {
       return tables.events.commit({ add, progress: change, expectedProgress: committed, operation: "append" });
     });
     for (const [id, offset] of change) committed.set(id, offset);
-    derivation.committedAt(version);
+    this.#derivation?.committedAt(version);
+    this.#eventsNotDerived += this.#intake.events;
     metrics.committed(this.#intake.events, this.#late, this.#intake.counts);
     if (Number.isFinite(this.#oldestReceivedMs)) metrics.latency(clock() - this.#oldestReceivedMs);
     this.#late = 0;

@@ -1,7 +1,7 @@
 import { errorCodeOf } from "@footfall/base";
 import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, rangesOf, spanning } from "./aggregation-lake.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
@@ -18,26 +18,26 @@ const attemptsMax = 50;
  */
 export async function catchUp(tables: AggregationLake, targetMs: number): Promise<void> {
   await catchUpTable(tables, tables.itemWindows, targetMs, async (events, touched, from, to) => {
-    const touchedSql = minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`);
-    const closing =
-      from.watermarkMs === to.watermarkMs ? [] : filesBetween(events, from.watermarkMs - windowSizeMs, to.watermarkMs);
-    const closingSql = minutesOf(
+    const closing = filesClosing(events, touched, passage(from, to, windowSizeMs));
+    const minutesSql = `${minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`)}
+UNION ${minutesOf(
       filesSql(tables.events, events, closing),
       `end_ms > ${from.watermarkMs} AND end_ms <= ${to.watermarkMs}`,
-    );
-    await commitItemWindows(tables, { rows: [], minutesSql: `${touchedSql} UNION ${closingSql}`, from, to });
+    )}`;
+    const ranges = rangesOf([...touched, ...closing]);
+    await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
   });
   await catchUpTable(tables, tables.sessions, targetMs, async (events, touched, from, to) => {
+    const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
     const touchedSql = interactionsOf(filesSql(tables.events, events, touched), `time_ms < ${to.watermarkMs}`);
-    const closing =
-      from.watermarkMs === to.watermarkMs ? [] : filesBetween(events, from.watermarkMs - sessionGapMs, to.watermarkMs);
     const closingSql = interactionsOf(
       filesSql(tables.events, events, closing),
       `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
     );
     const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
 FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
-    await commitSessions(tables, { rows: [], spansSql, from, to });
+    const ranges = spanning(rangesOf([...touched, ...closing]));
+    await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
   });
 }
 
@@ -88,12 +88,20 @@ function partitionKey({ partition }: DataFile): string {
   return JSON.stringify(partition);
 }
 
-function filesBetween(events: LakeSnapshot, startMs: number, endMs: number): DataFile[] {
-  if (startMs >= endMs) return [];
-  if (!Number.isFinite(startMs)) return [...events.files];
+/** The span of time that the watermark moves over, and what lies so close before it that it may close only now. */
+function passage(from: DerivedProgress, to: DerivedProgress, openMs: number) {
+  const hasMoved = from.watermarkMs !== to.watermarkMs;
+  return { startMs: from.watermarkMs - openMs, endMs: to.watermarkMs, hasMoved };
+}
+
+/** Other files than the touched ones with times between the two watermarks. */
+function filesClosing(events: LakeSnapshot, touched: readonly DataFile[], startMs: number, endMs: number): DataFile[] {
+  if (!hasMoved) return [];
+  const known = new Set(touched);
   return events.files.filter(
     (file) =>
-      dateOf(startMs) <= file.partition["date"]! &&
+      !known.has(file) &&
+      (!Number.isFinite(startMs) || dateOf(startMs) <= file.partition["date"]!) &&
       file.partition["date"]! <= dateOf(endMs) &&
       mayHoldTimes(file, "occurred_at", startMs, endMs),
   );

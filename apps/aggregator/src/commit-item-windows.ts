@@ -1,6 +1,13 @@
 import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
-import { type AggregationLake, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import {
+  type AggregationLake,
+  dateOf,
+  filesSql,
+  mayHoldTimes,
+  type TimeRange,
+  withStagedText,
+} from "./aggregation-lake.ts";
 import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
 import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
 import { retryOnConflict } from "./retry-on-conflict.ts";
@@ -15,6 +22,8 @@ export interface ItemWindowsChange {
   readonly rows: readonly WindowAggregate[];
   /** SELECT of minutes (tenant, window_start_ms) whose rows are to be made anew from `events`. */
   readonly minutesSql: string | undefined;
+  /** Where the minutes lie, if that is known without running the SQL; each range within a day. */
+  readonly ranges?: readonly TimeRange[];
   readonly from: DerivedProgress;
   readonly to: DerivedProgress;
 }
@@ -43,9 +52,12 @@ interface FileChange {
   readonly remove: readonly DataFile[];
 }
 
-async function writeChange(tables: AggregationLake, { rows, minutesSql }: ItemWindowsChange): Promise<FileChange> {
+async function writeChange(
+  tables: AggregationLake,
+  { rows, minutesSql, ranges }: ItemWindowsChange,
+): Promise<FileChange> {
   const { lake, itemWindows } = tables;
-  const spans = minutesSql === undefined ? [] : await minuteSpans(tables, minutesSql);
+  const spans = minutesSql === undefined ? [] : (ranges ?? (await minuteSpans(tables, minutesSql)));
   if (spans.length === 0) {
     if (rows.length === 0) return { add: [], remove: [] };
     if (rows.length <= smallRowsMax) {
@@ -71,27 +83,19 @@ ${itemWindowRowsSql}${keptSql(tables, windows, remove)}`;
   return { add, remove };
 }
 
-interface MinuteSpan {
-  readonly tenant: string;
-  readonly date: string;
-  readonly firstMs: number;
-  readonly lastMs: number;
-}
-
 /** First and last minute of each tenant and day. */
-async function minuteSpans({ lake }: AggregationLake, minutesSql: string): Promise<readonly MinuteSpan[]> {
-  return lake.query<MinuteSpan>(`
-SELECT tenant, make_timestamp(window_start_ms * 1000)::DATE::VARCHAR AS date,
-  min(window_start_ms)::DOUBLE AS "firstMs", max(window_start_ms)::DOUBLE AS "lastMs"
-FROM (${minutesSql}) GROUP BY ALL`);
+async function minuteSpans({ lake }: AggregationLake, minutesSql: string): Promise<readonly TimeRange[]> {
+  return lake.query<TimeRange>(`
+SELECT tenant, min(window_start_ms)::DOUBLE AS "firstMs", max(window_start_ms)::DOUBLE AS "lastMs"
+FROM (${minutesSql}) GROUP BY tenant, window_start_ms // 86400000`);
 }
 
-function isTouched(file: DataFile, column: string, spans: readonly MinuteSpan[]): boolean {
+function isTouched(file: DataFile, column: string, spans: readonly TimeRange[]): boolean {
   const { tenant, date, hour } = file.partition;
   return spans.some(
     (span) =>
       span.tenant === tenant &&
-      span.date === date &&
+      dateOf(span.firstMs) === date &&
       (hour === undefined || (hourOf(span.firstMs) <= Number(hour) && Number(hour) <= hourOf(span.lastMs))) &&
       mayHoldTimes(file, column, span.firstMs, span.lastMs + windowSizeMs - 1),
   );

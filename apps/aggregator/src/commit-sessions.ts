@@ -1,20 +1,38 @@
 import { join } from "node:path";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import type { SessionRow } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import {
+  type AggregationLake,
+  dateOf,
+  filesSql,
+  mayHoldTimes,
+  type TimeRange,
+  withStagedText,
+} from "./aggregation-lake.ts";
 import { jsonLines } from "./commit-item-windows.ts";
 import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
 import { quoteText } from "./events-sql.ts";
 import { retryOnConflict } from "./retry-on-conflict.ts";
-import { sessionEvidenceMs, sessionReachMs, sessionRowsSql, stagedSessionRowsSql } from "./sessions-sql.ts";
+import {
+  evidenceMs,
+  farSpansSql,
+  nearEvidenceMs,
+  reachMs,
+  reachSql,
+  sessionRowsSql,
+  stagedSessionRowsSql,
+} from "./sessions-sql.ts";
 
-const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 export interface SessionsChange {
   /** Sessions that have just closed; none of a session id that `spansSql` names. */
   readonly rows: readonly SessionRow[];
   /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be made anew from `events`. */
   readonly spansSql: string | undefined;
+  /** Where the spans lie, if that is known without running the SQL. */
+  readonly ranges?: readonly TimeRange[];
   readonly from: DerivedProgress;
   readonly to: DerivedProgress;
 }
@@ -43,11 +61,13 @@ interface FileChange {
   readonly remove: readonly DataFile[];
 }
 
-async function writeChange(tables: AggregationLake, { rows, spansSql, to }: SessionsChange): Promise<FileChange> {
+async function writeChange(tables: AggregationLake, change: SessionsChange): Promise<FileChange> {
+  const { rows, spansSql, to } = change;
   const { lake, sessions } = tables;
-  const days = spansSql === undefined ? [] : await spanDays(tables, spansSql);
-  if (days.length === 0 && rows.length === 0) return { add: [], remove: [] };
-  if (days.length === 0) {
+  const known = change.ranges?.map((range): SpanHours => ({ ...range, isFar: false }));
+  const spans = spansSql === undefined ? [] : (known ?? (await spanHours(tables, spansSql)));
+  if (spans.length === 0 && rows.length === 0) return { add: [], remove: [] };
+  if (spans.length === 0) {
     const add = await withStagedText(tables, jsonLines(rows), (path) =>
       lake.writeBulk(sessions, { sql: stagedSessionRowsSql(path) }),
     );
@@ -55,44 +75,97 @@ async function writeChange(tables: AggregationLake, { rows, spansSql, to }: Sess
   }
   const events = await tables.events.snapshot();
   const stored = await sessions.snapshot();
-  const source = filesNear(events, "occurred_at", days, sessionEvidenceMs);
-  const remove = await filesWithSpans(tables, filesNear(stored, "session_start", days, sessionReachMs), spansSql!);
-  const anew = `
-WITH spans AS MATERIALIZED (${spansSql}),
+  const far = await farSpans(tables, events, spans, spansSql!);
+  return withStagedText(tables, jsonLines([...far, noSpan]), async (farPath) => {
+    const markedSql = markedSpansSql(spansSql!, farPath);
+    const marked = far.length === 0 ? spans : [...spans, ...(await spanHours(tables, markedSql))];
+    const source = filesNear(events, "occurred_at", marked, evidenceMs);
+    const remove = await filesWithSpans(tables, filesNear(stored, "session_start", marked, reachMs), markedSql);
+    const anew = `
+WITH spans AS MATERIALIZED (${markedSql}),
 source AS (${filesSql(tables.events, events, source)})
 ${sessionRowsSql(to.watermarkMs)}${keptSql(tables, stored, remove)}`;
-  if (rows.length === 0) return { add: await lake.writeBulk(sessions, { sql: anew }), remove };
-  const add = await withStagedText(tables, jsonLines(rows), (path) =>
-    lake.writeBulk(sessions, { sql: `${anew} UNION ALL BY NAME (${stagedSessionRowsSql(path)})` }),
-  );
-  return { add, remove };
+    if (rows.length === 0) return { add: await lake.writeBulk(sessions, { sql: anew }), remove };
+    const add = await withStagedText(tables, jsonLines(rows), (path) =>
+      lake.writeBulk(sessions, { sql: `${anew} UNION ALL BY NAME (${stagedSessionRowsSql(path)})` }),
+    );
+    return { add, remove };
+  });
 }
 
-interface SpanDays {
+interface SpanHours extends TimeRange {
+  readonly isFar: boolean;
+}
+
+interface SessionKey {
   readonly tenant: string;
-  readonly firstMs: number;
-  readonly lastMs: number;
+  readonly session_id: string;
 }
 
-/** The spans, rounded to days. */
-async function spanDays({ lake }: AggregationLake, spansSql: string): Promise<readonly SpanDays[]> {
-  return lake.query<SpanDays>(`
-SELECT tenant, (first_ms // ${dayMs} * ${dayMs})::DOUBLE AS "firstMs",
-  (last_ms // ${dayMs} * ${dayMs} + ${dayMs - 1})::DOUBLE AS "lastMs"
-FROM (${spansSql}) GROUP BY ALL`);
+/** Keeps the staged file from being empty. No tenant has this name. */
+const noSpan: SessionKey = { tenant: "", session_id: "" };
+
+/** The spans, rounded to hours. Spans of no stated kind are near. */
+async function spanHours({ lake }: AggregationLake, spansSql: string): Promise<readonly SpanHours[]> {
+  return lake.query<SpanHours>(`
+SELECT tenant, bool_or(coalesce(is_far, false)) AS "isFar", (first_ms // ${hourMs} * ${hourMs})::DOUBLE AS "firstMs",
+  (last_ms // ${hourMs} * ${hourMs} + ${hourMs - 1})::DOUBLE AS "lastMs"
+FROM (SELECT NULL::BOOLEAN AS is_far, NULL AS tenant, NULL AS first_ms, NULL AS last_ms WHERE false
+  UNION ALL BY NAME SELECT * FROM (${spansSql})) GROUP BY tenant, 3, 4`);
 }
 
-/** Files of the tenants that may hold times at most `reachMs` away from the spans. */
-function filesNear(snapshot: LakeSnapshot, column: string, spans: readonly SpanDays[], reachMs: number): DataFile[] {
-  return snapshot.files.filter(({ partition, ...file }) =>
-    spans.some(
-      ({ tenant, firstMs, lastMs }) =>
-        tenant === partition["tenant"] &&
-        dateOf(firstMs - reachMs) <= partition["date"]! &&
-        partition["date"]! <= dateOf(lastMs + reachMs) &&
-        mayHoldTimes({ partition, ...file }, column, firstMs - reachMs, lastMs + reachMs),
-    ),
+/** Session ids for whose spans one has to look further around. */
+async function farSpans(
+  tables: AggregationLake,
+  events: LakeSnapshot,
+  spans: readonly SpanHours[],
+  spansSql: string,
+): Promise<readonly SessionKey[]> {
+  const source = filesNear(events, "occurred_at", spans, () => nearEvidenceMs);
+  if (source.length === 0) return [];
+  return tables.lake.query<SessionKey>(`
+WITH spans AS MATERIALIZED (${spansSql}), source AS (${filesSql(tables.events, events, source)})
+${farSpansSql}`);
+}
+
+function markedSpansSql(spansSql: string, farPath: string): string {
+  return `SELECT near.*, far.tenant IS NOT NULL AS is_far FROM (${spansSql}) AS near
+LEFT JOIN (SELECT * FROM read_json(${quoteText(farPath)}, format = 'newline_delimited',
+  columns = {tenant: 'VARCHAR', session_id: 'VARCHAR'})) AS far
+  ON near.tenant = far.tenant AND near.session_id = far.session_id`;
+}
+
+/** Files of the tenants that may hold times at most a length away from the spans. */
+function filesNear(
+  snapshot: LakeSnapshot,
+  column: string,
+  spans: readonly SpanHours[],
+  length: (isFar: boolean) => number,
+): DataFile[] {
+  const wanted = new Map<string, { firstMs: number; lastMs: number }[]>();
+  for (const { tenant, firstMs, lastMs, isFar } of spans) {
+    const range = { firstMs: firstMs - length(isFar), lastMs: lastMs + length(isFar) };
+    for (let timeMs = range.firstMs; ; timeMs += dayMs) {
+      const key = `${tenant} ${dateOf(Math.min(timeMs, range.lastMs))}`;
+      const ranges = wanted.get(key);
+      if (ranges) ranges.push(range);
+      else wanted.set(key, [range]);
+      if (timeMs >= range.lastMs) break;
+    }
+  }
+  return snapshot.files.filter((file) =>
+    wanted
+      .get(`${file.partition["tenant"]} ${file.partition["date"]}`)
+      ?.some(
+        ({ firstMs, lastMs }) => isHourWithin(file, firstMs, lastMs) && mayHoldTimes(file, column, firstMs, lastMs),
+      ),
   );
+}
+
+function isHourWithin({ partition }: DataFile, firstMs: number, lastMs: number): boolean {
+  if (partition["hour"] === undefined) return true;
+  const startMs = Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;
+  return startMs + hourMs > firstMs && startMs <= lastMs;
 }
 
 /** Those of the files of `sessions` that hold a row to be replaced. */
@@ -116,7 +189,7 @@ WHERE ${isReplacedSql}`);
 const isReplacedSql = `EXISTS (
   SELECT 1 FROM spans WHERE spans.tenant = stored.tenant AND spans.session_id = stored.session_id
     AND epoch_ms(stored.session_start)
-      BETWEEN spans.first_ms - ${sessionReachMs} AND spans.last_ms + ${sessionReachMs})`;
+      BETWEEN spans.first_ms - ${reachSql} AND spans.last_ms + ${reachSql})`;
 
 /** The rows of files to be replaced that belong to other sessions. */
 function keptSql({ sessions }: AggregationLake, snapshot: LakeSnapshot, files: readonly DataFile[]): string {

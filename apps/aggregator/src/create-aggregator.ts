@@ -26,6 +26,8 @@ export interface AggregatorOptions {
   readonly outOfOrderMs?: number;
   /** Event ids held in memory, of 33 to 67 bytes each; older ones are looked up in the lake. Default 4,000,000. */
   readonly knownEventIdsMax?: number;
+  /** With more records waiting than this, windows are made by SQL, not in memory. Default 200,000. */
+  readonly backlogRecordsMin?: number;
   /** Rows of `item_windows` held open. Default 500,000. */
   readonly openWindowRowsMax?: number;
   /** Rows of open sessions held in memory; beyond it they are read back from the lake. Default 400,000. */
@@ -112,6 +114,7 @@ class Aggregator {
       idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
       outOfOrderMs: options.outOfOrderMs ?? 10_000,
       knownEventIdsMax: options.knownEventIdsMax ?? 4_000_000,
+      backlogRecordsMin: options.backlogRecordsMin ?? 200_000,
       bounds: {
         openAggregatesMax: options.openWindowRowsMax ?? 500_000,
         openRowsMax: options.openSessionRowsMax ?? 400_000,

@@ -5,20 +5,48 @@ import { itemsSql } from "./item-windows-sql.ts";
 
 const dayMs = 24 * 3_600_000;
 
-/** Sessions that start this long before or after a session's span may change with it: only where a run is cut. */
-export const sessionReachMs = sessionLengthMaxMs + sessionGapMs;
-/** Events this long before or after a session's span decide how the sessions within reach of it lie. */
-export const sessionEvidenceMs = 3 * dayMs;
+/**
+ * How far around a span of a session id one has to look, and which of the id's sessions may change with it. Nearly always
+ * it is enough to look two hours around: if nothing lies in the outer gaps of what one sees, no session reaches beyond.
+ * Otherwise three days show every session, even one that is cut because it is longer than a day.
+ */
+export const nearEvidenceMs = 2 * 3_600_000;
+const farEvidenceMs = 3 * dayMs;
+
+/** Events this long around a span may be needed. */
+export function evidenceMs(isFar: boolean): number {
+  return isFar ? farEvidenceMs : nearEvidenceMs;
+}
+
+/** Sessions that start at most this long before or after a span are made anew with it. */
+export function reachMs(isFar: boolean): number {
+  return isFar ? sessionLengthMaxMs + sessionGapMs : nearEvidenceMs - sessionGapMs;
+}
+
+/** A column of relation `spans` turned into one of its two lengths. */
+function perSpan(length: (isFar: boolean) => number): string {
+  return `if(is_far, ${length(true)}, ${length(false)})`;
+}
+
+export const evidenceSql = perSpan(evidenceMs);
+export const reachSql = perSpan(reachMs);
 
 /** Whether an event of `events` belongs to a session. */
 export const isInteractionSql = `items IS NOT NULL AND items <> '[]' AND name IN (${itemInteractionNames
   .map(quoteText)
   .join(", ")})`;
 
+/** Session ids of relation `spans` (tenant, session_id, first_ms, last_ms) with events of `source` near the edge of view. */
+export const farSpansSql = `
+SELECT DISTINCT tenant, session_id FROM source JOIN spans USING (tenant, session_id)
+WHERE ${isInteractionSql} AND (
+  epoch_ms(occurred_at) BETWEEN first_ms - ${nearEvidenceMs} AND first_ms - ${nearEvidenceMs - sessionGapMs}
+  OR epoch_ms(occurred_at) BETWEEN last_ms + ${nearEvidenceMs - sessionGapMs} AND last_ms + ${nearEvidenceMs})`;
+
 /**
  * Rows of `sessions` that have closed at the watermark, from relation `source` with the columns of `events`, for the
- * spans in relation `spans` (tenant, session_id, first_ms, last_ms): all sessions of the id that start within
- * `sessionReachMs` of the span. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
+ * spans in relation `spans` (tenant, session_id, first_ms, last_ms, is_far): all sessions of the id that start within
+ * `reachMs` of the span. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
  * Ids whose interactions all lie within one gap are one session each, which is found out in a single sort; only the
  * others are searched for gaps.
  */
@@ -36,10 +64,10 @@ FROM (
       row_number() OVER (PARTITION BY tenant, session_id ORDER BY time_ms, event_id, place) AS id_position
     FROM (
       SELECT tenant, session_id, visitor_id, event_id, name, epoch_ms(occurred_at) AS time_ms,
-        unnest(${itemsSql}) AS item, generate_subscripts(${itemsSql}, 1) AS place, first_ms, last_ms
+        unnest(${itemsSql}) AS item, generate_subscripts(${itemsSql}, 1) AS place, first_ms, last_ms, is_far
       FROM source JOIN spans USING (tenant, session_id)
       WHERE ${isInteractionSql} AND epoch_ms(occurred_at)
-        BETWEEN first_ms - ${sessionEvidenceMs} AND last_ms + ${sessionEvidenceMs}
+        BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}
     )
   )
   SELECT * EXCLUDE (place, id_first_ms, id_last_ms, id_position), id_first_ms AS session_start_ms,
@@ -48,7 +76,7 @@ FROM (
   UNION ALL BY NAME
   ${searchedSessionsSql("placed")}
 )
-WHERE session_start_ms BETWEEN first_ms - ${sessionReachMs} AND last_ms + ${sessionReachMs}
+WHERE session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}
   AND (run_end_ms + ${sessionGapMs} < ${watermarkMs} OR day >= 0 AND (day + 1) * ${dayMs} <= ${watermarkMs})`;
 }
 

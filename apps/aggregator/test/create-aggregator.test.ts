@@ -141,6 +141,18 @@ test("memory bounds cost work, not rows", async () => {
   await expectDerived();
 });
 
+test("a backlog, made by SQL, gives the same rows, and going over to memory loses none", async () => {
+  await pipeline.send(clicks(400, 7, startMs));
+  const aggregator = await pipeline.start({ backlogRecordsMin: 40, commitEventsMax: 30 });
+  await aggregator.caughtUp();
+  await pipeline.send(clicks(20, 3, startMs + 50 * minute));
+  await aggregator.caughtUp();
+  await pipeline.send(clicks(200, 3, startMs + 55 * minute));
+  await aggregator.caughtUp();
+  expect(await pipeline.eventIds()).toHaveLength(620);
+  await expectDerived();
+});
+
 test("a restart goes on where the last one stopped", async () => {
   const first = await pipeline.start();
   await pipeline.send(clicks(40, 4, startMs));

@@ -108,14 +108,18 @@ export class TumblingWindows {
   #close(startMs: number, rows: WindowAggregate[]): void {
     const window = this.#windows.get(startMs)!;
     const endMs = startMs + windowSizeMs;
-    for (const { revenueUnits: units, visitors, sessions, ...rest } of window.values()) {
+    for (const aggregate of window.values()) {
       rows.push({
-        ...rest,
         startMs,
         endMs,
-        visitors: visitors.size,
-        sessions: sessions.size,
-        revenue: units / revenueScale,
+        tenant: aggregate.tenant,
+        itemId: aggregate.itemId,
+        eventName: aggregate.eventName,
+        events: aggregate.events,
+        visitors: aggregate.visitors.size,
+        sessions: aggregate.sessions.size,
+        quantity: aggregate.quantity,
+        revenue: aggregate.revenueUnits / revenueScale,
       });
     }
     this.#windows.delete(startMs);

@@ -1,0 +1,50 @@
+import { systemClock } from "@footfall/base";
+import { createAggregator } from "@footfall/aggregator";
+import { topics } from "@footfall/events";
+import { eventsTable, openLake } from "@footfall/lake";
+import { openEmbeddedLog } from "@footfall/log/embedded";
+import { createLogger, Registry } from "@footfall/runtime";
+
+/**
+ * The aggregator of the benchmark, in a process of its own: `aggregate-process.ts <folder>`. Takes what the log in the
+ * folder holds and tells what that cost when all of it is committed and no window is open any more.
+ */
+export interface AggregateReport {
+  readonly cpuMicros: number;
+  readonly wallMs: number;
+  /** Resident memory, sampled twice a second. */
+  readonly rssMb: readonly number[];
+}
+
+const [folder = ""] = process.argv.slice(2);
+const log = await openEmbeddedLog({ folder: `${folder}/log` });
+const lake = await openLake({ root: `${folder}/tables`, clock: systemClock });
+const ends = (await log.offsets(topics.clicks)).map((range) => range.endOffset);
+const rssMb: number[] = [];
+const sampler = setInterval(() => rssMb.push(Math.round(process.memoryUsage.rss() / 2 ** 20)), 500);
+const startMs = performance.now();
+const startCpu = process.cpuUsage();
+const aggregator = await createAggregator({
+  log,
+  lake,
+  clock: systemClock,
+  logger: createLogger({ name: "aggregator", level: "warn" }),
+  registry: new Registry(),
+  // The input is history: as soon as the log is empty, its last windows close.
+  idleTimeoutMs: 2_000,
+});
+for (;;) {
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const { progress } = await (await lake.table(eventsTable)).snapshot();
+  if (!ends.every((end, partition) => (progress.get(`clicks-${partition}`) ?? 0n) >= end)) continue;
+  const sessions = await (await lake.existingTable("sessions")).snapshot();
+  const watermark = sessions.progress.get("watermark");
+  if (watermark !== undefined && Number(watermark) > systemClock() - 600_000) break;
+}
+const { user, system } = process.cpuUsage(startCpu);
+const report: AggregateReport = { cpuMicros: user + system, wallMs: performance.now() - startMs, rssMb };
+clearInterval(sampler);
+await aggregator.stop();
+await lake.close();
+await log.close();
+process.send?.(report, () => process.exit(0));
