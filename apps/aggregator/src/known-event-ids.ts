@@ -1,3 +1,5 @@
+import { hashUuidWords, readUuidWords } from "@footfall/base";
+
 const hourMs = 3_600_000;
 /** Four words of id and one of hour. */
 const slotWords = 5;
@@ -36,13 +38,13 @@ export class KnownEventIds {
   }
 
   has(eventId: string): boolean {
-    readUuid(eventId, this.#id);
+    readUuidWords(eventId, this.#id);
     return this.#slots[this.#slotOf(this.#id, 0) + 4] !== 0;
   }
 
   /** Adds an id; false where it was known. */
   add(eventId: string, occurredAtMs: number): boolean {
-    readUuid(eventId, this.#id);
+    readUuidWords(eventId, this.#id);
     let slot = this.#slotOf(this.#id, 0);
     if (this.#slots[slot + 4] !== 0) return false;
     if (this.#size >= (this.#mask + 1) * loadMax) this.#rebuild((this.#mask + 1) * 2, Number.NEGATIVE_INFINITY);
@@ -56,11 +58,8 @@ export class KnownEventIds {
   /** Index of the slot that holds the id, or of the free slot where it belongs. */
   #slotOf(words: Int32Array, at: number): number {
     const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
-    let hash =
-      Math.imul(a ^ Math.imul(b, 0x85eb_ca6b), 0xcc9e_2d51) ^ Math.imul(c ^ Math.imul(d, 0xc2b2_ae35), 0x1b87_3593);
-    hash ^= hash >>> 15;
     const slots = this.#slots;
-    for (let index = hash & this.#mask; ; index = (index + 1) & this.#mask) {
+    for (let index = hashUuidWords(words, at) & this.#mask; ; index = (index + 1) & this.#mask) {
       const slot = index * slotWords;
       if (slots[slot + 4] === 0) return slot;
       if (slots[slot] === a && slots[slot + 1] === b && slots[slot + 2] === c && slots[slot + 3] === d) return slot;
@@ -102,23 +101,5 @@ export class KnownEventIds {
       for (let word = 0; word < slotWords; word += 1) this.#slots[to + word] = old[from + word]!;
       this.#size += 1;
     }
-  }
-}
-
-const hexValues = new Uint8Array(128);
-for (let digit = 0; digit < 16; digit += 1) hexValues[digit.toString(16).charCodeAt(0)] = digit;
-
-/** Where the eight digits of each word stand in a canonical UUID. */
-const digitPlaces = Uint8Array.from(
-  [..."xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"].flatMap((character, index) => (character === "x" ? [index] : [])),
-);
-
-function readUuid(uuid: string, into: Int32Array): void {
-  for (let word = 0; word < 4; word += 1) {
-    let value = 0;
-    for (let digit = word * 8; digit < word * 8 + 8; digit += 1) {
-      value = (value << 4) | hexValues[uuid.charCodeAt(digitPlaces[digit]!) & 127]!;
-    }
-    into[word] = value;
   }
 }

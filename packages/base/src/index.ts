@@ -12,3 +12,4 @@ export {
 } from "./errors.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { isUuid, uuidv7 } from "./uuid.ts";
+export { hashUuidWords, readUuidWords } from "./uuid-words.ts";
