@@ -1,5 +1,3 @@
-import { eventsTable } from "@footfall/lake";
-
 /** A text literal of SQL. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -61,6 +59,3 @@ FROM read_json(${quoteText(stagedPath)}, format = 'newline_delimited', columns =
 export function partitionTimeSql(timeMs: string): string {
   return `make_timestamp(${timeMs} * 1000)::DATE AS date`;
 }
-
-/** All columns of `events` in order, partition columns last. */
-export const eventColumns = [...eventsTable.columns, ...eventsTable.partitionColumns].map((column) => column.name);

@@ -1,2 +1,2 @@
 export { type AggregatorOptions, createAggregator } from "./create-aggregator.ts";
-export { type AggregatorConfig, aggregatorSettings } from "./config.ts";
+export { createLakeMaintenance, type LakeMaintenanceOptions } from "./lake-maintenance.ts";

@@ -12,6 +12,7 @@ import {
 } from "@footfall/runtime";
 import { aggregatorSettings } from "./config.ts";
 import { createAggregator } from "./create-aggregator.ts";
+import { createLakeMaintenance } from "./lake-maintenance.ts";
 
 await runMain(async () => {
   const config = readConfig("aggregator", aggregatorSettings, process.env);
@@ -29,7 +30,8 @@ await runMain(async () => {
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
   const aggregator = await createAggregator({ ...config, log, lake, clock: systemClock, logger, registry });
-  const server = await startServer({ services: [aggregator], host: config.host, port: config.port, logger, registry });
+  const services = [aggregator, createLakeMaintenance({ lake, clock: systemClock, logger, registry })];
+  const server = await startServer({ services, host: config.host, port: config.port, logger, registry });
   logger.info({ url: server.url }, "listening");
   return {
     logger,

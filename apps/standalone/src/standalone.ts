@@ -1,4 +1,4 @@
-import { createAggregator } from "@footfall/aggregator";
+import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { Clock, Random } from "@footfall/base";
 import { collectorOpenApi, createCollector, freeDiskBytes } from "@footfall/collector";
 import { createConsole, type ServedModel } from "@footfall/console";
@@ -109,6 +109,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     services.unshift(
       await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
     );
+    services.push(createLakeMaintenance({ lake, clock, logger, registry }));
     await mount(
       createRecommender({
         ...common,
