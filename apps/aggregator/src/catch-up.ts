@@ -95,7 +95,11 @@ function passage(from: DerivedProgress, to: DerivedProgress, openMs: number) {
 }
 
 /** Other files than the touched ones with times between the two watermarks. */
-function filesClosing(events: LakeSnapshot, touched: readonly DataFile[], startMs: number, endMs: number): DataFile[] {
+function filesClosing(
+  events: LakeSnapshot,
+  touched: readonly DataFile[],
+  { startMs, endMs, hasMoved }: ReturnType<typeof passage>,
+): DataFile[] {
   if (!hasMoved) return [];
   const known = new Set(touched);
   return events.files.filter(
