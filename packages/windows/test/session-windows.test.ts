@@ -182,3 +182,41 @@ test("past the bound of sessions the oldest close early, and their events are la
   expect(sessions.observe(at(1, "s2"))).toBe("late");
   expect(sessions.observe(at(3, "s3"))).toBe("open");
 });
+
+test("an event before an open session that may join it to a closed one has both recomputed", () => {
+  const sessions = newSessions();
+  const [closedMs, joinMs, openMs] = [0, sessionGapMs, sessionGapMs + 2 * minuteMs];
+  sessions.observe(at(closedMs));
+  sessions.observe(at(openMs));
+  expect(sessions.closeReady(midnightMs + sessionGapMs + minuteMs).rows).toHaveLength(1);
+  expect(sessions.observe(at(joinMs))).toBe("open");
+  expect(sessions.openRows).toBe(0);
+  const span = { firstMs: midnightMs + joinMs, lastMs: midnightMs + openMs };
+  const recompute = [{ tenant: "demo", sessionId: "s1", ...span }];
+  expect(sessions.closeReady(forever)).toEqual({ rows: [], recompute });
+});
+
+test("what is late for a closed day of a long run stays late when the run is joined to a later one", () => {
+  const sessions = newSessions();
+  for (let ms = 0; ms <= 25 * hourMs; ms += sessionGapMs) sessions.observe(at(ms));
+  expect(sessions.closeReady(midnightMs + dayMs).rows).toHaveLength(48);
+  expect(sessions.observe(at(hourMs))).toBe("late");
+  sessions.observe(at(26 * hourMs));
+  sessions.observe(at(25 * hourMs + sessionGapMs));
+  expect(sessions.openSessions).toBe(1);
+  expect(sessions.observe(at(hourMs))).toBe("late");
+  expect(sessions.closeReady(forever).rows).toHaveLength(5);
+});
+
+test("a run that never pauses is not recomputed from its beginning each day", () => {
+  const sessions = newSessions({ openRowsMax: 0 });
+  let spans = 0;
+  for (let ms = 0; ms < 5 * dayMs; ms += 20 * minuteMs) {
+    sessions.observe(at(ms));
+    for (const { firstMs, lastMs } of sessions.closeReady(midnightMs + ms).recompute) {
+      spans += 1;
+      expect(lastMs - firstMs).toBeLessThanOrEqual(2 * dayMs + 1);
+    }
+  }
+  expect(spans).toBe(4);
+});

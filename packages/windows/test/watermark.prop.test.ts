@@ -22,7 +22,9 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("advance") }),
 );
-const someSteps = fc.array(fc.record({ step: aStep, afterMs: fc.integer({ min: 0, max: 200 }) }), { maxLength: 60 });
+const someSteps = fc.array(fc.record({ step: aStep, afterMs: fc.nat(4).map((steps) => steps * 50) }), {
+  maxLength: 60,
+});
 
 /** The definition, read off the whole history each time: `undefined` where nothing is assigned. */
 function leastByHistory(history: readonly (Step & { atMs: number })[], nowMs: number): number | undefined {
