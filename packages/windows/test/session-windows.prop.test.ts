@@ -110,7 +110,7 @@ test("any order within the grace, closed as the watermark goes, gives the sessio
     }),
     propertyRuns,
   );
-});
+}, 60_000);
 
 test("in any order, at any watermark and bound: a run is right as returned, or a late event or a span names it", () => {
   const aBehind = fc.oneof(fc.constant(-dayMs), fc.integer({ min: -2 * hourMs, max: hourMs }));
@@ -161,4 +161,4 @@ test("in any order, at any watermark and bound: a run is right as returned, or a
   );
   expect(runsNamed, "late events and spans occur").toBeGreaterThan(0);
   expect(runsSeen, "runs that neither names occur").toBeGreaterThan(runsNamed);
-});
+}, 60_000);

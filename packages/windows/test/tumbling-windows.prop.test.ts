@@ -55,7 +55,7 @@ test("any order within the grace, closed as the watermark goes, gives the rows b
     }),
     propertyRuns,
   );
-});
+}, 60_000);
 
 test("in any order, at any watermark and bound: late events are those of closed windows, the rest are the rows", () => {
   const someSteps = fc.array(fc.integer({ min: -4 * minuteMs, max: 4 * minuteMs }), { minLength: 1, maxLength: 60 });
@@ -89,4 +89,4 @@ test("in any order, at any watermark and bound: late events are those of closed 
     }),
     propertyRuns,
   );
-});
+}, 60_000);
