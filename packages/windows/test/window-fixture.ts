@@ -13,12 +13,12 @@ export const never = Number.NEGATIVE_INFINITY;
 const runsMin = 100;
 export const propertyRuns = { numRuns: Math.max(runsMin, Number(process.env["FC_RUNS"] ?? runsMin)) };
 
-let events = 0;
+let eventsMade = 0;
 
 export function windowEvent(fields: Partial<WindowEvent> = {}): WindowEvent {
-  events += 1;
+  eventsMade += 1;
   return {
-    eventId: `e${String(events).padStart(6, "0")}`,
+    eventId: `e${String(eventsMade).padStart(6, "0")}`,
     tenant: "demo",
     name: "view_item",
     visitorId: "v1",
