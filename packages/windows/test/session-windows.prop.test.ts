@@ -29,7 +29,7 @@ const fewHours = someEvents(spread);
 const longRun = fc
   .tuple(fewHours, fc.integer({ min: 40, max: 110 }), fc.integer({ min: -40, max: 0 }), fc.nat(5))
   .map(([others, length, first, jitterMs]) => {
-    const { items: _, ...shape } = others[0]!;
+    const { items: _items, ...shape } = others[0]!;
     const run = Array.from({ length }, (_, step): WindowEvent => {
       const offsetMs = (first + step) * sessionGapMs - (step % 3 === 0 ? 0 : jitterMs % 3);
       const occurredAtMs = Date.UTC(2026, 2, 3) + offsetMs;
