@@ -1,7 +1,8 @@
 import { errorCodeOf } from "@footfall/base";
 import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, rangesOf, spanning } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
+import { rangesOf, spanning } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";

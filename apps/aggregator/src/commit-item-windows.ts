@@ -1,19 +1,15 @@
 import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
-import {
-  type AggregationLake,
-  dateOf,
-  filesSql,
-  mayHoldTimes,
-  type TimeRange,
-  withStagedText,
-} from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
 import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
 import { retryOnConflict } from "./retry-on-conflict.ts";
 
 /** So many rows of closed windows are still written by parquetjs-lite; more are faster in bulk. */
 const smallRowsMax = 2000;
+/** Rows of `events` that are aggregated in one go; groups are held in memory, so more would take more of it. */
+const sliceRowsMax = 500_000;
 /** Lines put together before they are handed to the file system. */
 const partRows = 1000;
 
@@ -72,14 +68,24 @@ async function writeChange(
   const windows = await itemWindows.snapshot();
   const remove = windows.files.filter((file) => isTouched(file, "window_start", spans));
   const source = events.files.filter((file) => isTouched(file, "occurred_at", spans));
-  const anew = `
-WITH minutes AS MATERIALIZED (${minutesSql}),
-source AS (${filesSql(tables.events, events, source)})
-${itemWindowRowsSql}${keptSql(tables, windows, remove)}`;
-  if (rows.length === 0) return { add: await lake.writeBulk(itemWindows, { sql: anew }), remove };
-  const add = await withStagedText(tables, jsonLines(rows), (path) =>
-    lake.writeBulk(itemWindows, { sql: `${anew} UNION ALL BY NAME (${stagedWindowRowsSql(path)})` }),
-  );
+  const add: DataFile[] = [];
+  for (const slice of timeSlices(source, sliceRowsMax)) {
+    const files = source.filter((file) => isHourWithin(file, slice.firstMs, slice.lastMs));
+    const sql = `
+WITH minutes AS MATERIALIZED (
+  SELECT * FROM (${minutesSql}) WHERE window_start_ms BETWEEN ${slice.firstMs} AND ${slice.lastMs}
+),
+source AS (${filesSql(tables.events, events, files)})
+${itemWindowRowsSql}`;
+    add.push(...(await lake.writeBulk(itemWindows, { sql })));
+  }
+  if (remove.length > 0) {
+    add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, windows, remove, minutesSql!) })));
+  }
+  if (rows.length > 0) {
+    const write = (path: string) => lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) });
+    add.push(...(await withStagedText(tables, jsonLines(rows), write)));
+  }
   return { add, remove };
 }
 
@@ -106,10 +112,14 @@ function hourOf(timeMs: number): number {
 }
 
 /** The rows of files to be replaced that belong to other minutes. */
-function keptSql({ itemWindows }: AggregationLake, snapshot: LakeSnapshot, files: readonly DataFile[]): string {
-  if (files.length === 0) return "";
+function keptSql(
+  { itemWindows }: AggregationLake,
+  snapshot: LakeSnapshot,
+  files: readonly DataFile[],
+  minutesSql: string,
+): string {
   return `
-UNION ALL BY NAME
+WITH minutes AS MATERIALIZED (${minutesSql})
 SELECT * EXCLUDE (window_start_ms) FROM (
   SELECT * REPLACE (make_timestamp(epoch_us(window_start)) AS window_start,
     make_timestamp(epoch_us(window_end)) AS window_end), epoch_ms(window_start) AS window_start_ms

@@ -1,14 +1,8 @@
 import { join } from "node:path";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import type { SessionRow } from "@footfall/windows";
-import {
-  type AggregationLake,
-  dateOf,
-  filesSql,
-  mayHoldTimes,
-  type TimeRange,
-  withStagedText,
-} from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { jsonLines } from "./commit-item-windows.ts";
 import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
 import { quoteText } from "./events-sql.ts";
@@ -160,12 +154,6 @@ function filesNear(
         ({ firstMs, lastMs }) => isHourWithin(file, firstMs, lastMs) && mayHoldTimes(file, column, firstMs, lastMs),
       ),
   );
-}
-
-function isHourWithin({ partition }: DataFile, firstMs: number, lastMs: number): boolean {
-  if (partition["hour"] === undefined) return true;
-  const startMs = Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;
-  return startMs + hourMs > firstMs && startMs <= lastMs;
 }
 
 /** Those of the files of `sessions` that hold a row to be replaced. */

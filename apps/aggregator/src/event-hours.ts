@@ -1,0 +1,81 @@
+import type { DataFile, PartitionValues } from "@footfall/lake";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Event times of a tenant, both ends inclusive. */
+export interface TimeRange {
+  readonly tenant: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The hours that files of `events` lie in, as one range a tenant and day. */
+export function rangesOf(files: readonly DataFile[]): TimeRange[] {
+  const ranges = new Map<string, TimeRange>();
+  for (const { partition } of files) {
+    const { tenant, date } = partition as { tenant: string; date: string };
+    const startMs = hourOf(partition);
+    const key = `${tenant} ${date}`;
+    const known = ranges.get(key);
+    ranges.set(key, {
+      tenant,
+      firstMs: Math.min(known?.firstMs ?? startMs, startMs),
+      lastMs: Math.max(known?.lastMs ?? 0, startMs + hourMs - 1),
+    });
+  }
+  return [...ranges.values()];
+}
+
+/** One range a tenant, from the first to the last. */
+export function spanning(ranges: readonly TimeRange[]): TimeRange[] {
+  const byTenant = new Map<string, TimeRange>();
+  for (const { tenant, firstMs, lastMs } of ranges) {
+    const known = byTenant.get(tenant) ?? { firstMs, lastMs };
+    byTenant.set(tenant, {
+      tenant,
+      firstMs: Math.min(known.firstMs, firstMs),
+      lastMs: Math.max(known.lastMs, lastMs),
+    });
+  }
+  return [...byTenant.values()];
+}
+
+/** Whether a file may hold times of the range; one of a table without hours may, as far as its hour goes. */
+export function isHourWithin({ partition }: DataFile, firstMs: number, lastMs: number): boolean {
+  if (partition["hour"] === undefined) return true;
+  const startMs = hourOf(partition);
+  return startMs + hourMs > firstMs && startMs <= lastMs;
+}
+
+/** Cuts the hours of files of `events` into ranges of whole minutes with at most about so many rows, oldest first. */
+export function timeSlices(
+  files: readonly DataFile[],
+  rowsMax: number,
+): { readonly firstMs: number; readonly lastMs: number }[] {
+  const rowsByHour = new Map<number, number>();
+  for (const { partition, rows } of files) {
+    const startMs = hourOf(partition);
+    rowsByHour.set(startMs, (rowsByHour.get(startMs) ?? 0) + rows);
+  }
+  const slices: { firstMs: number; lastMs: number; rows: number }[] = [];
+  for (const [startMs, rows] of [...rowsByHour].sort(([a], [b]) => a - b)) {
+    const last = slices.at(-1);
+    if (last && last.rows + rows <= rowsMax) {
+      last.lastMs = startMs + hourMs - 1;
+      last.rows += rows;
+      continue;
+    }
+    const parts = Math.min(60, Math.ceil(rows / rowsMax));
+    const stepMs = Math.ceil(60 / parts) * minuteMs;
+    for (let firstMs = startMs; firstMs < startMs + hourMs; firstMs += stepMs) {
+      slices.push({ firstMs, lastMs: Math.min(firstMs + stepMs, startMs + hourMs) - 1, rows: rows / parts });
+    }
+  }
+  return slices;
+}
+
+/** Start of the hour that a partition of `events` holds. */
+function hourOf(partition: PartitionValues): number {
+  return Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;
+}
