@@ -73,13 +73,15 @@ function answer(
     state,
   );
   const body = answerJson(result);
-  const headers: Record<string, string | number> = {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(body),
-    "Cache-Control": "no-store",
-  };
+  const length = String(Buffer.byteLength(body));
+  // A flat list, which Node takes as it is; an object would be copied and checked first.
+  const headers = ["Content-Type", "application/json", "Content-Length", length, "Cache-Control", "no-store"];
   const { origin } = request.headers;
-  if (origin !== undefined) allowOrigin(headers, originsOf(options, key), origin);
+  if (origin !== undefined) {
+    const allowed: Record<string, string> = {};
+    allowOrigin(allowed, originsOf(options, key), origin);
+    for (const name in allowed) headers.push(name, allowed[name]!);
+  }
   response.writeHead(200, headers);
   response.end(body);
   options.metrics.countAnswer(result, (performance.now() - startMs) / 1000);
@@ -104,7 +106,7 @@ function originsOf({ keys, defaultTenant }: RecommendationRouteOptions, key: Wri
   return [...keys.values()].filter((entry) => entry.tenant === defaultTenant).flatMap((entry) => entry.origins);
 }
 
-function allowOrigin(headers: Record<string, string | number>, origins: readonly string[], origin: string): void {
+function allowOrigin(headers: Record<string, string>, origins: readonly string[], origin: string): void {
   headers.Vary = "Origin";
   if (origins.includes("*")) headers["Access-Control-Allow-Origin"] = "*";
   else if (origins.includes(origin)) headers["Access-Control-Allow-Origin"] = origin;
@@ -116,7 +118,7 @@ function answerPreflight(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const headers: Record<string, string | number> = { ...preflightHeaders };
+  const headers: Record<string, string> = { ...preflightHeaders };
   const origins = [...keys.values()].flatMap((key) => key.origins);
   allowOrigin(headers, origins, request.headers.origin ?? "");
   response.writeHead(204, headers);

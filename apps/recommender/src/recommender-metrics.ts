@@ -43,18 +43,32 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
   });
   const gauges = modelAndStateGauges(registry, sources);
   const countRequest = requestCounters(requests);
-  const itemCounters = new Map(recommendationSources.map((source) => [source, items.labels(source)]));
+  const countItems = itemCounter(items);
   return {
     countAnswer: (response, tookSeconds) => {
       countRequest(response.placement, response.items[0]?.source ?? "none");
       if (response.items.length === 0) empty.inc();
-      for (const item of response.items) itemCounters.get(item.source)!.inc();
+      countItems(response.items);
       seconds.observe(tookSeconds);
     },
     countModelFailure: (tenant) => failures.inc({ tenant }),
     countModelSwap: (tenant) => swaps.inc({ tenant }),
     countUnreadableRecord: () => unreadable.inc(),
     ...gauges,
+  };
+}
+
+/** An answer's items come in runs of one source; a run is counted at once. */
+function itemCounter(items: Counter<"source">): (answered: RecommendationResponse["items"]) => void {
+  const children = new Map(recommendationSources.map((source) => [source, items.labels(source)]));
+  return (answered) => {
+    for (let start = 0; start < answered.length;) {
+      const { source } = answered[start]!;
+      let end = start + 1;
+      while (end < answered.length && answered[end]!.source === source) end += 1;
+      children.get(source)!.inc(end - start);
+      start = end;
+    }
   };
 }
 
