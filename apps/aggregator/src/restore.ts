@@ -55,7 +55,7 @@ export async function restoreItemWindows(
 ): Promise<TumblingWindows> {
   const windows = new TumblingWindows({ watermarkMs, openAggregatesMax: bounds.openAggregatesMax });
   const from = Number.isFinite(watermarkMs) ? watermarkMs - windowSizeMs : 0;
-  await scanEvents(tables, snapshot, from, `items IS NOT NULL`, (event) => {
+  await scanEvents(tables, snapshot, { fromMs: from, join: "", condition: "items IS NOT NULL" }, (event) => {
     if (Math.floor(event.occurredAtMs / windowSizeMs + 1) * windowSizeMs > watermarkMs) windows.observe(event);
   });
   return windows;
@@ -77,11 +77,13 @@ export async function restoreSessions(
   });
   const isKnown = Number.isFinite(watermarkMs);
   const from = isKnown ? watermarkMs - sessionLookbackMs : 0;
-  const openSql = isKnown
-    ? `(tenant, session_id) IN (SELECT (tenant, session_id) FROM source
-        WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs})`
-    : "true";
-  await scanEvents(tables, snapshot, from, `${isInteractionSql} AND ${openSql}`, (event) => sessions.observe(event));
+  const join = isKnown
+    ? `SEMI JOIN (SELECT tenant, session_id FROM source WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs}
+        AND ${isInteractionSql}) AS open USING (tenant, session_id)`
+    : "";
+  await scanEvents(tables, snapshot, { fromMs: from, join, condition: isInteractionSql }, (event) =>
+    sessions.observe(event),
+  );
   sessions.closeReady(watermarkMs);
   return sessions;
 }
@@ -89,8 +91,7 @@ export async function restoreSessions(
 async function scanEvents(
   tables: AggregationLake,
   snapshot: LakeSnapshot,
-  fromMs: number,
-  condition: string,
+  { fromMs, join, condition }: { readonly fromMs: number; readonly join: string; readonly condition: string },
   onEvent: (event: WindowEvent) => void,
 ): Promise<void> {
   const files = snapshot.files.filter(
@@ -100,7 +101,7 @@ async function scanEvents(
   const sql = `
 WITH source AS (${filesSql(tables.events, snapshot, files)})
 SELECT event_id, tenant, name, visitor_id, session_id, epoch_ms(occurred_at)::DOUBLE, items
-FROM source WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${condition}`;
+FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${condition}`;
   await tables.lake.scan(sql, (columns, count) => {
     const [ids, tenants, names, visitors, sessionIds, times, items] = columns as [
       string[],
