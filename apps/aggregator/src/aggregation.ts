@@ -173,7 +173,7 @@ export class Aggregation {
     });
   }
 
-  /** Far behind the log, SQL makes windows from committed events at a fraction of the cost of keeping them in memory. */
+  /** Far behind the log, making windows by SQL from committed events costs less than keeping them in memory. */
   async #deriveBacklog(watermarkMs: number, eventsMin: number): Promise<void> {
     // What it holds is in `events`, and is made from there: the derived tables do not say yet that they include it.
     this.#derivation = undefined;

@@ -63,14 +63,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     help: "Times that the state was made anew from the lake: taken over by another writer, or a failure.",
     registers,
   });
-  const gauge = (noun: string, help: string) => new Gauge({ name: `footfall_aggregator_${noun}`, help, registers });
-  const watermarkLag = gauge("watermark_lag_seconds", "Wall clock less watermark.");
-  const openWindows = gauge("open_windows", "Minutes that are open.");
-  const openAggregates = gauge("open_window_rows", "Rows of item_windows that are open.");
-  const openSessions = gauge("open_sessions", "Sessions that are open.");
-  const openSessionRows = gauge("open_session_rows", "Rows of open sessions held in memory.");
-  const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be made anew.");
-  const knownIds = gauge("known_event_ids", "Event ids held to recognise repeats.");
+  const showState = createStateGauges(registry);
 
   return {
     committed(count, late, counts) {
@@ -86,14 +79,27 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     latency: (durationMs) => latency.observe(Math.max(0, durationMs) / 1000),
     lag: (partition, records) => lag.set({ partition }, records),
     restarted: () => restarts.inc(),
-    state(state) {
-      if (Number.isFinite(state.watermarkLagMs)) watermarkLag.set(state.watermarkLagMs / 1000);
-      openWindows.set(state.openWindows);
-      openAggregates.set(state.openAggregates);
-      openSessions.set(state.openSessions);
-      openSessionRows.set(state.openSessionRows);
-      lateWaiting.set(state.lateWaiting);
-      knownIds.set(state.knownEventIds);
-    },
+    state: showState,
+  };
+}
+
+function createStateGauges(registry: Registry): (state: AggregatorState) => void {
+  const gauge = (noun: string, help: string) =>
+    new Gauge({ name: `footfall_aggregator_${noun}`, help, registers: [registry] });
+  const watermarkLag = gauge("watermark_lag_seconds", "Wall clock less watermark.");
+  const openWindows = gauge("open_windows", "Minutes that are open.");
+  const openAggregates = gauge("open_window_rows", "Rows of item_windows that are open.");
+  const openSessions = gauge("open_sessions", "Sessions that are open.");
+  const openSessionRows = gauge("open_session_rows", "Rows of open sessions held in memory.");
+  const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be made anew.");
+  const knownIds = gauge("known_event_ids", "Event ids held to recognise repeats.");
+  return (state) => {
+    if (Number.isFinite(state.watermarkLagMs)) watermarkLag.set(state.watermarkLagMs / 1000);
+    openWindows.set(state.openWindows);
+    openAggregates.set(state.openAggregates);
+    openSessions.set(state.openSessions);
+    openSessionRows.set(state.openSessionRows);
+    lateWaiting.set(state.lateWaiting);
+    knownIds.set(state.knownEventIds);
   };
 }

@@ -23,7 +23,8 @@ SELECT
   tenant, ${partitionTimeSql("window_start_ms")}
 FROM (
   SELECT tenant, window_start_ms, name, visitor_id, session_id, item,
-    (place = 1 OR list_position(list_transform(all_items, lambda x: x.item_id), item.item_id) = place)::INTEGER AS is_first
+    (place = 1 OR list_position(list_transform(all_items, lambda x: x.item_id), item.item_id) = place)::INTEGER
+      AS is_first
   FROM (
     SELECT tenant, window_start_ms, name, visitor_id, session_id, all_items,
       unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place

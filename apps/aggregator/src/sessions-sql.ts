@@ -6,9 +6,9 @@ import { itemsSql } from "./item-windows-sql.ts";
 const dayMs = 24 * 3_600_000;
 
 /**
- * How far around a span of a session id one has to look, and which of the id's sessions may change with it. Nearly always
- * it is enough to look two hours around: if nothing lies in the outer gaps of what one sees, no session reaches beyond.
- * Otherwise three days show every session, even one that is cut because it is longer than a day.
+ * How far around a span of a session id one has to look, and which of the id's sessions may change with it. Nearly
+ * always it is enough to look two hours around: if nothing lies in the outer gaps of what one sees, no session reaches
+ * beyond. Otherwise three days show every session, even one that is cut because it is longer than a day.
  */
 export const nearEvidenceMs = 2 * 3_600_000;
 const farEvidenceMs = 3 * dayMs;
@@ -36,7 +36,7 @@ export const isInteractionSql = `items IS NOT NULL AND items <> '[]' AND name IN
   .map(quoteText)
   .join(", ")})`;
 
-/** Session ids of relation `spans` (tenant, session_id, first_ms, last_ms) with events of `source` near the edge of view. */
+/** Session ids of relation `spans` (tenant, session_id, first_ms, last_ms) with events near the edge of view. */
 export const farSpansSql = `
 SELECT DISTINCT tenant, session_id FROM source JOIN spans USING (tenant, session_id)
 WHERE ${isInteractionSql} AND (
@@ -82,7 +82,8 @@ WHERE session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}
 
 /** Sessions of ids with more interactions than fit within a gap: cut at gaps, and at midnights where still too long. */
 function searchedSessionsSql(placed: string): string {
-  return `SELECT * EXCLUDE (place, id_position, run_no, run_start_ms, begins_run), min(time_ms) OVER part AS session_start_ms,
+  return `SELECT * EXCLUDE (place, id_position, run_no, run_start_ms, begins_run),
+    min(time_ms) OVER part AS session_start_ms,
     max(time_ms) OVER part AS session_end_ms, row_number() OVER (part ORDER BY time_ms, event_id, place) AS position
   FROM (
     SELECT *, CASE WHEN run_end_ms - run_start_ms > ${sessionLengthMaxMs} THEN time_ms // ${dayMs} ELSE -1 END AS day

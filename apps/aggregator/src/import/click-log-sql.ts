@@ -113,7 +113,8 @@ export function timedRowsSql({ format }: ClickLogSource, rowsSql: string): strin
       if(${time}::BIGINT < ${secondsMax}, ${time}::BIGINT * 1000, ${time}::BIGINT)
     WHEN regexp_full_match(${time}, '[0-9]{1,16}(\\.[0-9]{1,9})?') THEN
       round(if(${number} < ${secondsMax}, ${number} * 1000, ${number}))::BIGINT
-    WHEN regexp_full_match(${time}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?( ?UTC|Z)?')
+    WHEN regexp_full_match(${time},
+      '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?( ?UTC|Z)?')
       THEN epoch_ms(try_cast(replace(substr(${time}, 1, 19), 'T', ' ') AS TIMESTAMP))
         + if(contains(${time}, '.'), ${fraction}, 0)
   END AS time_ms FROM (${rowsSql})`;
@@ -153,7 +154,8 @@ const absentTexts = [
 /** `clickLogEventId` in SQL: adds column `event_id` to rows with `time_ms`. */
 export function identifiedRowsSql({ format }: ClickLogSource, rowsSql: string): string {
   const text = format.columns.map(({ name }) => `"${name}"`).join(", ");
-  return `SELECT * EXCLUDE (digits, time_digits), concat(time_digits[1:8], '-', time_digits[9:12], '-7', digits[1:3], '-',
+  return `SELECT * EXCLUDE (digits, time_digits),
+    concat(time_digits[1:8], '-', time_digits[9:12], '-7', digits[1:3], '-',
     translate(digits[4], '0123456789abcdef', '89ab89ab89ab89ab'), digits[5:7], '-', digits[8:19]) AS event_id
   FROM (SELECT *, md5(concat_ws(chr(31), ${quoteText(format.name)}, ${text})) AS digits,
     lpad(lower(to_hex(time_ms)), 12, '0') AS time_digits FROM (${rowsSql}))`;
