@@ -5,8 +5,8 @@ const idWords = 4;
 
 /**
  * The event ids that were appended last, to tell a client that its repeat is one. Only a courtesy: the aggregator
- * decides what a duplicate is (invariant I2), so forgetting an id is harmless; calling a new one known would lose it, so
- * ids are compared in full. They lie in typed arrays (16 bytes, open addressing), because hashing strings costs
+ * decides what a duplicate is (invariant I2), so forgetting an id is harmless; calling a new one known would lose it,
+ * so ids are compared in full. They lie in typed arrays (16 bytes, open addressing), because hashing strings costs
  * more than the rest of a look-up.
  *
  * Two generations instead of an order of use: when the younger is full it becomes the older, and the older is dropped.

@@ -14,25 +14,14 @@ export function isUuid(text: string): text is EventId {
  * @param random  source of the random bits
  */
 export function uuidv7(timeMs: number, random: Random): EventId {
-  const high = Math.floor(timeMs / 4_294_967_296);
-  const first = words(high, Math.floor(timeMs / 65_536) & 0xffff);
-  const version = 0x7000 | (wordOf(random) & 0x0fff);
-  const variant = 0x8000 | (wordOf(random) & 0x3fff);
-  const last = words(wordOf(random), wordOf(random)) + word(wordOf(random));
-  return `${first}-${word(timeMs % 65_536)}-${word(version)}-${word(variant)}-${last}` as EventId;
+  const nextWord = () => (random() * 65_536) | 0;
+  const time = hex(timeMs, 12);
+  const a = hex(0x7000 | (nextWord() & 0x0fff), 4);
+  const b = hex(0x8000 | (nextWord() & 0x3fff), 4);
+  const c = hex(nextWord(), 4) + hex(nextWord(), 4) + hex(nextWord(), 4);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${a}-${b}-${c}` as EventId;
 }
 
-/** Two hexadecimal digits of each byte: a table, because every answer and every event gets an id. */
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-function word(value: number): string {
-  return hexOfByte[value >>> 8]! + hexOfByte[value & 0xff]!;
-}
-
-function words(left: number, right: number): string {
-  return word(left) + word(right);
-}
-
-function wordOf(random: Random): number {
-  return (random() * 65_536) | 0;
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
 }

@@ -1,6 +1,7 @@
 """Reads a table with delta-rs and with Polars, and prints what each saw as one line of JSON."""
 
 import json
+import os
 import sys
 
 import deltalake
@@ -30,5 +31,8 @@ print(
             "polars": rows(polars.read_delta(folder)),
             "first": deltalake.DeltaTable(folder, version=1).to_pyarrow_table().num_rows,
         }
-    )
+    ),
+    flush=True,
 )
+# The readers' thread pools sometimes abort the interpreter while it shuts down; all that counts has been printed.
+os._exit(0)
