@@ -66,9 +66,7 @@ function run(root, command, args, isQuiet = false) {
     shell: process.platform === "win32" && command === "npm",
   });
   if (result.status !== 0 && isQuiet) {
-    const errors = String(result.stderr)
-      .split("\n")
-      .filter((line) => /^npm (error|ERR!) ./.test(line));
+    const errors = result.stderr.split("\n").filter((line) => /^npm (error|ERR!) ./.test(line));
     for (const line of errors.slice(0, 4)) say(`  ${line}`);
   }
   return result.status === 0;
