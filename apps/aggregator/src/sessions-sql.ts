@@ -7,8 +7,8 @@ const dayMs = 24 * 3_600_000;
 
 /**
  * How far around a span of a session id one has to look, and which of the id's sessions may change with it. Nearly
- * always it is enough to look two hours around: if nothing lies in the outer gaps of what one sees, no session reaches
- * beyond. Otherwise three days show every session, even one that is cut because it is longer than a day.
+ * always two hours around are enough: if nothing lies in the outer gaps of what one sees, no session reaches beyond.
+ * Otherwise three days show every session, even one that is cut because it is longer than a day.
  */
 export const nearEvidenceMs = 2 * 3_600_000;
 const farEvidenceMs = 3 * dayMs;
