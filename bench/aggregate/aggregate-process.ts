@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { systemClock } from "@footfall/base";
 import { createAggregator } from "@footfall/aggregator";
 import { topics } from "@footfall/events";
@@ -12,16 +13,16 @@ import { createLogger, Registry } from "@footfall/runtime";
 export interface AggregateReport {
   readonly cpuMicros: number;
   readonly wallMs: number;
-  /** Resident memory, sampled twice a second. */
-  readonly rssMb: readonly number[];
+  /** The process's own memory, sampled twice a second: without pages of the log's file, which the system may drop. */
+  readonly memoryMb: readonly number[];
 }
 
 const [folder = ""] = process.argv.slice(2);
 const log = await openEmbeddedLog({ folder: `${folder}/log` });
 const lake = await openLake({ root: `${folder}/tables`, clock: systemClock });
 const ends = (await log.offsets(topics.clicks)).map((range) => range.endOffset);
-const rssMb: number[] = [];
-const sampler = setInterval(() => rssMb.push(Math.round(process.memoryUsage.rss() / 2 ** 20)), 500);
+const memoryMb: number[] = [];
+const sampler = setInterval(() => memoryMb.push(ownMemoryMb()), 500);
 const startMs = performance.now();
 const startCpu = process.cpuUsage();
 const aggregator = await createAggregator({
@@ -42,9 +43,18 @@ for (;;) {
   if (watermark !== undefined && Number(watermark) > systemClock() - 600_000) break;
 }
 const { user, system } = process.cpuUsage(startCpu);
-const report: AggregateReport = { cpuMicros: user + system, wallMs: performance.now() - startMs, rssMb };
+const report: AggregateReport = { cpuMicros: user + system, wallMs: performance.now() - startMs, memoryMb };
 clearInterval(sampler);
 await aggregator.stop();
 await lake.close();
 await log.close();
 process.send?.(report, () => process.exit(0));
+
+/** Anonymous memory as Linux counts it; elsewhere all that is resident. */
+function ownMemoryMb(): number {
+  try {
+    return Math.round(Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024);
+  } catch {
+    return Math.round(process.memoryUsage.rss() / 2 ** 20);
+  }
+}

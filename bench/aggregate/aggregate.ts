@@ -81,10 +81,10 @@ async function aggregate(folder: string, events: number): Promise<BenchResult> {
   });
   const counts = await countRows(place);
   if (counts.events !== events) throw new Error(`${counts.events} of ${events} events are in the lake`);
-  const { rssMb, cpuMicros, wallMs } = report;
-  const third = Math.max(1, Math.floor(rssMb.length / 3));
-  const firstThirdMb = Math.max(...rssMb.slice(0, third));
-  const lastThirdMb = Math.max(...rssMb.slice(-third));
+  const { memoryMb, cpuMicros, wallMs } = report;
+  const third = Math.max(1, Math.floor(memoryMb.length / 3));
+  const firstThirdMb = Math.max(...memoryMb.slice(0, third));
+  const lastThirdMb = Math.max(...memoryMb.slice(-third));
   const ours = cpuMicros / events;
   const isFlat = lastThirdMb <= firstThirdMb * 1.5;
   return {
