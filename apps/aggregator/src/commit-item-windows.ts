@@ -1,10 +1,10 @@
 import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
+import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
-import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
+import { isSameProgress } from "./derived-progress.ts";
 import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
-import { retryOnConflict } from "./retry-on-conflict.ts";
 
 /** So many rows of closed windows are still written by parquetjs-lite; more are faster in bulk. */
 const smallRowsMax = 2000;
@@ -13,15 +13,13 @@ const sliceRowsMax = 500_000;
 /** Lines put together before they are handed to the file system. */
 const partRows = 1000;
 
-export interface ItemWindowsChange {
+export interface ItemWindowsChange extends DerivedMove {
   /** Windows that have just closed. */
   readonly rows: readonly WindowAggregate[];
   /** SELECT of minutes (tenant, window_start_ms) whose rows are to be made anew from `events`. */
   readonly minutesSql: string | undefined;
   /** Where the minutes lie, if that is known without running the SQL; each range within a day. */
   readonly ranges?: readonly TimeRange[];
-  readonly from: DerivedProgress;
-  readonly to: DerivedProgress;
 }
 
 /**
@@ -31,21 +29,7 @@ export interface ItemWindowsChange {
  */
 export async function commitItemWindows(tables: AggregationLake, change: ItemWindowsChange): Promise<number> {
   if (change.rows.length === 0 && change.minutesSql === undefined && isSameProgress(change.from, change.to)) return 0;
-  return retryOnConflict(async () => {
-    const { add, remove } = await writeChange(tables, change);
-    await tables.itemWindows.commit({
-      add,
-      remove,
-      ...progressChange(change.from, change.to),
-      operation: remove.length > 0 ? "upsert" : "append",
-    });
-    return add.reduce((sum, file) => sum + file.rows, 0);
-  });
-}
-
-interface FileChange {
-  readonly add: readonly DataFile[];
-  readonly remove: readonly DataFile[];
+  return commitDerived(tables.itemWindows, change, () => writeChange(tables, change));
 }
 
 async function writeChange(

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import type { SessionRow } from "@footfall/windows";
+import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { jsonLines } from "./commit-item-windows.ts";
-import { type DerivedProgress, isSameProgress, progressChange } from "./derived-progress.ts";
+import { isSameProgress } from "./derived-progress.ts";
 import { quoteText } from "./events-sql.ts";
-import { retryOnConflict } from "./retry-on-conflict.ts";
 import {
   evidenceMs,
   farSpansSql,
@@ -20,15 +20,13 @@ import {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-export interface SessionsChange {
+export interface SessionsChange extends DerivedMove {
   /** Sessions that have just closed; none of a session id that `spansSql` names. */
   readonly rows: readonly SessionRow[];
   /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be made anew from `events`. */
   readonly spansSql: string | undefined;
   /** Where the spans lie, if that is known without running the SQL. */
   readonly ranges?: readonly TimeRange[];
-  readonly from: DerivedProgress;
-  readonly to: DerivedProgress;
 }
 
 /**
@@ -38,21 +36,7 @@ export interface SessionsChange {
  */
 export async function commitSessions(tables: AggregationLake, change: SessionsChange): Promise<number> {
   if (change.rows.length === 0 && change.spansSql === undefined && isSameProgress(change.from, change.to)) return 0;
-  return retryOnConflict(async () => {
-    const { add, remove } = await writeChange(tables, change);
-    await tables.sessions.commit({
-      add,
-      remove,
-      ...progressChange(change.from, change.to),
-      operation: remove.length > 0 ? "upsert" : "append",
-    });
-    return add.reduce((sum, file) => sum + file.rows, 0);
-  });
-}
-
-interface FileChange {
-  readonly add: readonly DataFile[];
-  readonly remove: readonly DataFile[];
+  return commitDerived(tables.sessions, change, () => writeChange(tables, change));
 }
 
 async function writeChange(tables: AggregationLake, change: SessionsChange): Promise<FileChange> {
