@@ -55,6 +55,8 @@ export class Aggregation {
   readonly #acks = new Map<number, () => Promise<void>>();
   /** Records that wait in the log, by partition. */
   readonly #lags = new Map<number, number>();
+  /** Where the log begins, by partition. */
+  readonly #logStarts = new Map<number, bigint>();
   /** Undefined in a backlog: then windows are not kept in memory but made by SQL, many events at a time. */
   #derivation: Derivation | undefined;
   #eventsNotDerived = 0;
@@ -99,7 +101,10 @@ export class Aggregation {
       watermark.assign(partition, lag > 0, clock());
     }
     const aggregation = new Aggregation(options, { known, watermark, committed });
-    for (const [partition, lag] of lags) aggregation.#lags.set(partition, lag);
+    for (const [partition, lag] of lags) {
+      aggregation.#lags.set(partition, lag);
+      aggregation.#logStarts.set(partition, ends[partition]!.startOffset);
+    }
     if (!aggregation.#isBacklog()) await aggregation.#openDerivation();
     return aggregation;
   }
@@ -118,9 +123,9 @@ export class Aggregation {
     this.#eventsNotDerived = 0;
   }
 
-  /** Where to go on reading each partition that has been read before. */
+  /** Where to go on reading. What the lake knows nothing of is read from its start, whatever the group acknowledged. */
   startOffsets(): ReadonlyMap<number, bigint> {
-    return new Map(this.#intake.nextOffsets);
+    return new Map([...this.#logStarts, ...this.#intake.nextOffsets]);
   }
 
   /** Events waiting for a commit, and their length. */

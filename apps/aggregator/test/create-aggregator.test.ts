@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "@footfall/base";
 import { topics } from "@footfall/events";
-import { eventsTable, relationSql } from "@footfall/lake";
-import { waitFor } from "@footfall/testkit";
+import { eventsTable, openLake, relationSql } from "@footfall/lake";
+import { temporaryFolder, waitFor } from "@footfall/testkit";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
 import { catchUp } from "../src/catch-up.ts";
 import { faultLake, type LakeStep } from "./fault-lake.ts";
@@ -105,6 +105,26 @@ const clicks = (count: number, sessions: number, fromMs: number) =>
       items: [{ item_id: `i${i % 3}`, price: i / 10 }],
     }),
   );
+
+test("a new lake is filled from the start of the log, whatever the group has acknowledged", async () => {
+  const events = clicks(20, 3, startMs);
+  const first = await pipeline.start();
+  await pipeline.send(events);
+  await first.caughtUp();
+  await first.service.stop();
+  const folder = await temporaryFolder();
+  const lake = await openLake({ root: folder.path, clock: pipeline.clock.now, threads: 1 });
+  try {
+    const second = await pipeline.start({ lake });
+    const ids = async () => (await lake.query<{ event_id: string }>("SELECT event_id FROM events")).map(Object.values);
+    await waitFor(async () => (await lake.tableNames()).includes("events") && (await ids()).length >= events.length);
+    expect((await ids()).flat().sort()).toEqual(events.map((event) => event.eventId).sort());
+    await second.service.stop();
+  } finally {
+    await lake.close();
+    await folder.remove();
+  }
+});
 
 test("late events replace the rows of their own window and session", async () => {
   const aggregator = await pipeline.start();
