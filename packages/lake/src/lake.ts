@@ -114,6 +114,10 @@ export interface LakeTable {
 export interface BulkRows {
   /** A SELECT statement. May read NDJSON staging files or Parquet files. Rows stay in its order. */
   readonly sql: string;
+  /** Where it is known that all rows lie in one partition: spares staging them to find that out. */
+  readonly partition?: PartitionValues;
+  /** How many rows there must be, where that and the partition are known. */
+  readonly rowCount?: number;
 }
 
 export interface LakeRowWriter {
