@@ -19,7 +19,12 @@ export interface AggregateReport {
 
 const [folder = ""] = process.argv.slice(2);
 const log = await openEmbeddedLog({ folder: `${folder}/log` });
-const lake = await openLake({ root: `${folder}/tables`, clock: systemClock });
+const lake = await openLake({
+  root: `${folder}/tables`,
+  clock: systemClock,
+  // As the aggregator's own process has it by default.
+  threads: 1,
+});
 const ends = (await log.offsets(topics.clicks)).map((range) => range.endOffset);
 const memoryMb: number[] = [];
 const sampler = setInterval(() => memoryMb.push(ownMemoryMb()), 500);

@@ -37,7 +37,7 @@ let stagedFiles = 0;
 /** Puts text into a file for the time of `use`. @throws AppError LAKE_UNAVAILABLE (retriable) where the disk is full */
 export async function withStagedText<T>(
   { stagingFolder }: AggregationLake,
-  parts: readonly string[],
+  parts: readonly (string | Uint8Array)[],
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   stagedFiles += 1;

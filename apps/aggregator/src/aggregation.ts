@@ -1,5 +1,5 @@
 import type { Clock } from "@footfall/base";
-import { topics } from "@footfall/events";
+import { type EventEnvelope, topics } from "@footfall/events";
 import type { LakeSnapshot } from "@footfall/lake";
 import type { EventLog, LogBatch } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
@@ -28,12 +28,16 @@ export interface AggregationOptions {
   /** Shortest time between two commits of sessions and of what late events touch. */
   readonly deriveIntervalMs: number;
   readonly knownEventIdsMax: number;
+  /** Events that bring a commit forward. */
+  readonly commitEventsMax: number;
   /** With more records waiting than this, windows are made by SQL until a quarter of it is left. */
   readonly backlogRecordsMin: number;
   readonly bounds: WindowBounds;
   readonly persist: DerivationOptions["persist"];
 }
 
+/** Characters of staged events that bring a commit forward, whatever their number. */
+const commitCharactersMax = 64 * 1024 * 1024;
 /** In a backlog so many times `backlogRecordsMin` events are committed before their windows are made. */
 const backlogPartsPerDerivation = 5;
 
@@ -60,9 +64,11 @@ export class Aggregation {
   /** Undefined in a backlog: then windows are not kept in memory but made by SQL, many events at a time. */
   #derivation: Derivation | undefined;
   #eventsNotDerived = 0;
-  #oldestReceivedMs = Number.POSITIVE_INFINITY;
   #derivedAtMs: number;
   #late = 0;
+  readonly #observe = (event: EventEnvelope): void => {
+    if (this.#derivation?.observe(event)) this.#late += 1;
+  };
 
   private constructor(options: AggregationOptions, state: AggregationState) {
     this.#options = options;
@@ -71,10 +77,7 @@ export class Aggregation {
     this.#intake = new EventIntake({
       known: state.known,
       clock: options.clock,
-      onEvent: (event) => {
-        if (this.#derivation?.observe(event)) this.#late += 1;
-        if (event.receivedAtMs < this.#oldestReceivedMs) this.#oldestReceivedMs = event.receivedAtMs;
-      },
+      observer: () => this.#derivation && this.#observe,
     });
     for (const [id, offset] of state.committed) {
       const partition = partitionOfId(id);
@@ -128,9 +131,11 @@ export class Aggregation {
     return new Map([...this.#logStarts, ...this.#intake.nextOffsets]);
   }
 
-  /** Events waiting for a commit, and their length. */
-  get waiting(): { readonly events: number; readonly characters: number } {
-    return { events: this.#intake.waiting, characters: this.#intake.waitingCharacters };
+  /** Whether so much waits that a commit should not wait any longer. In a backlog fewer and larger ones cost less. */
+  get isFull(): boolean {
+    const { commitEventsMax, backlogRecordsMin } = this.#options;
+    const eventsMax = this.#derivation ? commitEventsMax : Math.max(commitEventsMax, backlogRecordsMin);
+    return this.#intake.waiting >= eventsMax || this.#intake.waitingCharacters >= commitCharactersMax;
   }
 
   take(batch: LogBatch): void {
@@ -195,12 +200,16 @@ export class Aggregation {
     await persist("known event ids", () => this.#intake.settleUndecided(tables));
     await this.#sendDeadLetters();
     const lines = this.#intake.lines();
+    const { onlyPartition } = this.#intake;
     const version = await persist("events", async () => {
       const add =
         lines.length === 0
           ? []
           : await withStagedText(tables, lines, (path) =>
-              tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
+              tables.lake.writeBulk(tables.events, {
+                sql: eventRowsSql(path),
+                ...(onlyPartition && { partition: onlyPartition, rowCount: this.#intake.events }),
+              }),
             );
       return tables.events.commit({ add, progress: change, expectedProgress: committed, operation: "append" });
     });
@@ -208,9 +217,9 @@ export class Aggregation {
     this.#derivation?.committedAt(version);
     this.#eventsNotDerived += this.#intake.events;
     metrics.committed(this.#intake.events, this.#late, this.#intake.counts);
-    if (Number.isFinite(this.#oldestReceivedMs)) metrics.latency(clock() - this.#oldestReceivedMs);
+    const { oldestReceivedMs } = this.#intake;
+    if (Number.isFinite(oldestReceivedMs)) metrics.latency(clock() - oldestReceivedMs);
     this.#late = 0;
-    this.#oldestReceivedMs = Number.POSITIVE_INFINITY;
     this.#intake.clear();
     known.trim();
     // Only a hint: the offsets stand in the commit.

@@ -5,12 +5,8 @@ import { Aggregation, type AggregationOptions } from "./aggregation.ts";
 export interface FollowOptions extends AggregationOptions {
   readonly group: string;
   readonly commitIntervalMs: number;
-  readonly commitEventsMax: number;
   readonly onCommitted: () => void;
 }
-
-/** Characters of staged events that bring a commit forward, whatever their number. */
-const commitCharactersMax = 64 * 1024 * 1024;
 
 /**
  * One subscription to topic `clicks` and the state that belongs to its partitions. Takes batches in and commits them,
@@ -74,10 +70,7 @@ export class ClickFollower {
 
   async #take(batch: LogBatch): Promise<void> {
     await this.#inTurn(async () => this.#aggregation?.take(batch));
-    const waiting = this.#aggregation?.waiting;
-    if (!waiting) return;
-    const isFull = waiting.events >= this.#options.commitEventsMax || waiting.characters >= commitCharactersMax;
-    if (isFull) await this.#commit();
+    if (this.#aggregation?.isFull) await this.#commit();
   }
 
   async #commit(isLast = false): Promise<void> {

@@ -1,5 +1,5 @@
 import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
-import type { DataFile, LakeSnapshot } from "@footfall/lake";
+import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
@@ -61,7 +61,8 @@ WITH minutes AS MATERIALIZED (
 ),
 source AS (${filesSql(tables.events, events, files)})
 ${itemWindowRowsSql}`;
-    add.push(...(await lake.writeBulk(itemWindows, { sql })));
+    const partition = onlyPartition(files, slice.firstMs, slice.lastMs);
+    add.push(...(await lake.writeBulk(itemWindows, { sql, ...(partition && { partition }) })));
   }
   if (remove.length > 0) {
     add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, windows, remove, minutesSql!) })));
@@ -71,6 +72,15 @@ ${itemWindowRowsSql}`;
     add.push(...(await withStagedText(tables, jsonLines(rows), write)));
   }
   return { add, remove };
+}
+
+/** The partition of all minutes of a slice, where it is one. */
+function onlyPartition(source: readonly DataFile[], firstMs: number, lastMs: number): PartitionValues | undefined {
+  const tenants = new Set(source.map((file) => file.partition["tenant"]!));
+  const [tenant] = tenants;
+  return tenant !== undefined && tenants.size === 1 && dateOf(firstMs) === dateOf(lastMs)
+    ? { tenant, date: dateOf(firstMs) }
+    : undefined;
 }
 
 /** First and last minute of each tenant and day. */

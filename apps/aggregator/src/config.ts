@@ -49,6 +49,13 @@ export const aggregatorSettings = {
     unit: "events",
     description: "Event ids held in memory (33 to 67 bytes each); repeats of older ones are looked up in the lake.",
   }),
+  lakeThreads: setting({
+    variable: "FOOTFALL_AGGREGATOR_LAKE_THREADS",
+    schema: Type.Integer({ minimum: 1, maximum: 256 }),
+    default: 1,
+    unit: "threads",
+    description: "Threads that write the lake. Two take a quarter less time for a fifth more CPU.",
+  }),
 } as const satisfies Settings;
 
 export type AggregatorConfig = Config<typeof aggregatorSettings>;

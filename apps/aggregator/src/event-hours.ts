@@ -75,6 +75,12 @@ export function timeSlices(
   return slices;
 }
 
+/** The partition of `events` that holds a time. */
+export function hourPartition(tenant: string, timeMs: number): PartitionValues {
+  const time = new Date(timeMs);
+  return { tenant, date: time.toISOString().slice(0, 10), hour: String(time.getUTCHours()) };
+}
+
 /** Start of the hour that a partition of `events` holds. */
 function hourOf(partition: PartitionValues): number {
   return Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;

@@ -1,16 +1,35 @@
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  EnvelopeScanner,
+  type EventEnvelope,
+  type RejectedEvent,
+  type ScannedEnvelope,
+} from "@footfall/events";
 import type { LogBatch } from "@footfall/log";
-import { decodeEnvelope, type EventEnvelope, type RejectedEvent } from "@footfall/events";
+import type { PartitionValues } from "@footfall/lake";
 import { filesSql, mayHoldTimes, type AggregationLake, withStagedText } from "./aggregation-lake.ts";
-import { quoteText, stagedLine } from "./events-sql.ts";
+import { hourPartition } from "./event-hours.ts";
+import { quoteText } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
+import { StagedLines } from "./staged-lines.ts";
 
 /** Two copies of an event may differ that much in time, because clock skew is corrected for each sending. */
 const copyToleranceMs = 3_600_000;
-const partLines = 500;
+const hourMs = 3_600_000;
 
-interface Undecided {
-  readonly event: EventEnvelope;
-  readonly line: string;
+interface ReadRecord {
+  readonly head: ScannedEnvelope;
+  /** Undefined where nobody asked for whole events. */
+  readonly event: EventEnvelope | undefined;
+  /** In our own encoding, which is all that DuckDB has to understand: no field twice, no line break. */
+  readonly value: Buffer;
+}
+
+interface Arrival {
+  readonly read: ReadRecord;
+  readonly partition: number;
+  readonly offset: bigint;
 }
 
 export interface IntakeCounts {
@@ -18,95 +37,117 @@ export interface IntakeCounts {
   poison: number;
 }
 
-/** Events on their way from the log to a commit: parsed, without repeats, as lines for DuckDB to read. */
+/** Events on their way from the log to a commit: checked, without repeats, as lines for DuckDB to read. */
 export class EventIntake {
   readonly #known: KnownEventIds;
-  readonly #onEvent: (event: EventEnvelope) => void;
+  readonly #observer: () => ((event: EventEnvelope) => void) | undefined;
   readonly #clock: () => number;
-  #parts: string[] = [];
-  #part = "";
-  #partLines = 0;
-  #undecided: Undecided[] = [];
+  readonly #scanner = new EnvelopeScanner();
+  readonly #staged = new StagedLines();
+  /** Tenant and hour of the staged events. */
+  readonly #hours = new Set<string>();
+  #lastHour = Number.NaN;
+  #lastTenant = "";
+  #undecided: Arrival[] = [];
   #undecidedIds = new Set<string>();
   #deadLetters: RejectedEvent[] = [];
-  #events = 0;
   #characters = 0;
+  #oldestReceivedMs = Number.POSITIVE_INFINITY;
   readonly counts: IntakeCounts = { duplicates: 0, poison: 0 };
   /** Next offset of each partition, of what has been taken in. */
   readonly nextOffsets = new Map<number, bigint>();
 
-  /** @param options.onEvent  told of each event that is new, once */
+  /**
+   * @param options.observer  who is told of each event that is new, once; while there is nobody, events are only looked
+   *   through, which costs far less than reading them
+   */
   constructor(options: {
     readonly known: KnownEventIds;
-    readonly onEvent: (event: EventEnvelope) => void;
+    readonly observer: () => ((event: EventEnvelope) => void) | undefined;
     readonly clock: () => number;
   }) {
     this.#known = options.known;
-    this.#onEvent = options.onEvent;
+    this.#observer = options.observer;
     this.#clock = options.clock;
   }
 
   /** Events and dead letters waiting for a commit. */
   get waiting(): number {
-    return this.#events + this.#undecided.length + this.#deadLetters.length;
+    return this.events + this.#undecided.length + this.#deadLetters.length;
   }
 
   get waitingCharacters(): number {
     return this.#characters;
   }
 
+  /** When the collector took the oldest of the staged events; Infinity where there is none. */
+  get oldestReceivedMs(): number {
+    return this.#oldestReceivedMs;
+  }
+
   /** Takes a batch in. @returns the greatest event time in it, -Infinity where it held no event */
   take(batch: LogBatch): number {
     const { partition, records } = batch;
     const nextOffset = this.nextOffsets.get(partition) ?? 0n;
+    const isObserved = this.#observer() !== undefined;
     let eventTimeMaxMs = Number.NEGATIVE_INFINITY;
     for (const { offset, value } of records) {
       if (offset < nextOffset) continue;
-      const text = value.toString("utf8");
-      const parsed = decodeEnvelope(text);
-      if (!parsed.ok) {
-        this.counts.poison += 1;
-        this.#deadLetters.push(this.#deadLetter(text, parsed.rejection));
-        continue;
-      }
-      const { envelope } = parsed;
-      eventTimeMaxMs = Math.max(eventTimeMaxMs, envelope.occurredAtMs);
-      this.#characters += text.length;
-      this.#decide(envelope, stagedLine(text, { partition, offset }));
+      const read = (isObserved ? undefined : this.#scan(value)) ?? this.#decode(value, isObserved);
+      if (read === undefined) continue;
+      if (read.head.occurredAtMs > eventTimeMaxMs) eventTimeMaxMs = read.head.occurredAtMs;
+      this.#characters += value.length;
+      this.#decide({ read, partition, offset });
     }
     this.nextOffsets.set(partition, records.at(-1)!.offset + 1n);
     return eventTimeMaxMs;
   }
 
-  #decide(event: EventEnvelope, line: string): void {
-    const { eventId, occurredAtMs } = event;
+  /** What is not plain ASCII is garbled by this reading, and then not accepted by the scanner. */
+  #scan(value: Buffer): ReadRecord | undefined {
+    const head = this.#scanner.scan(value.toString("latin1"));
+    return head && { head, event: undefined, value };
+  }
+
+  #decode(value: Buffer, isObserved: boolean): ReadRecord | undefined {
+    const text = value.toString("utf8");
+    const parsed = decodeEnvelope(text);
+    if (!parsed.ok) {
+      this.counts.poison += 1;
+      this.#deadLetters.push(this.#deadLetter(text, parsed.rejection));
+      return undefined;
+    }
+    const { envelope } = parsed;
+    if (!isObserved) this.#scanner.learn(envelope);
+    return { head: envelope, event: isObserved ? envelope : undefined, value: Buffer.from(encodeEnvelope(envelope)) };
+  }
+
+  #decide(arrival: Arrival): void {
+    const { eventId, occurredAtMs } = arrival.read.head;
     if (occurredAtMs < this.#known.horizonMs) {
       if (this.#known.has(eventId) || this.#undecidedIds.has(eventId)) {
         this.counts.duplicates += 1;
         return;
       }
       this.#undecidedIds.add(eventId);
-      this.#undecided.push({ event, line });
+      this.#undecided.push(arrival);
     } else if (!this.#undecidedIds.has(eventId) && this.#known.add(eventId, occurredAtMs)) {
-      this.#stage(event, line);
+      this.#stage(arrival);
     } else {
       this.counts.duplicates += 1;
     }
   }
 
-  #stage(event: EventEnvelope, line: string): void {
-    this.#part += `${line}\n`;
-    this.#partLines += 1;
-    this.#events += 1;
-    if (this.#partLines === partLines) this.#endPart();
-    this.#onEvent(event);
-  }
-
-  #endPart(): void {
-    if (this.#partLines === 0) return;
-    this.#parts.push(this.#part);
-    this.#part = "";
-    this.#partLines = 0;
+  #stage({ read: { head, event, value }, partition, offset }: Arrival): void {
+    this.#staged.add(partition, offset, value);
+    const hour = Math.floor(head.occurredAtMs / hourMs);
+    if (hour !== this.#lastHour || head.tenant !== this.#lastTenant) {
+      this.#lastHour = hour;
+      this.#lastTenant = head.tenant;
+      this.#hours.add(`${hour} ${head.tenant}`);
+    }
+    if (head.receivedAtMs < this.#oldestReceivedMs) this.#oldestReceivedMs = head.receivedAtMs;
+    if (event !== undefined) this.#observer()?.(event);
   }
 
   #deadLetter(text: string, rejection: Pick<RejectedEvent, "code" | "field" | "reason">): RejectedEvent {
@@ -117,25 +158,30 @@ export class EventIntake {
   /** Looks the undecided ids up in the lake; the new ones join the staged events. */
   async settleUndecided(tables: AggregationLake): Promise<void> {
     if (this.#undecided.length === 0) return;
-    const stored = await storedIds(tables, this.#undecided);
     const undecided = this.#undecided;
+    const stored = await storedIds(
+      tables,
+      undecided.map(({ read }) => read.head),
+    );
     this.#undecided = [];
     this.#undecidedIds = new Set();
-    for (const { event, line } of undecided) {
-      if (stored.has(event.eventId) || !this.#addOld(event)) this.counts.duplicates += 1;
-      else this.#stage(event, line);
+    for (const arrival of undecided) {
+      const { eventId, occurredAtMs } = arrival.read.head;
+      // Within one settling ids are distinct; between two, the lake knows. The set only spares looking again.
+      const isNew = !stored.has(eventId) && this.#known.add(eventId, occurredAtMs);
+      if (isNew) this.#stage(arrival);
+      else this.counts.duplicates += 1;
     }
   }
 
-  /** Within one settling ids are distinct; between two, the lake knows. The set only spares looking again. */
-  #addOld(event: EventEnvelope): boolean {
-    return this.#known.add(event.eventId, event.occurredAtMs);
+  /** Staged lines of all events taken in. They stay until `clear`. */
+  lines(): readonly Uint8Array[] {
+    return this.#staged.parts();
   }
 
-  /** Staged lines of all events taken in. They stay until `clear`. */
-  lines(): readonly string[] {
-    this.#endPart();
-    return this.#parts;
+  /** The partition of `events` that all staged events belong to; undefined where there are several. */
+  get onlyPartition(): PartitionValues | undefined {
+    return this.#hours.size === 1 ? hourPartition(this.#lastTenant, this.#lastHour * hourMs) : undefined;
   }
 
   get deadLetters(): readonly RejectedEvent[] {
@@ -144,7 +190,7 @@ export class EventIntake {
 
   /** Number of staged events. */
   get events(): number {
-    return this.#events;
+    return this.#staged.count;
   }
 
   clearDeadLetters(): void {
@@ -152,29 +198,31 @@ export class EventIntake {
   }
 
   clear(): void {
-    this.#parts = [];
-    this.#events = 0;
+    this.#staged.clear();
+    this.#hours.clear();
+    this.#lastHour = Number.NaN;
     this.#characters = 0;
+    this.#oldestReceivedMs = Number.POSITIVE_INFINITY;
   }
 }
 
 /** Those of the events' ids that the lake holds within the tolerance of their times. */
-async function storedIds(tables: AggregationLake, undecided: readonly Undecided[]): Promise<ReadonlySet<string>> {
+async function storedIds(tables: AggregationLake, undecided: readonly ScannedEnvelope[]): Promise<ReadonlySet<string>> {
   const snapshot = await tables.events.snapshot();
   const hours = new Set<string>();
-  for (const { event } of undecided) {
+  for (const event of undecided) {
     for (const timeMs of [-copyToleranceMs, 0, copyToleranceMs]) {
       hours.add(`${event.tenant} ${new Date(event.occurredAtMs + timeMs).toISOString().slice(0, 13)}`);
     }
   }
-  const times = undecided.map(({ event }) => event.occurredAtMs);
+  const times = undecided.map((event) => event.occurredAtMs);
   const firstMs = times.reduce((least, time) => Math.min(least, time), Infinity) - copyToleranceMs;
   const lastMs = times.reduce((most, time) => Math.max(most, time), -Infinity) + copyToleranceMs;
   const files = snapshot.files.filter(
     (file) => hours.has(hourKey(file.partition)) && mayHoldTimes(file, "occurred_at", firstMs, lastMs),
   );
   if (files.length === 0) return new Set();
-  const lines = undecided.map(({ event }) => `{"event_id":"${event.eventId}"}\n`);
+  const lines = undecided.map((event) => `{"event_id":"${event.eventId}"}\n`);
   return withStagedText(tables, lines, async (path) => {
     const rows = await tables.lake.query<{ event_id: string }>(`
 SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})

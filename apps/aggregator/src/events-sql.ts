@@ -3,12 +3,6 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** An envelope as one line of the staging file, with the place in the log that it came from. */
-export function stagedLine(envelopeJson: string, place: { partition: number; offset: bigint } | undefined): string {
-  if (place === undefined) return envelopeJson;
-  return `{"log_partition":${place.partition},"log_offset":${place.offset},${envelopeJson.slice(1)}`;
-}
-
 const stagedColumns = [
   "log_partition: 'INTEGER'",
   "log_offset: 'BIGINT'",

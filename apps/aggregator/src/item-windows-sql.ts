@@ -23,16 +23,20 @@ SELECT
   tenant, ${partitionTimeSql("window_start_ms")}
 FROM (
   SELECT tenant, window_start_ms, name, visitor_id, session_id, item,
-    (place = 1 OR list_position(list_transform(all_items, lambda x: x.item_id), item.item_id) = place)::INTEGER
-      AS is_first
+    CASE WHEN place = 1 THEN 1
+      ELSE (list_position(list_transform(all_items, lambda x: x.item_id), item.item_id) = place)::INTEGER
+    END AS is_first
   FROM (
     SELECT tenant, window_start_ms, name, visitor_id, session_id, all_items,
       unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place
     FROM (
-      SELECT tenant, epoch_ms(occurred_at) // ${windowSizeMs} * ${windowSizeMs} AS window_start_ms, name, visitor_id,
-        session_id, ${itemsSql} AS all_items
-      FROM source WHERE items IS NOT NULL
-    ) SEMI JOIN minutes USING (tenant, window_start_ms)
+      SELECT tenant, window_start_ms, name, visitor_id, session_id, ${itemsSql} AS all_items
+      FROM (
+        SELECT tenant, epoch_ms(occurred_at) // ${windowSizeMs} * ${windowSizeMs} AS window_start_ms, name, visitor_id,
+          session_id, items
+        FROM source WHERE items IS NOT NULL
+      ) SEMI JOIN minutes USING (tenant, window_start_ms)
+    )
   )
 )
 GROUP BY tenant, window_start_ms, item.item_id, name`;

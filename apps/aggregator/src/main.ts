@@ -27,6 +27,7 @@ await runMain(async () => {
   const lake = await openLake({
     root: folders.tables,
     clock: systemClock,
+    threads: config.lakeThreads,
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
   const aggregator = await createAggregator({ ...config, log, lake, clock: systemClock, logger, registry });

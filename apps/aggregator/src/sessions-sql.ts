@@ -63,11 +63,14 @@ FROM (
       max(time_ms) OVER (PARTITION BY tenant, session_id) AS id_last_ms,
       row_number() OVER (PARTITION BY tenant, session_id ORDER BY time_ms, event_id, place) AS id_position
     FROM (
-      SELECT tenant, session_id, visitor_id, event_id, name, epoch_ms(occurred_at) AS time_ms,
-        unnest(${itemsSql}) AS item, generate_subscripts(${itemsSql}, 1) AS place, first_ms, last_ms, is_far
-      FROM source JOIN spans USING (tenant, session_id)
-      WHERE ${isInteractionSql} AND epoch_ms(occurred_at)
-        BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}
+      SELECT * EXCLUDE (all_items), unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place
+      FROM (
+        SELECT tenant, session_id, visitor_id, event_id, name, epoch_ms(occurred_at) AS time_ms,
+          ${itemsSql} AS all_items, first_ms, last_ms, is_far
+        FROM source JOIN spans USING (tenant, session_id)
+        WHERE ${isInteractionSql} AND epoch_ms(occurred_at)
+          BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}
+      )
     )
   )
   SELECT * EXCLUDE (place, id_first_ms, id_last_ms, id_position), id_first_ms AS session_start_ms,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "@footfall/base";
-import { topics } from "@footfall/events";
+import { encodeEnvelope, topics } from "@footfall/events";
 import { eventsTable, openLake, relationSql } from "@footfall/lake";
 import { temporaryFolder, waitFor } from "@footfall/testkit";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
@@ -170,6 +170,35 @@ test("a backlog, made by SQL, gives the same rows, and going over to memory lose
   await pipeline.send(clicks(200, 3, startMs + 55 * minute));
   await aggregator.caughtUp();
   expect(await pipeline.eventIds()).toHaveLength(620);
+  await expectDerived();
+});
+
+test.each([200_000, 10])("odd spellings of an event are events, in a backlog of %d too", async (backlogRecordsMin) => {
+  const [plain, pretty, twice, spaced] = clicks(4, 2, startMs);
+  const foreign = envelope({ occurredAtMs: startMs, items: [{ item_id: "Käse 🧀", item_name: 'a "quoted" \\ name' }] });
+  const reordered = Object.fromEntries(Object.entries(envelope({ occurredAtMs: startMs })).reverse());
+  await pipeline.send([
+    ...clicks(40, 3, startMs - 60 * minute),
+    plain!,
+    JSON.stringify(pretty, null, 2),
+    encodeEnvelope(twice!).replace('"name":', '"name":"purchase","name":'),
+    `  ${encodeEnvelope(spaced!)}\r\n`,
+    foreign,
+    JSON.stringify(reordered),
+    encodeEnvelope(envelope({ occurredAtMs: startMs })).replace('"v1"', '""'),
+  ]);
+  const aggregator = await pipeline.start({ backlogRecordsMin });
+  await aggregator.caughtUp();
+  const expected = [plain!, pretty!, twice!, spaced!, foreign, reordered as { eventId: string }];
+  const ids = new Set(await pipeline.eventIds());
+  expect(expected.filter(({ eventId }) => !ids.has(eventId))).toEqual([]);
+  expect(ids.size).toBe(46);
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(1);
+  const [stored] = await pipeline.lake.query<{ items: string; name: string }>(
+    "SELECT items, name FROM events WHERE event_id = $id",
+    { parameters: { id: foreign.eventId } },
+  );
+  expect(JSON.parse(stored!.items)).toEqual(foreign.items);
   await expectDerived();
 });
 

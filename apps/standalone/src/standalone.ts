@@ -90,6 +90,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       root: folders.tables,
       clock,
       random,
+      // The other processor is for who asks.
+      threads: 1,
       onWarning: (error) => logger.warn({ error }, "lake"),
     });
     opened.push(() => lake.close());

@@ -18,7 +18,7 @@ function strict<T extends TProperties>(properties: T, description?: string): TOb
 /** Surrogates only in pairs (a lone one has no UTF-8 form); `banned` names further code units, as a character class. */
 const paired = (banned: string) =>
   `^[^${banned}\\ud800-\\udfff]*(?:[\\ud800-\\udbff][\\udc00-\\udfff][^${banned}\\ud800-\\udfff]*)*$`;
-const idPattern = paired("\\u0000-\\u001f\\u007f");
+export const idPattern = paired("\\u0000-\\u001f\\u007f");
 /** Ids must be as they were sent, so a bad character refuses the event; in text it is replaced (see `repairText`). */
 export const textPattern = paired("\\u0000");
 

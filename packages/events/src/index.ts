@@ -15,4 +15,5 @@ export { clickEventJsonSchema, type JsonSchema } from "./json-schema.ts";
 export { limits } from "./limits.ts";
 export { type ParseContext, type ParsedEvent, parseEvent } from "./parse-event.ts";
 export type { EventReceipt, EventRejection, RejectedEvent } from "./receipt.ts";
+export { EnvelopeScanner, type ScannedEnvelope } from "./scan-envelope.ts";
 export { topics } from "./topics.ts";
