@@ -6,9 +6,16 @@ import { partitionTimeSql, quoteText } from "./events-sql.ts";
 export const itemsSql = `from_json(items, '[{"item_id":"VARCHAR","quantity":"BIGINT","price":"DOUBLE"}]')`;
 
 /**
+ * Distinct values of a group. Nearly all groups are single rows, and the others tiny, where lists of 64-bit hashes take
+ * less than half the time of count(DISTINCT). Two of a million visitors coincide with probability 3·10^-8.
+ */
+function distinctSql(column: string): string {
+  return `CASE WHEN count(*) = 1 THEN 1 ELSE len(list_distinct(list(hash(${column})))) END`;
+}
+
+/**
  * Rows of `item_windows` of the minutes in relation `minutes` (tenant, window_start_ms), from relation `source` with
- * the columns of `events`. Most groups are tiny, where distinct lists take half the time of count(DISTINCT). It says in
- * SQL what `TumblingWindows` says in TypeScript; a test holds the two together.
+ * the columns of `events`. It says in SQL what `TumblingWindows` says in TypeScript; a test holds the two together.
  */
 export const itemWindowRowsSql = `
 SELECT
@@ -16,8 +23,8 @@ SELECT
   make_timestamp((window_start_ms + ${windowSizeMs}) * 1000) AS window_end,
   item.item_id AS item_id, name AS event_name,
   sum(is_first)::BIGINT AS events,
-  len(list_distinct(list(visitor_id))) AS visitors,
-  len(list_distinct(list(session_id))) AS sessions,
+  ${distinctSql("visitor_id")} AS visitors,
+  ${distinctSql("session_id")} AS sessions,
   sum(coalesce(item.quantity, 1))::BIGINT AS quantity,
   sum(coalesce(round(item.price * coalesce(item.quantity, 1) * ${revenueScale}), 0)) / ${revenueScale} AS revenue,
   tenant, ${partitionTimeSql("window_start_ms")}

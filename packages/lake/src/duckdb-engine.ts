@@ -18,10 +18,12 @@ const spillAgeMaxMs = 24 * 3_600_000;
 export class DuckDbEngine {
   readonly #instance: DuckDBInstance;
   readonly #spillPath: string;
+  readonly threads: number;
 
-  private constructor(instance: DuckDBInstance, spillPath: string) {
+  private constructor(instance: DuckDBInstance, spillPath: string, threads: number) {
     this.#instance = instance;
     this.#spillPath = spillPath;
+    this.threads = threads;
   }
 
   static async open(options: EngineOptions): Promise<DuckDbEngine> {
@@ -34,7 +36,7 @@ export class DuckDbEngine {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
-    const engine = new DuckDbEngine(instance, spillPath);
+    const engine = new DuckDbEngine(instance, spillPath, options.threads);
     await engine.run(`SET GLOBAL TimeZone = ${quoteText("UTC")}`);
     return engine;
   }

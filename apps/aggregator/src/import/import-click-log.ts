@@ -102,9 +102,7 @@ async function readRows(
   const source: ClickLogSource = { format, layout: clickLogLayout(format, firstLine), path: file };
   const judged = await judgeOddRows(source, judging);
   const distinctRows = `SELECT ${judged.hasRepeats ? "DISTINCT" : ""} * FROM (${clickLogRowsSql(source, "skip")})`;
-  // In order of time each partition's rows lie together, so that writing one need not search the others.
-  const plainRows =
-    `SELECT * FROM (${timedRowsSql(source, distinctRows)}) WHERE ${isPlainSql(source, nowMs)} ` + "ORDER BY time_ms";
+  const plainRows = `SELECT * FROM (${timedRowsSql(source, distinctRows)}) WHERE ${isPlainSql(source, nowMs)}`;
   const plainSql = plainEventRowsSql(source, identifiedRowsSql(source, plainRows), tenant, nowMs);
   const hasOdd = judged.accepted > 0;
   const sql = hasOdd ? `SELECT * FROM (${plainSql}) UNION ALL BY NAME (${judgedSql})` : plainSql;
