@@ -36,8 +36,9 @@ const interactions = `sessions where tenant = $tenant and item_id is not null an
  * the other one, and two sessions as one. Nobody gains by it: who can send an id that coincides can send the id itself.
  */
 const itemsSql = `
-  select item_id, any_value(hash(item_id) >> 1)::bigint as item_key, count(*)::integer as interactions
-  from ${interactions} group by item_id order by interactions desc, item_id`;
+  select item_id, (hash(item_id) >> 1)::bigint as item_key, interactions
+  from (select item_id, count(*)::integer as interactions from ${interactions} group by item_id)
+  order by interactions desc, item_id`;
 
 const rowsSql = `
   select

@@ -1,6 +1,6 @@
-import { type DuckDBConnection, type DuckDBValue, StatementType } from "@duckdb/node-api";
+import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBValue, StatementType } from "@duckdb/node-api";
 import { AppError } from "@footfall/base";
-import { quoteName } from "./column-type.ts";
+import { quoteName, quoteText } from "./column-type.ts";
 import type { DuckDbEngine } from "./duckdb-engine.ts";
 import type { LakeQueryOptions, LakeSnapshot, LakeTable, ScanColumn } from "./lake.ts";
 import { snapshotSql } from "./lake-relation.ts";
@@ -11,7 +11,12 @@ export interface QueryDependencies {
   readonly engine: DuckDbEngine;
   readonly tableNames: () => Promise<readonly string[]>;
   readonly openTable: (name: string) => Promise<LakeTable>;
+  /** A statement for the connection. */
+  readonly beforeSelect?: string;
 }
+
+/** What a scan may be ahead of its reader. With DuckDB's own megabyte its threads spend most of the time waking up. */
+const scanBuffer = "32MB";
 
 /** Runs a SELECT and returns its rows as objects. */
 export async function queryRows<Row extends object>(
@@ -38,12 +43,25 @@ export async function scanColumns(
   options: LakeQueryOptions,
   deps: QueryDependencies,
 ): Promise<void> {
-  await withPinnedTables(sql, options, deps, async (result) => {
+  const buffered = { ...deps, beforeSelect: `SET streaming_buffer_size = ${quoteText(scanBuffer)}` };
+  await withPinnedTables(sql, options, buffered, async (result) => {
     const names = result.deduplicatedColumnNames();
-    for await (const chunk of result) {
-      if (chunk.rowCount > 0) onChunk(chunkColumns(chunk, names), chunk.rowCount);
-    }
+    await eachChunk(result, (chunk) => onChunk(chunkColumns(chunk, names), chunk.rowCount));
   });
+}
+
+/** The next chunk is on its way while `use` works on one. */
+async function eachChunk(result: QueryResult, use: (chunk: DuckDBDataChunk) => void): Promise<void> {
+  let next = result.fetchChunk();
+  try {
+    for (let chunk = await next; chunk !== null && chunk.rowCount > 0; chunk = await next) {
+      next = result.fetchChunk();
+      use(chunk);
+    }
+  } finally {
+    // The connection must not be closed below it.
+    await next.catch(() => {});
+  }
 }
 
 /** Snapshots of the lake's tables that the SQL may mean, at the versions asked for. */
@@ -74,6 +92,7 @@ async function withPinnedTables<T>(
     for (const { table, snapshot } of snapshots) {
       await connection.run(`CREATE TEMP VIEW ${quoteName(table.name)} AS ${snapshotSql(table.folder, snapshot)}`);
     }
+    if (deps.beforeSelect !== undefined) await connection.run(deps.beforeSelect);
     return use(await startSelect(connection, sql, options.parameters ?? {}));
   });
 }
