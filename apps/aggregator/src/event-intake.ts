@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -103,8 +104,8 @@ export class EventIntake {
     return eventTimeMaxMs;
   }
 
-  /** What is not plain ASCII is garbled by this reading, and then not accepted by the scanner. */
   #scan(value: Buffer): ReadRecord | undefined {
+    if (!isUtf8(value)) return undefined;
     const head = this.#scanner.scan(value.toString("latin1"));
     return head && { head, event: undefined, value };
   }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@footfall/base";
-import { topics } from "@footfall/events";
+import { EventScanner, topics } from "@footfall/events";
 import type { EventLog } from "@footfall/log";
 import {
   errorCounter,
@@ -70,7 +70,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const eventsRoute = createEventsRoute({
     keys,
     sources: eventSources(keys, bounds.recentEventIdsMax),
-    receiver: { log, clock, metrics, countError: (code) => countError("collector", code) },
+    receiver: { log, clock, scanner: new EventScanner(), metrics, countError: (code) => countError("collector", code) },
     budget,
     random,
     logger,

@@ -7,6 +7,7 @@ import { preflightHeaders, requireOrigin } from "./origin.ts";
 import { parseBatch } from "./parse-batch.ts";
 import { type BytesHeld, readBody } from "./read-body.ts";
 import { type EventSource, keepMalformedBody, receiveEvents, type Receiver } from "./receive-events.ts";
+import { scanBatch } from "./scan-batch.ts";
 
 export interface EventsRouteOptions {
   readonly keys: WriteKeys;
@@ -75,7 +76,7 @@ async function answerPost({ sources, receiver, budget }: EventsRouteOptions, exc
   const body = await readBody(request, budget, exchange.held);
   if (!body) return clientGoneStatus;
   try {
-    const batch = parseBatch(body);
+    const batch = scanBatch(body, receiver.scanner) ?? parseBatch(body);
     source ??= sourceOf(sources, batch.key, origin);
     sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
     return 200;

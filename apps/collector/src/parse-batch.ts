@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { AppError } from "@footfall/base";
 import { limits } from "@footfall/events";
 
-/** One request body, its frame checked, its events not yet. */
+/** One request body, its frame checked. Its events are not yet, but for those that are `ScannedEvent`. */
 export interface EventBatch {
   readonly key: string | undefined;
   readonly sentAtMs: number | undefined;

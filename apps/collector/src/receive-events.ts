@@ -1,5 +1,14 @@
 import type { Clock, ErrorCode } from "@footfall/base";
-import { encodeEnvelope, type EventRejection, type ParseContext, parseEvent, topics } from "@footfall/events";
+import {
+  type ClickEvent,
+  encodeEnvelope,
+  type EventRejection,
+  type EventScanner,
+  type ParseContext,
+  parseEvent,
+  ScannedEvent,
+  topics,
+} from "@footfall/events";
 import type { AppendRecord } from "@footfall/log";
 import type { WriteKey } from "@footfall/runtime";
 import type { GuardedLog } from "./guarded-log.ts";
@@ -17,6 +26,8 @@ export interface EventSource {
 export interface Receiver {
   readonly log: GuardedLog;
   readonly clock: Clock;
+  /** Learns the forms in which events come. */
+  readonly scanner: EventScanner;
   readonly metrics: CollectorMetrics;
   readonly countError: (code: ErrorCode) => void;
 }
@@ -35,7 +46,7 @@ export async function receiveEvents(
   body: Buffer,
 ): Promise<string> {
   const { metrics, countError } = receiver;
-  const judged = judgeBatch(source, batch, receiver.clock(), body);
+  const judged = judgeBatch(receiver, source, batch, body);
   const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
   await append(receiver.log, accepted, rejected);
   for (const eventId of acceptedIds) source.recentIds.add(eventId);
@@ -70,11 +81,12 @@ interface JudgedBatch {
 }
 
 function judgeBatch(
+  { scanner, clock }: Receiver,
   { key, recentIds }: EventSource,
   batch: EventBatch,
-  receivedAtMs: number,
   body: Buffer,
 ): JudgedBatch {
+  const receivedAtMs = clock();
   const sentAtMs = batch.sentAtMs ?? receivedAtMs;
   const context: ParseContext = { historic: key.isHistoric, receivedAtMs, sentAtMs, tenant: key.tenant };
   const acceptedIds: string[] = [];
@@ -83,28 +95,46 @@ function judgeBatch(
   const rejectedCodes: ErrorCode[] = [];
   const batchIds = batch.events.length > 1 ? new Set<string>() : undefined;
   let receipts = "";
-  for (const event of batch.events) {
+  for (const sent of batch.events) {
     if (receipts !== "") receipts += ",";
-    const parsed = parseEvent(event, context);
-    if (!parsed.ok) {
-      const { rejection } = parsed;
+    const read = readEvent(sent, context, scanner);
+    if ("rejection" in read) {
+      const { event, rejection } = read;
       rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, body));
       rejectedCodes.push(rejection.code);
       receipts += JSON.stringify({ eventId: eventIdOf(event), status: "rejected", ...rejection });
       continue;
     }
     // A checked event id holds nothing that JSON would escape.
-    const { eventId, visitorId } = parsed.envelope;
+    const { eventId, visitorId, envelope } = read;
     if (recentIds.has(eventId) || batchIds?.has(eventId)) {
       receipts += `{"eventId":"${eventId}","status":"duplicate"}`;
       continue;
     }
     batchIds?.add(eventId);
     acceptedIds.push(eventId);
-    accepted.push({ key: visitorId, value: Buffer.from(encodeEnvelope(parsed.envelope)) });
+    accepted.push({ key: visitorId, value: Buffer.from(envelope) });
     receipts += `{"eventId":"${eventId}","status":"accepted"}`;
   }
   return { accepted, acceptedIds, rejected, rejectedCodes, receipts };
+}
+
+type ReadEvent =
+  | { readonly eventId: string; readonly visitorId: string; readonly envelope: string }
+  | { readonly event: unknown; readonly rejection: EventRejection };
+
+function readEvent(sent: unknown, context: ParseContext, scanner: EventScanner): ReadEvent {
+  let event = sent;
+  if (sent instanceof ScannedEvent) {
+    const envelope = sent.encodeEnvelope(context);
+    if (envelope !== undefined) return { eventId: sent.eventId, visitorId: sent.visitorId, envelope };
+    event = JSON.parse(sent.text);
+  }
+  const parsed = parseEvent(event, context);
+  if (!parsed.ok) return { event, rejection: parsed.rejection };
+  scanner.learn(event as ClickEvent);
+  const { eventId, visitorId } = parsed.envelope;
+  return { eventId, visitorId, envelope: encodeEnvelope(parsed.envelope) };
 }
 
 async function append(

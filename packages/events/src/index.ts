@@ -16,4 +16,5 @@ export { limits } from "./limits.ts";
 export { type ParseContext, type ParsedEvent, parseEvent } from "./parse-event.ts";
 export type { EventReceipt, EventRejection, RejectedEvent } from "./receipt.ts";
 export { EnvelopeScanner, type ScannedEnvelope } from "./scan-envelope.ts";
+export { EventScanner, ScannedEvent } from "./scan-event.ts";
 export { topics } from "./topics.ts";

@@ -36,8 +36,8 @@ export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
     }
     event = repaired;
   }
-  const { historic, receivedAtMs, sentAtMs, tenant } = context;
-  const occurredAtMs = historic ? event.occurredAtMs : Math.round(receivedAtMs - (sentAtMs - event.occurredAtMs));
+  const { receivedAtMs, sentAtMs, tenant } = context;
+  const occurredAtMs = correctTime(event.occurredAtMs, context);
   const rejection = timeRejection(occurredAtMs, context) ?? sizeRejection(event);
   if (rejection) return { ok: false, rejection };
   const envelope: EventEnvelope = {
@@ -51,7 +51,16 @@ export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
   return { ok: true, envelope };
 }
 
-function timeRejection(occurredAtMs: number, { historic, receivedAtMs }: ParseContext): EventRejection | undefined {
+/** An event's time by our clock, from what the device's clock said. */
+export function correctTime(occurredAtMs: number, { historic, receivedAtMs, sentAtMs }: ParseContext): number {
+  return historic ? occurredAtMs : Math.round(receivedAtMs - (sentAtMs - occurredAtMs));
+}
+
+/** @param occurredAtMs  by our clock */
+export function timeRejection(
+  occurredAtMs: number,
+  { historic, receivedAtMs }: ParseContext,
+): EventRejection | undefined {
   const aheadMs = occurredAtMs - receivedAtMs;
   if (aheadMs > limits.eventFutureMaxMs) {
     const reason =
