@@ -63,19 +63,23 @@ const recomputed = {
       count(distinct visitor_id) as visitors, count(distinct session_id) as sessions, sum(quantity)::bigint as quantity,
       round(sum(quantity * coalesce(price, 0)), 4) as revenue
     from (${itemOfEvent}) group by all`,
+  // Runs without a gap of more than 30 minutes; those longer than a day are cut at midnights, UTC.
   sessions: `
-    select tenant, session_id, min(at_ms) over run as start_ms, max(at_ms) over run as end_ms,
-      row_number() over (run order by at_ms, event_id, index) as position, item_id, name, at_ms, event_id,
+    select tenant, session_id, min(at_ms) over part as start_ms, max(at_ms) over part as end_ms,
+      row_number() over (part order by at_ms, event_id, index) as position, item_id, name, at_ms, event_id,
       quantity::bigint as quantity, price
     from (
-      select *, sum(is_start) over (partition by tenant, session_id order by at_ms, event_id, index
-        rows unbounded preceding) as run_number
+      select *, case when max(at_ms) over run - min(at_ms) over run > 86400000 then at_ms // 86400000 end as day
       from (
-        select *, case when at_ms - lag(at_ms) over (partition by tenant, session_id order by at_ms, event_id, index)
-          <= 1800000 then 0 else 1 end as is_start
-        from (${itemOfEvent}) where name in (${itemInteractionNames.map((name) => `'${name}'`).join(", ")})
-      )
-    ) window run as (partition by tenant, session_id, run_number)`,
+        select *, sum(is_start) over (partition by tenant, session_id order by at_ms, event_id, index
+          rows unbounded preceding) as run_number
+        from (
+          select *, case when at_ms - lag(at_ms) over (partition by tenant, session_id order by at_ms, event_id, index)
+            <= 1800000 then 0 else 1 end as is_start
+          from (${itemOfEvent}) where name in (${itemInteractionNames.map((name) => `'${name}'`).join(", ")})
+        )
+      ) window run as (partition by tenant, session_id, run_number)
+    ) window part as (partition by tenant, session_id, run_number, day)`,
 } as const;
 
 const stored = {

@@ -47,10 +47,13 @@ export class KnownEventIds {
     readUuidWords(eventId, this.#id);
     let slot = this.#slotOf(this.#id, 0);
     if (this.#slots[slot + 4] !== 0) return false;
-    if (this.#size >= (this.#mask + 1) * loadMax) this.#rebuild((this.#mask + 1) * 2, Number.NEGATIVE_INFINITY);
-    slot = this.#slotOf(this.#id, 0);
-    this.#slots.set(this.#id, slot);
-    this.#slots[slot + 4] = Math.floor(occurredAtMs / hourMs) + 1;
+    if (this.#size >= (this.#mask + 1) * loadMax) {
+      this.#rebuild((this.#mask + 1) * 2, Number.NEGATIVE_INFINITY);
+      slot = this.#slotOf(this.#id, 0);
+    }
+    const slots = this.#slots;
+    for (let word = 0; word < 4; word += 1) slots[slot + word] = this.#id[word]!;
+    slots[slot + 4] = Math.floor(occurredAtMs / hourMs) + 1;
     this.#size += 1;
     return true;
   }
