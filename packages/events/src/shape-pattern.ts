@@ -22,7 +22,7 @@ export function shapeOf(event: ClickEvent): string {
   return [Object.keys(event).join(), recommendation, ...itemOrders].join(" ");
 }
 
-/** The fields of `example`, in its order: `"name":value`, where the value is in a group of its own if it is captured. */
+/** The fields of `example`, in its order, as `"name":value`; a captured value is in a group of its own. */
 export function fieldPatterns(
   properties: TProperties,
   example: object,

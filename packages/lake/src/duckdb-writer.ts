@@ -30,9 +30,9 @@ let stagedTables = 0;
 const compression = "COMPRESSION zstd, COMPRESSION_LEVEL 1";
 
 /**
- * Writes rows by DuckDB, a file per partition. Rows of one known partition go straight into its file; others are staged once in a temporary table (which spills to disk) and
- * copied out partition by partition, because DuckDB's own partitioned COPY keeps a buffer per partition and runs out of
- * memory, and because it neither syncs nor renames.
+ * Writes rows by DuckDB, a file per partition. Rows of one known partition go straight into its file. Others are staged
+ * once in a table (which spills to disk) and copied out partition by partition, because DuckDB's own partitioned COPY
+ * keeps a buffer per partition and runs out of memory, and because it neither syncs nor renames.
  */
 export async function writeBulk(
   table: LakeTable,
@@ -69,7 +69,7 @@ async function copyWhole(
   return file === undefined ? [] : [file];
 }
 
-/** Every partition from a table of all rows; as many at a time as DuckDB has threads, since each waits for its fsync. */
+/** All partitions from one table, as many at a time as DuckDB has threads, since each waits for its fsync. */
 async function copyStaged(copying: Copying, sql: string): Promise<readonly DataFile[]> {
   const { connection, deps, table } = copying;
   const { schema } = table;
