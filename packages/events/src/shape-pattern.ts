@@ -12,6 +12,8 @@ export const shapesMax = 32;
 const plainCharacter = String.raw`[^"\\\u0000-\u001f\u007f\ud800-\udfff]`;
 /** Texts of such characters fit these patterns. */
 const characterPatterns: ReadonlySet<unknown> = new Set([idPattern, textPattern]);
+/** Matches nowhere: events with a kind of field that has no pattern here are parsed. */
+const nothing = "(?!)";
 /** Integers of so many digits are exact. */
 const digitsMax = 15;
 
@@ -57,8 +59,10 @@ function valuePattern(schema: TSchema, example: unknown): string {
       return integerPattern(schema);
     case "Number":
       return `${integerPattern(schema)}(?:\\.\\d{1,${digitsMax}})?`;
-    default:
+    case "String":
       return `"${textForm(schema)}"`;
+    default:
+      return nothing;
   }
 }
 

@@ -102,7 +102,8 @@ async function copyStaged(copying: Copying, sql: string): Promise<readonly DataF
     for (const copy of ended) if (copy.status === "rejected") throw copy.reason;
     return written;
   } finally {
-    await connection.run(`DROP TABLE IF EXISTS ${staged}`);
+    // What went wrong before must not be hidden by what goes wrong here.
+    await connection.run(`DROP TABLE IF EXISTS ${staged}`).catch(() => {});
   }
 }
 
