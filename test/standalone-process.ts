@@ -9,6 +9,8 @@ const startDeadlineMs = 60_000;
 export interface StandaloneProcess {
   readonly url: string;
   readonly startSeconds: number;
+  /** What it wrote last: lines of both streams. */
+  readonly output: readonly string[];
   /** SIGKILL: no handler runs, nothing is flushed. Resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM. @returns the exit code */
@@ -44,6 +46,7 @@ export async function startStandaloneProcess(
   return {
     url,
     startSeconds: (performance.now() - startMs) / 1_000,
+    output,
     async kill() {
       child.kill("SIGKILL");
       await exited;

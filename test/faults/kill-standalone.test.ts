@@ -37,7 +37,7 @@ describe("kill -9 of the standalone process", () => {
         startSeconds.push(standalone.startSeconds);
         load.setUrl(standalone.url);
         // Every other kill falls soon after the start, while the state is being rebuilt; the rest among the commits.
-        if (run % 2 === 1) await newCommit(folder.path);
+        if (run % 2 === 1) await newCommit(folder.path, standalone.output);
         // The moment of the kill is the test's input, not a wait for something to happen.
         await new Promise((resolve) => setTimeout(resolve, random() * 1_500));
         load.setUrl(undefined);
@@ -64,12 +64,16 @@ describe("kill -9 of the standalone process", () => {
   });
 });
 
-async function newCommit(storageDir: string): Promise<void> {
+async function newCommit(storageDir: string, output: readonly string[]): Promise<void> {
   const folder = join(storageFolders(storageDir).tables, "events", "_delta_log");
   const commits = async (): Promise<number> => (await readdir(folder).catch(() => [])).length;
   const before = await commits();
   const what = "a commit while the load goes on";
-  await waitFor(async () => (await commits()) > before, { deadlineMs: 60_000, intervalMs: 20, what });
+  await waitFor(async () => (await commits()) > before, { deadlineMs: 60_000, intervalMs: 20, what }).catch(
+    (error: unknown) => {
+      throw new Error(`no commit; the process wrote:\n${output.slice(-20).join("\n")}`, { cause: error });
+    },
+  );
 }
 
 /** The last window closes when the log has been idle for its time-out. */

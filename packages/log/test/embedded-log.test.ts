@@ -95,6 +95,25 @@ describe("groups across processes", () => {
     await alive.close();
   });
 
+  it("the partitions of a member that died move on, however regularly the next one lengthens its lease", async () => {
+    // A clock that stands still: its lease runs out for everybody else, as that of a killed process does.
+    const stopped = manualClock(Date.now());
+    const dead = await openEmbeddedLog({ folder: folder.path, clock: stopped.now, sessionTimeoutMs: 2_000 });
+    await dead.createTopic({ name: topic, partitions: 2 });
+    await dead.subscribe({ topic, group: "g", from: "earliest", onBatch: async () => {} });
+    const log = await openEmbeddedLog({ folder: folder.path, sessionTimeoutMs: 2_000 });
+    const next = await log.subscribe({ topic, group: "g", from: "earliest", onBatch: async () => {} });
+    // Commits wake the member; it looks again and again whether it has to report in.
+    const appending = setInterval(() => void log.append(topic, [record("a", "more")]), 20);
+    try {
+      await waitFor(() => next.partitions.length === 2, { deadlineMs: 10_000, what: "the partitions of the dead" });
+    } finally {
+      clearInterval(appending);
+      await log.close();
+      await dead.close();
+    }
+  });
+
   it("an acknowledgement by a member that lost the partition changes nothing", async () => {
     const clock = manualClock(startMs);
     const late = manualClock(startMs);

@@ -35,6 +35,7 @@ export class GroupMember {
   readonly #clock: Clock;
   readonly #sessionTimeoutMs: number;
   #leaseUntilMs = 0;
+  #reportedAtMs = 0;
   #seenChanges = -1;
   #wantsRetryAtMs = 0;
 
@@ -55,7 +56,8 @@ export class GroupMember {
   mustReport(): boolean {
     const nowMs = this.#clock();
     if (nowMs < this.#wantsRetryAtMs) return false;
-    if (nowMs > this.#leaseUntilMs - (this.#sessionTimeoutMs * 2) / 3) return true;
+    // However long the lease still is: a dead member changes nothing, it is found out by looking.
+    if (nowMs >= this.#reportedAtMs + this.#sessionTimeoutMs / 3) return true;
     return readChanges(this.#store.get(this.#stateKey())) !== this.#seenChanges;
   }
 
@@ -120,6 +122,7 @@ export class GroupMember {
     const changes = this.#changesNow() + (isChanged ? 1 : 0);
     this.#write({ members, owners }, changes);
     this.#seenChanges = changes;
+    this.#reportedAtMs = nowMs;
     owned.sort((a, b) => a - b);
     return { owned, surplus: owned.slice(share), isNewcomer };
   }
