@@ -1,5 +1,6 @@
 import { type EventEnvelope, EventEnvelopeSchema } from "./click-event.ts";
-import { fieldPatterns, shapeOf, shapesMax } from "./shape-pattern.ts";
+import { LearntShapes } from "./learnt-shapes.ts";
+import { fieldPatterns } from "./shape-pattern.ts";
 
 /** What a reader far behind the log has to know of a record whose columns are made elsewhere. */
 export interface ScannedEnvelope {
@@ -20,34 +21,24 @@ const capturedNames: ReadonlySet<string> = new Set(["eventId", "tenant", "occurr
  * and `decodeEnvelope` decides.
  */
 export class EnvelopeScanner {
-  readonly #shapes: EnvelopeShape[] = [];
-  readonly #learnt = new Set<string>();
+  readonly #shapes = new LearntShapes(envelopeShape);
 
   /** @param text  a record that is UTF-8; as Latin-1 will do */
   scan(text: string): ScannedEnvelope | undefined {
-    const shapes = this.#shapes;
-    for (let at = 0; at < shapes.length; at += 1) {
-      const shape = shapes[at]!;
-      const captured = shape.expression.exec(text);
-      if (captured === null) continue;
-      if (at > 0) [shapes[at - 1], shapes[at]] = [shape, shapes[at - 1]!];
-      return {
-        eventId: captured[shape.eventId]!,
-        tenant: captured[shape.tenant]!,
-        occurredAtMs: Number(captured[shape.occurredAtMs]),
-        receivedAtMs: Number(captured[shape.receivedAtMs]),
-      };
-    }
-    return undefined;
+    const matched = this.#shapes.match(text);
+    if (matched === undefined) return undefined;
+    const { shape, groups } = matched;
+    return {
+      eventId: groups[shape.eventId]!,
+      tenant: groups[shape.tenant]!,
+      occurredAtMs: Number(groups[shape.occurredAtMs]),
+      receivedAtMs: Number(groups[shape.receivedAtMs]),
+    };
   }
 
   /** Learns the order of the fields of a valid record. */
   learn(envelope: EventEnvelope): void {
-    if (this.#learnt.size >= shapesMax) return;
-    const shape = shapeOf(envelope);
-    if (this.#learnt.has(shape)) return;
-    this.#learnt.add(shape);
-    this.#shapes.push(envelopeShape(envelope));
+    this.#shapes.learn(envelope);
   }
 }
 

@@ -1,7 +1,8 @@
 import { type ClickEvent, ClickEventSchema, schemaVersion } from "./click-event.ts";
+import { LearntShapes } from "./learnt-shapes.ts";
 import { limits } from "./limits.ts";
 import { correctTime, type ParseContext, timeRejection } from "./parse-event.ts";
-import { fieldPatterns, shapeOf, shapesMax } from "./shape-pattern.ts";
+import { fieldPatterns } from "./shape-pattern.ts";
 
 /** Characters of an event that surely has no more bytes than one may have. */
 const lengthMax = Math.floor(limits.eventBytesMax / 3);
@@ -56,41 +57,29 @@ const capturedNames: ReadonlySet<string> = new Set(["eventId", "visitorId", "occ
  * rules on its time; of any other it says nothing, and `parseEvent` decides.
  */
 export class EventScanner {
-  readonly #shapes: EventShape[] = [];
-  readonly #learnt = new Set<string>();
+  readonly #shapes = new LearntShapes(eventShape);
   /** Where the event ended that was scanned last. */
   end = 0;
 
   /** The event that begins at `start`. */
   scan(text: string, start: number): ScannedEvent | undefined {
-    const shapes = this.#shapes;
-    for (let at = 0; at < shapes.length; at += 1) {
-      const shape = shapes[at]!;
-      const { expression } = shape;
-      expression.lastIndex = start;
-      const groups = expression.exec(text);
-      if (groups === null) continue;
-      if (at > 0) [shapes[at - 1], shapes[at]] = [shape, shapes[at - 1]!];
-      this.end = expression.lastIndex;
-      if (this.end - start > lengthMax) return undefined;
-      return new ScannedEvent({
-        eventId: groups[shape.eventId]!,
-        visitorId: groups[shape.visitorId]!,
-        occurredAtMs: groups[shape.occurredAtMs]!,
-        before: groups[1]!,
-        after: groups[shape.after]!,
-      });
-    }
-    return undefined;
+    const matched = this.#shapes.match(text, start);
+    if (matched === undefined) return undefined;
+    const { shape, groups } = matched;
+    this.end = shape.expression.lastIndex;
+    if (this.end - start > lengthMax) return undefined;
+    return new ScannedEvent({
+      eventId: groups[shape.eventId]!,
+      visitorId: groups[shape.visitorId]!,
+      occurredAtMs: groups[shape.occurredAtMs]!,
+      before: groups[1]!,
+      after: groups[shape.after]!,
+    });
   }
 
   /** Learns the order of the fields of a valid event. */
   learn(event: ClickEvent): void {
-    if (this.#learnt.size >= shapesMax) return;
-    const shape = shapeOf(event);
-    if (this.#learnt.has(shape)) return;
-    this.#learnt.add(shape);
-    this.#shapes.push(eventShape(event));
+    this.#shapes.learn(event);
   }
 }
 

@@ -6,8 +6,6 @@ import { type ClickEvent, ClickItemSchema, idPattern, textPattern } from "./clic
  * order. It is cautious: what matches is valid; what does not may be valid all the same.
  */
 
-/** Orders of fields that one scanner learns; events in any other order are parsed. */
-export const shapesMax = 32;
 /** Characters that stand for themselves in JSON and that ids and texts may hold. */
 const plainCharacter = String.raw`[^"\\\u0000-\u001f\u007f\ud800-\udfff]`;
 /** Texts of such characters fit these patterns. */

@@ -53,3 +53,11 @@ export const envelopes = fc.tuple(ordered, fc.infiniteStream(fc.nat(1000))).map(
   const fields = Object.entries(event).map((entry) => ({ entry, rank: ranks.next().value as number }));
   return Object.fromEntries(fields.sort((a, b) => a.rank - b.rank).map(({ entry }) => entry));
 }) as unknown as fc.Arbitrary<EventEnvelope>;
+
+/** Puts a few characters in the place of others, somewhere in a text. */
+export const damages = fc
+  .tuple(fc.nat(), fc.string({ maxLength: 3 }), fc.nat(3))
+  .map(([at, inserted, cut]) => (text: string): string => {
+    const place = at % text.length;
+    return text.slice(0, place) + inserted + text.slice(place + cut);
+  });

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeEnvelope, encodeEnvelope, EnvelopeScanner, type EventEnvelope } from "../src/index.ts";
-import { envelopes } from "./random-envelopes.ts";
+import { damages, envelopes } from "./random-envelopes.ts";
 
 const read = (scanner: EnvelopeScanner, text: string) => scanner.scan(Buffer.from(text).toString("latin1"));
 
@@ -16,24 +16,16 @@ describe("EnvelopeScanner", () => {
   it("accepts what it has learnt, and only what decoding accepts, with the same ids and times", () => {
     let accepted = 0;
     fc.assert(
-      fc.property(
-        envelopes,
-        envelopes,
-        fc.nat(),
-        fc.string({ maxLength: 3 }),
-        fc.nat(3),
-        (event, other, at, text, cut) => {
-          const scanner = new EnvelopeScanner();
-          scanner.learn(event);
-          scanner.learn(other);
-          const value = encodeEnvelope(event);
-          if (read(scanner, value) !== undefined) accepted += 1;
-          expectCautious(scanner, value);
-          const place = at % value.length;
-          expectCautious(scanner, value.slice(0, place) + text + value.slice(place + cut));
-          expectCautious(scanner, encodeEnvelope({ ...event, ...other }));
-        },
-      ),
+      fc.property(envelopes, envelopes, damages, (event, other, damage) => {
+        const scanner = new EnvelopeScanner();
+        scanner.learn(event);
+        scanner.learn(other);
+        const value = encodeEnvelope(event);
+        if (read(scanner, value) !== undefined) accepted += 1;
+        expectCautious(scanner, value);
+        expectCautious(scanner, damage(value));
+        expectCautious(scanner, encodeEnvelope({ ...event, ...other }));
+      }),
       { numRuns: 1_000 },
     );
     expect(accepted).toBeGreaterThan(50);
