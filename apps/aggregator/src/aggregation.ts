@@ -36,8 +36,8 @@ export interface AggregationOptions {
   readonly persist: DerivationOptions["persist"];
 }
 
-/** Characters of staged events that bring a commit forward, whatever their number. */
-const commitCharactersMax = 64 * 1024 * 1024;
+/** Bytes of staged events that bring a commit forward, whatever their number. */
+const commitBytesMax = 64 * 1024 * 1024;
 /** In a backlog so many times `backlogRecordsMin` events are committed before their windows are made. */
 const backlogPartsPerDerivation = 5;
 
@@ -135,7 +135,7 @@ export class Aggregation {
   get isFull(): boolean {
     const { commitEventsMax, backlogRecordsMin } = this.#options;
     const eventsMax = this.#derivation ? commitEventsMax : Math.max(commitEventsMax, backlogRecordsMin);
-    return this.#intake.waiting >= eventsMax || this.#intake.waitingCharacters >= commitCharactersMax;
+    return this.#intake.waiting >= eventsMax || this.#intake.waitingBytes >= commitBytesMax;
   }
 
   take(batch: LogBatch): void {

@@ -1,4 +1,5 @@
 import type { DataFile, PartitionValues } from "@footfall/lake";
+import { dateOf } from "./aggregation-lake.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -77,8 +78,7 @@ export function timeSlices(
 
 /** The partition of `events` that holds a time. */
 export function hourPartition(tenant: string, timeMs: number): PartitionValues {
-  const time = new Date(timeMs);
-  return { tenant, date: time.toISOString().slice(0, 10), hour: String(time.getUTCHours()) };
+  return { tenant, date: dateOf(timeMs), hour: String(new Date(timeMs).getUTCHours()) };
 }
 
 /** Start of the hour that a partition of `events` holds. */

@@ -52,7 +52,7 @@ export class EventIntake {
   #undecided: Arrival[] = [];
   #undecidedIds = new Set<string>();
   #deadLetters: RejectedEvent[] = [];
-  #characters = 0;
+  #bytes = 0;
   #oldestReceivedMs = Number.POSITIVE_INFINITY;
   readonly counts: IntakeCounts = { duplicates: 0, poison: 0 };
   /** Next offset of each partition, of what has been taken in. */
@@ -77,8 +77,8 @@ export class EventIntake {
     return this.events + this.#undecided.length + this.#deadLetters.length;
   }
 
-  get waitingCharacters(): number {
-    return this.#characters;
+  get waitingBytes(): number {
+    return this.#bytes;
   }
 
   /** When the collector took the oldest of the staged events; Infinity where there is none. */
@@ -97,7 +97,7 @@ export class EventIntake {
       const read = (isObserved ? undefined : this.#scan(value)) ?? this.#decode(value, isObserved);
       if (read === undefined) continue;
       if (read.head.occurredAtMs > eventTimeMaxMs) eventTimeMaxMs = read.head.occurredAtMs;
-      this.#characters += value.length;
+      this.#bytes += value.length;
       this.#decide({ read, partition, offset });
     }
     this.nextOffsets.set(partition, records.at(-1)!.offset + 1n);
@@ -202,7 +202,7 @@ export class EventIntake {
     this.#staged.clear();
     this.#hours.clear();
     this.#lastHour = Number.NaN;
-    this.#characters = 0;
+    this.#bytes = 0;
     this.#oldestReceivedMs = Number.POSITIVE_INFINITY;
   }
 }

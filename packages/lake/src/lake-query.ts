@@ -11,12 +11,10 @@ export interface QueryDependencies {
   readonly engine: DuckDbEngine;
   readonly tableNames: () => Promise<readonly string[]>;
   readonly openTable: (name: string) => Promise<LakeTable>;
-  /** A statement for the connection. */
-  readonly beforeSelect?: string;
 }
 
-/** What a scan may be ahead of its reader. With DuckDB's own megabyte its threads spend most of the time waking up. */
-const scanBuffer = "32MB";
+/** What DuckDB may be ahead of its reader. With its own megabyte its threads spend most of the time waking up. */
+const streamingBuffer = "32MB";
 
 /** Runs a SELECT and returns its rows as objects. */
 export async function queryRows<Row extends object>(
@@ -43,8 +41,7 @@ export async function scanColumns(
   options: LakeQueryOptions,
   deps: QueryDependencies,
 ): Promise<void> {
-  const buffered = { ...deps, beforeSelect: `SET streaming_buffer_size = ${quoteText(scanBuffer)}` };
-  await withPinnedTables(sql, options, buffered, async (result) => {
+  await withPinnedTables(sql, options, deps, async (result) => {
     const names = result.deduplicatedColumnNames();
     await eachChunk(result, (chunk) => onChunk(chunkColumns(chunk, names), chunk.rowCount));
   });
@@ -92,7 +89,7 @@ async function withPinnedTables<T>(
     for (const { table, snapshot } of snapshots) {
       await connection.run(`CREATE TEMP VIEW ${quoteName(table.name)} AS ${snapshotSql(table.folder, snapshot)}`);
     }
-    if (deps.beforeSelect !== undefined) await connection.run(deps.beforeSelect);
+    await connection.run(`SET streaming_buffer_size = ${quoteText(streamingBuffer)}`);
     return use(await startSelect(connection, sql, options.parameters ?? {}));
   });
 }
