@@ -15,6 +15,8 @@ export interface OutsideLake {
   eventIds(): Promise<readonly string[]>;
   /** Compares a silver table with its recomputation from `events`, row by row. */
   compare(table: "item_windows" | "sessions"): Promise<TableComparison>;
+  /** Some of the rows that the recomputation gives and the table lacks. */
+  missingRows(table: "item_windows" | "sessions"): Promise<readonly object[]>;
   query<Row extends object>(sql: string): Promise<readonly Row[]>;
   close(): void;
 }
@@ -126,6 +128,9 @@ export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake
           (select count(distinct ${key}) from b)::integer as "recomputedGroups"`);
       if (!result) throw new Error("a query of counts gave no row");
       return result;
+    },
+    async missingRows(table) {
+      return query(`select * from (${recomputed[table]}) except all select * from (${stored[table]}) limit 5`);
     },
     close() {
       connection.closeSync();

@@ -91,9 +91,14 @@ async function waitUntilSettled(lake: OutsideLake, ledger: LoadLedger): Promise<
     const missing = missingOf(ledger.acknowledged, new Set(await lake.eventIds()));
     const windows = await lake.compare("item_windows");
     const sessions = await lake.compare("sessions");
-    throw new Error(JSON.stringify({ missing: missing.slice(0, 5), lost: missing.length, windows, sessions }), {
-      cause: error,
-    });
+    const rows = [...(await lake.missingRows("item_windows")), ...(await lake.missingRows("sessions"))];
+    const found = { missing: missing.slice(0, 5), lost: missing.length, windows, sessions, rows };
+    throw new Error(
+      JSON.stringify(found, (_key, value: unknown) => (typeof value === "bigint" ? Number(value) : value)),
+      {
+        cause: error,
+      },
+    );
   });
 }
 

@@ -30,7 +30,8 @@ UNION ${minutesOf(
   });
   await catchUpTable(tables, tables.sessions, targetMs, async (events, touched, from, to) => {
     const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
-    const touchedSql = interactionsOf(filesSql(tables.events, events, touched), `time_ms < ${to.watermarkMs}`);
+    // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
+    const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
     const closingSql = interactionsOf(
       filesSql(tables.events, events, closing),
       `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,

@@ -1,23 +1,15 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { itemInteractionNames, type Lake, openLake } from "@footfall/lake";
-import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
+import { expect, test } from "vitest";
+import { itemInteractionNames } from "@footfall/lake";
 import { SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
-import { type AggregationLake, filesSql, openAggregationLake, withStagedText } from "../src/aggregation-lake.ts";
-import { commitItemWindows, jsonLines } from "../src/commit-item-windows.ts";
+import { filesSql } from "../src/aggregation-lake.ts";
+import { commitItemWindows } from "../src/commit-item-windows.ts";
 import { commitSessions } from "../src/commit-sessions.ts";
 import { catchUp } from "../src/catch-up.ts";
-import { eventRowsSql } from "../src/events-sql.ts";
+import { addEvents, rowsOf, useLakes } from "./lakes-fixture.ts";
 import { envelope, startMs } from "./pipeline-fixture.ts";
 
-let folder: TemporaryFolder;
-let lakes = 0;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-});
-afterAll(async () => {
-  await folder.remove();
-});
+const { newTables } = useLakes();
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -62,26 +54,6 @@ const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((event
     }),
   ),
 );
-
-async function newTables(): Promise<AggregationLake & { close(): Promise<void> }> {
-  lakes += 1;
-  const lake = await openLake({ root: `${folder.path}/${lakes}`, clock: () => startMs, threads: 1 });
-  return { ...(await openAggregationLake(lake, "test")), close: () => lake.close() };
-}
-
-async function rowsOf(lake: Lake): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
-  return {
-    windows: await lake.query("SELECT * FROM item_windows ORDER BY tenant, window_start, item_id, event_name"),
-    sessions: await lake.query("SELECT * FROM sessions ORDER BY tenant, session_id, session_start, position"),
-  };
-}
-
-async function addEvents(tables: AggregationLake, events: readonly object[]): Promise<void> {
-  const add = await withStagedText(tables, jsonLines(events), (path) =>
-    tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
-  );
-  await tables.events.commit({ add, operation: "append" });
-}
 
 function liveRows(events: readonly WindowEvent[], watermarkMs: number) {
   const windows = new TumblingWindows({ watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });

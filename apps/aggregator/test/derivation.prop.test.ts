@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { EventEnvelope } from "@footfall/events";
+import type { AggregationLake } from "../src/aggregation-lake.ts";
+import { catchUp } from "../src/catch-up.ts";
+import { Derivation } from "../src/derivation.ts";
+import { addEvents, rowsOf, useLakes } from "./lakes-fixture.ts";
+import { envelope, startMs } from "./pipeline-fixture.ts";
+
+const { newTables } = useLakes();
+
+const minute = 60_000;
+const hour = 60 * minute;
+const farAhead = startMs + 100 * 24 * hour;
+
+/** Sessions as a visitor makes them: steps within the gap, so that some last longer than a day, and a few pauses. */
+const aWalk = fc
+  .array(fc.oneof({ weight: 40, arbitrary: fc.constantFrom(20, 29, 30) }, fc.constantFrom(1, 31, 300)), {
+    minLength: 30,
+    maxLength: 120,
+    size: "max",
+  })
+  .map((steps) => {
+    let timeMs = startMs;
+    return steps.map((step) => (timeMs += step * minute));
+  });
+
+const aDelay = fc.oneof(
+  { weight: 20, arbitrary: fc.constant(0) },
+  fc.integer({ min: 1, max: 90 }),
+  fc.integer({ min: 1, max: 2000 }),
+);
+
+/** Events of two walks and of short sessions between them, in order but for a few that arrive later. */
+const someArrivals = fc
+  .tuple(aWalk, aWalk, fc.array(aDelay, { minLength: 1 }))
+  .map(([one, other, delays]) =>
+    [
+      ...one.map((timeMs) => ({ sessionId: "one", timeMs })),
+      ...other.map((timeMs) => ({ sessionId: "other", timeMs })),
+      ...one.filter((_, index) => index % 5 === 0).map((timeMs) => ({ sessionId: `short ${timeMs}`, timeMs })),
+    ]
+      .map((event, index) => ({ ...event, arrivesMs: event.timeMs + delays[index % delays.length]! * minute }))
+      .sort((a, b) => a.arrivesMs - b.arrivesMs),
+  );
+
+/** How many events the next commit holds, how far behind them the watermark is, and whether the process dies then. */
+const aStep = fc.record({
+  events: fc.integer({ min: 1, max: 30 }),
+  behindMinutes: fc.integer({ min: 0, max: 120 }),
+  dies: fc.constantFrom("no", "before deriving", "after deriving"),
+  isDue: fc.boolean(),
+  openRowsMax: fc.constantFrom(10, 1e6),
+});
+
+async function open(tables: AggregationLake, openRowsMax = 1e6): Promise<Derivation> {
+  const bounds = { openAggregatesMax: 1e6, openSessionsMax: 1e6, openRowsMax };
+  return Derivation.open({ tables, bounds, persist: async (_what, work) => work() }, Number.NEGATIVE_INFINITY);
+}
+
+async function take(derivation: Derivation, tables: AggregationLake, events: readonly EventEnvelope[]): Promise<void> {
+  for (const event of events) derivation.observe(event);
+  derivation.committedAt(await addEvents(tables, events));
+}
+
+test("an event after the watermark that makes a session longer than a day closes its first day at a restart", async () => {
+  const long = Array.from({ length: 60 }, (_, i) => envelope({ occurredAtMs: startMs + i * 30 * minute }));
+  const tables = await newTables();
+  try {
+    const before = await open(tables);
+    // The short session closes, and takes the table's watermark past midnight.
+    await take(before, tables, [envelope({ occurredAtMs: startMs, sessionId: "short" }), ...long.slice(0, 45)]);
+    expect(await before.commitReady(long[44]!.occurredAtMs, true)).toMatchObject({ sessions: 1 });
+    await take(before, tables, long.slice(45, 55));
+    const after = await open(tables);
+    await take(after, tables, long.slice(55));
+    await after.commitReady(farAhead, true);
+    const { sessions } = await rowsOf(tables.lake);
+    expect(sessions).toHaveLength(61);
+  } finally {
+    await tables.close();
+  }
+});
+
+test("tables derived across restarts at any moment equal those made in one go (I4, I5)", async () => {
+  await fc.assert(
+    fc.asyncProperty(someArrivals, fc.array(aStep, { minLength: 1, maxLength: 12 }), async (arrivals, steps) => {
+      const events = arrivals.map(({ sessionId, timeMs }) => envelope({ sessionId, occurredAtMs: timeMs }));
+      const [once, restarted] = [await newTables(), await newTables()];
+      try {
+        await addEvents(once, events);
+        await catchUp(once, farAhead);
+        let derivation = await open(restarted);
+        let taken = 0;
+        let watermarkMs = Number.NEGATIVE_INFINITY;
+        for (let at = 0; taken < events.length; at += 1) {
+          const step = steps[at % steps.length]!;
+          const next = events.slice(taken, (taken += step.events));
+          await take(derivation, restarted, next);
+          const newestMs = Math.max(...next.map((event) => event.occurredAtMs));
+          watermarkMs = Math.max(watermarkMs, newestMs - step.behindMinutes * minute);
+          if (step.dies !== "before deriving") await derivation.commitReady(watermarkMs, step.isDue);
+          if (step.dies !== "no") derivation = await open(restarted, step.openRowsMax);
+        }
+        await derivation.commitReady(farAhead, true);
+        expect(await rowsOf(restarted.lake)).toEqual(await rowsOf(once.lake));
+      } finally {
+        await once.close();
+        await restarted.close();
+      }
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 3) },
+  );
+}, 120_000);

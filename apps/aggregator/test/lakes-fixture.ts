@@ -1,0 +1,45 @@
+import { type Lake, openLake } from "@footfall/lake";
+import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
+import { afterAll, beforeAll } from "vitest";
+import { type AggregationLake, openAggregationLake, withStagedText } from "../src/aggregation-lake.ts";
+import { jsonLines } from "../src/commit-item-windows.ts";
+import { eventRowsSql } from "../src/events-sql.ts";
+import { startMs } from "./pipeline-fixture.ts";
+
+export interface ClosableTables extends AggregationLake {
+  close(): Promise<void>;
+}
+
+/** Empty lakes for the tests of a file, removed after them. */
+export function useLakes(): { readonly newTables: () => Promise<ClosableTables> } {
+  let folder: TemporaryFolder;
+  let lakes = 0;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+  });
+  afterAll(async () => {
+    await folder.remove();
+  });
+  return {
+    async newTables() {
+      lakes += 1;
+      const lake = await openLake({ root: `${folder.path}/${lakes}`, clock: () => startMs, threads: 1 });
+      return { ...(await openAggregationLake(lake, "test")), close: () => lake.close() };
+    },
+  };
+}
+
+/** @returns the version of `events` that holds them */
+export async function addEvents(tables: AggregationLake, events: readonly object[]): Promise<number> {
+  const add = await withStagedText(tables, jsonLines(events), (path) =>
+    tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
+  );
+  return tables.events.commit({ add, operation: "append" });
+}
+
+export async function rowsOf(lake: Lake): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
+  return {
+    windows: await lake.query("SELECT * FROM item_windows ORDER BY tenant, window_start, item_id, event_name"),
+    sessions: await lake.query("SELECT * FROM sessions ORDER BY tenant, session_id, session_start, position"),
+  };
+}
