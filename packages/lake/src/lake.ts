@@ -144,6 +144,14 @@ export interface LakeQueryOptions {
   readonly parameters?: Readonly<Record<string, string | number | bigint | boolean | null>>;
 }
 
+export interface LakeScanOptions extends LakeQueryOptions {
+  /**
+   * Reads this table in slices of some of its files, each while the one before is worked on: twice as fast as one
+   * stream, for SELECTs that look at each of its rows alone. An ORDER BY would order each slice by itself.
+   */
+  readonly slicedTable?: string;
+}
+
 export interface Lake extends LakeRowWriter {
   readonly root: string;
 
@@ -174,7 +182,7 @@ export interface Lake extends LakeRowWriter {
   scan(
     sql: string,
     onChunk: (columns: readonly ScanColumn[], rows: number) => void,
-    options?: LakeQueryOptions,
+    options?: LakeScanOptions,
   ): Promise<void>;
 
   close(): Promise<void>;

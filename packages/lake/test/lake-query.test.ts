@@ -150,6 +150,31 @@ describe("scan", () => {
     expect(total).toBe(3334 + 7);
   });
 
+  it("reads a table in slices as in one stream", async () => {
+    const { lake, table } = await lakeWithRows();
+    for (let file = 0; file < 3; file += 1) {
+      const add = await lake.writeBulk(table, { sql: numberedRows(700_000) });
+      await table.commit({ add, operation: "append" });
+    }
+    const totalOf = async (slicedTable?: string) => {
+      const totals = { rows: 0, small: 0 };
+      const sql = "SELECT small FROM readings WHERE small % 3 = $rest";
+      const sum = ([small]: readonly ScanColumn[], rows: number) => {
+        totals.rows += rows;
+        totals.small += (small as Int32Array).reduce((total, value) => total + value, 0);
+      };
+      await lake.scan(sql, sum, { parameters: { rest: 1 }, ...(slicedTable && { slicedTable }) });
+      return totals;
+    };
+    expect(await totalOf("readings")).toEqual(await totalOf());
+    expect((await totalOf("readings")).rows).toBe(3 * 233_333 + 7);
+    const failing = () => {
+      throw new TypeError("receiver");
+    };
+    const scan = lake.scan("SELECT small FROM readings", failing, { slicedTable: "readings" });
+    await expect(scan).rejects.toThrow("receiver");
+  });
+
   it.each([
     ["a null", "SELECT nullif(big, 13) AS big FROM readings"],
     ["a null text", "SELECT nullif(text, 'row 13') AS text FROM readings"],
