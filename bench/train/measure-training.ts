@@ -5,7 +5,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { systemClock } from "@footfall/base";
 import { openLake } from "@footfall/lake";
 import { buildSessionMatrix, defaultSimilarityParameters } from "@footfall/similarity";
-import { learnInThreads, readItemSessions } from "@footfall/trainer";
+import { LearnThreads, readItemSessions } from "@footfall/trainer";
 
 /** What both sides report. Lists: best first, equal counts by smaller item index. */
 export interface TrainingMeasure {
@@ -30,6 +30,7 @@ const listEvery = 9973;
 
 async function learnOurs(root: string, threads: number): Promise<Learnt> {
   const startMs = performance.now();
+  const learnThreads = LearnThreads.start(threads);
   const lake = await openLake({ root, clock: systemClock, threads, memoryLimitMb: 512 });
   const { version } = await (await lake.existingTable("sessions")).snapshot();
   const { sessions } = await readItemSessions({ lake, tenant: "bench", lakeVersion: version });
@@ -46,7 +47,8 @@ async function learnOurs(root: string, threads: number): Promise<Learnt> {
     sessionsPerItemMax: 2 ** 30,
   };
   const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
-  const found = await learnInThreads(matrix, parameters, { threadsMax: threads });
+  const found = await learnThreads.learn(matrix, parameters);
+  await learnThreads.close();
   let countSum = 0;
   let pairSum = 0;
   const lists: string[] = [];

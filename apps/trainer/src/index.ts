@@ -1,4 +1,4 @@
-export { learnInThreads, type LearnOptions } from "./learn-in-threads.ts";
+export { type LearnOptions, LearnThreads } from "./learn-threads.ts";
 export type { ModelChanges, PopularityMove } from "./model-changes.ts";
 export { readItemSessions, type ReadSessions, type SessionSource } from "./read-item-sessions.ts";
 export {

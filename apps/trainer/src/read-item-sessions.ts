@@ -84,7 +84,7 @@ export async function readItemSessions(source: SessionSource): Promise<ReadSessi
         builder.add(interactionColumns(columns, items), rows);
         onRows?.(builder.rowCount, rowsMax);
       },
-      options,
+      { ...options, slicedTable: "sessions" },
     );
   }
   return { sessions: builder.finish(), itemIds };

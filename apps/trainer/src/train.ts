@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { AppError, type Clock } from "@footfall/base";
-import type { Lake, LakeVersion } from "@footfall/lake";
+import type { Lake, LakeSnapshot, LakeVersion } from "@footfall/lake";
 import { type ModelStore, openModelStore, sha256Hex } from "@footfall/runtime/model-store";
 import {
   buildSessionMatrix,
@@ -18,7 +18,7 @@ import {
   type SimilarityParameters,
   sliceSessions,
 } from "@footfall/similarity";
-import { learnInThreads, type LearnOptions } from "./learn-in-threads.ts";
+import { type LearnOptions, LearnThreads } from "./learn-threads.ts";
 import { compareModels, type ModelChanges } from "./model-changes.ts";
 import { readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
 
@@ -71,6 +71,8 @@ const modelsKeptDefaultMax = 5;
 const heldOutShare = 0.1;
 const heldOutSessionsMax = 10_000;
 const listLength = 20;
+/** Below this many rows starting threads costs more than they save. */
+const threadedRowsMin = 100_000;
 
 /**
  * Learns a tenant's model from the lake and publishes it. The same lake version and parameters give the same bytes
@@ -89,10 +91,27 @@ export async function train(options: TrainingOptions): Promise<TrainingReport> {
 }
 
 async function trainLocked(options: TrainingOptions, store: ModelStore): Promise<TrainingReport> {
+  const { lake, tenant } = options;
+  const sessions = await pinSessions(lake, tenant, options.lakeVersion);
+  const rows = sessions.files.reduce((sum, file) => sum + file.rows, 0);
+  const threadsMax = options.threadsMax ?? availableParallelism();
+  const threads = LearnThreads.start(rows < threadedRowsMin ? 1 : threadsMax);
+  try {
+    return await trainInThreads(options, store, sessions.version, threads);
+  } finally {
+    await threads.close();
+  }
+}
+
+async function trainInThreads(
+  options: TrainingOptions,
+  store: ModelStore,
+  lakeVersion: LakeVersion,
+  threads: LearnThreads,
+): Promise<TrainingReport> {
   const { lake, tenant, clock } = options;
   const parameters = { ...defaultSimilarityParameters, ...options.parameters };
   const stages = new StageTimes(options.onProgress);
-  const lakeVersion = await pinVersion(lake, tenant, options.lakeVersion);
   const read = await stages.run("read", (onShare) =>
     readItemSessions({
       lake,
@@ -103,13 +122,14 @@ async function trainLocked(options: TrainingOptions, store: ModelStore): Promise
     }),
   );
   const metrics = await stages.run("evaluate", (onShare) =>
-    evaluateHeldOut(read.sessions, parameters, learnOptions(options, onShare)),
+    evaluateHeldOut(read.sessions, parameters, threads, learnOptions(options, onShare)),
   );
   const before = await store.readCurrent().catch(() => undefined);
   const encoded = await stages.run("learn", (onShare) =>
     learnModel(
       read,
       { tenant, lakeVersion, parameters, metrics, parent: before?.manifest.modelVersion ?? null },
+      threads,
       learnOptions(options, onShare),
     ),
   );
@@ -135,31 +155,31 @@ async function trainLocked(options: TrainingOptions, store: ModelStore): Promise
 
 function learnOptions(options: TrainingOptions, onShare: (share: number) => void): LearnOptions {
   return {
-    threadsMax: options.threadsMax ?? availableParallelism(),
     signal: options.signal,
     onRange: (done, total) => onShare(done / total),
   };
 }
 
-async function pinVersion(lake: Lake, tenant: string, version: LakeVersion | undefined): Promise<LakeVersion> {
+async function pinSessions(lake: Lake, tenant: string, version: LakeVersion | undefined): Promise<LakeSnapshot> {
   if (!(await lake.tableNames()).includes("sessions")) {
     throw new AppError("MODEL_NO_DATA", "The lake has no table sessions yet. Send or import events first.", {
       context: { tenant },
     });
   }
-  return (await (await lake.existingTable("sessions")).snapshot(version)).version;
+  return (await lake.existingTable("sessions")).snapshot(version);
 }
 
 async function evaluateHeldOut(
   sessions: ItemSessions,
   parameters: SimilarityParameters,
+  threads: LearnThreads,
   options: LearnOptions,
 ): Promise<EvaluationReport | undefined> {
   const { sessionCount } = sessions;
   const first = sessionCount - Math.min(heldOutSessionsMax, Math.floor(sessionCount * heldOutShare));
   if (first === sessionCount || first === 0) return undefined;
   const matrix = buildSessionMatrix(sliceSessions(sessions, 0, first), parameters.sessionItemsMax);
-  const neighbors = await learnInThreads(matrix, parameters, options);
+  const neighbors = await threads.learn(matrix, parameters, options);
   return evaluateModel({
     neighbors,
     sessions: sliceSessions(sessions, first, sessionCount),
@@ -176,11 +196,16 @@ interface LearntFrom {
   readonly parent: string | null;
 }
 
-async function learnModel(read: ReadSessions, from: LearntFrom, options: LearnOptions): Promise<EncodedModel> {
+async function learnModel(
+  read: ReadSessions,
+  from: LearntFrom,
+  threads: LearnThreads,
+  options: LearnOptions,
+): Promise<EncodedModel> {
   const { sessions, itemIds } = read;
   const { metrics, parameters, ...facts } = from;
   const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
-  const neighbors = await learnInThreads(matrix, parameters, options);
+  const neighbors = await threads.learn(matrix, parameters, options);
   const trainedUntilMs = newestTimeMs(sessions);
   const popularity = rankPopularity(sessions, parameters.popularityHalfLifeDays, trainedUntilMs);
   return encodeModel(

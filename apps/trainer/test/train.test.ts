@@ -11,7 +11,7 @@ import {
 } from "@footfall/similarity";
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { learnInThreads, readItemSessions, train, type TrainingProgress } from "../src/index.ts";
+import { LearnThreads, readItemSessions, train, type TrainingProgress } from "../src/index.ts";
 
 const clock = manualClock(1_700_000_000_000);
 const dayMs = 86_400_000;
@@ -153,7 +153,7 @@ describe("readItemSessions", () => {
   });
 });
 
-describe("learnInThreads", { timeout: 60_000 }, () => {
+describe("LearnThreads", { timeout: 60_000 }, () => {
   it("equals the work of one thread", async () => {
     const rows = 150_000;
     const random = seededRandom(3);
@@ -170,11 +170,13 @@ describe("learnInThreads", { timeout: 60_000 }, () => {
     );
     const matrix = buildSessionMatrix(builder.finish(), 100);
     const ranges: number[] = [];
-    const threaded = await learnInThreads(matrix, defaultSimilarityParameters, {
-      threadsMax: 2,
-      onRange: (done) => ranges.push(done),
-    });
-    expect(threaded).toEqual(learnNeighbors(matrix, defaultSimilarityParameters));
+    const threads = LearnThreads.start(2);
+    const onRange = (done: number) => ranges.push(done);
+    const alone = learnNeighbors(matrix, defaultSimilarityParameters);
+    expect(await threads.learn(matrix, defaultSimilarityParameters, { onRange })).toEqual(alone);
+    expect(await threads.learn(matrix, defaultSimilarityParameters)).toEqual(alone);
     expect(Math.max(...ranges)).toBeGreaterThan(1);
+    await threads.close();
+    await expect(threads.learn(matrix, defaultSimilarityParameters)).rejects.toThrow("a learning thread ended");
   });
 });

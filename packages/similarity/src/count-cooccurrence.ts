@@ -1,4 +1,4 @@
-import type { SessionMatrix } from "./session-matrix.ts";
+import { itemOf, type SessionMatrix } from "./session-matrix.ts";
 
 /**
  * In how many sessions each other item occurs beside one item: a dense array and the list of its entries that are not
@@ -10,9 +10,6 @@ export class CooccurrenceCounts {
   /** Items with a count, in no particular order: entries 0 … touchedCount - 1. */
   readonly touched: Int32Array;
   touchedCount = 0;
-  /** Bounds of sessions looked up ahead, see `countCooccurrence`. */
-  readonly starts = new Int32Array(aheadMax);
-  readonly ends = new Int32Array(aheadMax);
   /** Keeps the early reads from being optimised away. */
   warmed = 0;
 
@@ -45,30 +42,26 @@ export function countCooccurrence(
   sessionsPerItemMax: number,
   into: CooccurrenceCounts,
 ): void {
-  const { sessionOffsets, sessionItems, itemOffsets, itemSessions } = matrix;
-  const { counts, touched, starts, ends } = into;
+  const { sessionItems, itemOffsets, postings } = matrix;
+  const { counts, touched } = into;
   let touchedCount = into.touchedCount;
   let warmed = 0;
   const end = itemOffsets[item + 1]!;
   for (let posting = Math.max(itemOffsets[item]!, end - sessionsPerItemMax); posting < end; posting += aheadMax) {
-    const block = Math.min(aheadMax, end - posting);
-    for (let ahead = 0; ahead < block; ahead++) {
-      const session = itemSessions[posting + ahead]!;
-      const start = sessionOffsets[session]!;
-      starts[ahead] = start;
-      ends[ahead] = sessionOffsets[session + 1]!;
-      warmed ^= sessionItems[start]!;
-    }
-    for (let ahead = 0; ahead < block; ahead++) {
-      const sessionEnd = ends[ahead]!;
-      for (let at = starts[ahead]!; at < sessionEnd; at++) {
-        const other = sessionItems[at]!;
+    const blockEnd = Math.min(posting + aheadMax, end);
+    for (let ahead = posting; ahead < blockEnd; ahead++) warmed ^= sessionItems[postings[ahead]!]!;
+    for (let ahead = posting; ahead < blockEnd; ahead++) {
+      let at = postings[ahead]!;
+      let entry: number;
+      do {
+        entry = sessionItems[at++]!;
+        const other = itemOf(entry);
         const count = counts[other]!;
         // Written always, kept only when new: a branch here would often be mispredicted.
         touched[touchedCount] = other;
         touchedCount += count === 0 ? 1 : 0;
         counts[other] = count + 1;
-      }
+      } while (entry >= 0);
     }
   }
   into.touchedCount = touchedCount;

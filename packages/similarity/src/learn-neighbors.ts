@@ -3,7 +3,7 @@ import { CooccurrenceCounts, countCooccurrence } from "./count-cooccurrence.ts";
 import { sharedInt32 } from "./item-sessions.ts";
 import type { NeighborLists } from "./neighbor-scorer.ts";
 import { scoreFactors, scoreSimilarity } from "./score-similarity.ts";
-import { itemSupport, type SessionMatrix } from "./session-matrix.ts";
+import { itemOf, itemSupport, type SessionMatrix } from "./session-matrix.ts";
 import type { SimilarityParameters } from "./similarity-model.ts";
 import { TopSelection } from "./top-selection.ts";
 
@@ -64,11 +64,13 @@ export function planNeighbors(matrix: SessionMatrix, parameters: SimilarityParam
 
 /** Increments that counting makes for each item: the summed lengths of its sessions, itself included. */
 function pairsPerItem(matrix: SessionMatrix): Float64Array {
+  const { sessionItems } = matrix;
   const pairs = new Float64Array(matrix.itemCount);
-  for (let session = 0; session < matrix.sessionCount; session++) {
-    const start = matrix.sessionOffsets[session]!;
-    const end = matrix.sessionOffsets[session + 1]!;
-    for (let at = start; at < end; at++) pairs[matrix.sessionItems[at]!]! += end - start;
+  for (let at = 0, start = 0; at < sessionItems.length; at++) {
+    if (sessionItems[at]! >= 0) continue;
+    const end = at + 1;
+    for (let other = start; other < end; other++) pairs[itemOf(sessionItems[other]!)]! += end - start;
+    start = end;
   }
   return pairs;
 }
@@ -88,10 +90,11 @@ export function balancedRanges(workUpTo: Float64Array, parts: number): Int32Arra
 }
 
 /**
- * Works on ranges until none is left; called once in every thread of a task.
- * @param onRange  called after each range with the number of ranges taken so far by all threads
+ * Works on ranges until none is left; run once in every thread of a task. A generator, so that a thread with other
+ * duties can see to them between two ranges.
+ * @yields after each range the number of ranges taken so far by all threads
  */
-export function workOnNeighbors(task: NeighborTask, onRange: (taken: number) => void = () => {}): void {
+export function* workOnNeighbors(task: NeighborTask): Generator<number, void> {
   const { matrix, parameters, rangeStarts } = task;
   const selection = new TopSelection(parameters.neighborsMax);
   const support = itemSupport(matrix);
@@ -115,7 +118,7 @@ export function workOnNeighbors(task: NeighborTask, onRange: (taken: number) => 
       task.found[item] = selection.count;
       counts.clear();
     }
-    onRange(range + 1);
+    yield range + 1;
   }
 }
 
@@ -148,6 +151,6 @@ export function collectNeighbors(task: NeighborTask): ItemNeighbors {
 /** Neighbours of all items, on this thread alone. */
 export function learnNeighbors(matrix: SessionMatrix, parameters: SimilarityParameters): ItemNeighbors {
   const task = planNeighbors(matrix, parameters);
-  workOnNeighbors(task);
+  for (const _taken of workOnNeighbors(task));
   return collectNeighbors(task);
 }

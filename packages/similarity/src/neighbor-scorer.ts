@@ -42,7 +42,7 @@ export class NeighborScorer {
 
   /**
    * The n best items for the query. Items of the query itself are not left out unless `isExcluded` says so.
-   * @param isExcluded  asked only of candidates that would be in the result; n items survive it whenever there are n
+   * @param isExcluded  asked only of candidates that may be in the result; n items survive it whenever there are n
    */
   top(query: readonly WeightedItem[], n: number, isExcluded: (itemIndex: number) => boolean): ScoredItem[] {
     const candidateCount = this.accumulate(query);
@@ -53,7 +53,7 @@ export class NeighborScorer {
       const item = slotItems[slot]! - 1;
       const score = slotScores[slot]!;
       slotItems[slot] = 0;
-      if (selection.wouldKeep(score, item) && !isExcluded(item)) selection.add(score, item);
+      if (selection.mayKeep(score, item) && !isExcluded(item)) selection.add(score, item);
     }
     selection.sort();
     const result = new Array<ScoredItem>(selection.count);

@@ -74,18 +74,16 @@ export function scoreSimilarity(input: ScoringInput, selection: TopSelection): v
   const queryFactor = factors.query[item]!;
   const { candidate, candidateMax } = factors;
   const { touched, touchedCount, counts: sessionsWithBoth } = counts;
-  let worstKept = -Infinity;
   selection.reset(neighborsMax);
   for (let at = 0; at < touchedCount; at++) {
     const other = touched[at]!;
     const both = sessionsWithBoth[other]!;
     const weighted = both * queryFactor;
-    if (weighted * candidateMax < worstKept || both < supportMin || other === item) continue;
+    if (!selection.mayKeep(weighted * candidateMax, other) || both < supportMin || other === item) continue;
     const score = weighted * candidate[other]!;
-    if (!selection.wouldKeep(score, other)) continue;
+    if (!selection.mayKeep(score, other)) continue;
     if (llrMin > 0 && !isAssociated(both, counted, support[other]!, sessionCount, llrMin)) continue;
     selection.add(score, other);
-    worstKept = selection.worstKept();
   }
   selection.sort();
 }

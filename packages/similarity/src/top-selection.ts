@@ -1,98 +1,122 @@
+/** Ranges this short are sorted by insertion. */
+const insertionSortMax = 16;
+
 /**
- * Keeps the n best of a stream of (score, index) pairs in a binary heap whose root is the worst kept.
+ * Keeps the n best of a stream of (score, index) pairs. Pairs gather in a buffer twice as large; whenever it is full,
+ * the worse half is thrown away by quickselect and the worst pair kept becomes the bar for what comes. That costs
+ * a constant per pair, where a heap costs log n for each one it keeps.
  * Order: higher score first; equal scores by smaller index. The order is total, so the result does not depend on the
  * order of arrival. Reused between calls: it allocates only when asked for more than ever before.
  */
 export class TopSelection {
-  /** Valid at positions 0 … count-1; best first after `sort`. */
-  scores: Float64Array;
-  indices: Int32Array;
+  /** Valid at positions 0 … count-1 after `sort`, best first. */
+  scores = new Float64Array(0);
+  indices = new Int32Array(0);
   count = 0;
-  private limit: number;
+  private limit = 0;
+  private barScore = 0;
+  private barIndex = 0;
 
   constructor(limit: number) {
-    this.limit = limit;
-    this.scores = new Float64Array(Math.max(1, limit));
-    this.indices = new Int32Array(Math.max(1, limit));
+    this.reset(limit);
   }
 
   /** Empties the selection and sets how many it keeps. */
   reset(limit: number): void {
     this.count = 0;
     this.limit = limit;
-    if (limit <= this.scores.length) return;
-    this.scores = new Float64Array(limit);
-    this.indices = new Int32Array(limit);
+    this.barScore = limit === 0 ? Infinity : -Infinity;
+    this.barIndex = -1;
+    if (2 * limit <= this.scores.length) return;
+    this.scores = new Float64Array(2 * limit);
+    this.indices = new Int32Array(2 * limit);
   }
 
-  /** Whether `add` would keep the pair: lets a caller skip a costly test of pairs that lose anyway. */
-  wouldKeep(score: number, index: number): boolean {
-    if (this.count < this.limit) return true;
-    if (this.limit === 0) return false;
-    const worst = this.scores[0]!;
-    return score > worst || (score === worst && index < this.indices[0]!);
-  }
-
-  /** A pair with a lower score than this would not be kept; -Infinity while there is room. */
-  worstKept(): number {
-    return this.count < this.limit ? -Infinity : this.scores[0]!;
+  /** False where `add` would not keep the pair: lets a caller skip a costly test of pairs that lose anyway. */
+  mayKeep(score: number, index: number): boolean {
+    return score > this.barScore || (score === this.barScore && index < this.barIndex);
   }
 
   add(score: number, index: number): void {
-    if (this.count < this.limit) {
-      this.count++;
-      this.siftUp(this.count - 1, score, index);
-    } else if (this.wouldKeep(score, index)) {
-      this.siftDown(0, this.count, score, index);
-    }
+    if (!this.mayKeep(score, index)) return;
+    this.scores[this.count] = score;
+    this.indices[this.count] = index;
+    this.count++;
+    if (this.count === 2 * this.limit) this.dropWorse();
   }
 
   /** Puts the kept pairs in order, best first. After it only `reset` may be called. */
   sort(): void {
-    for (let last = this.count - 1; last > 0; last--) {
-      const score = this.scores[last]!;
-      const index = this.indices[last]!;
-      this.scores[last] = this.scores[0]!;
-      this.indices[last] = this.indices[0]!;
-      this.siftDown(0, last, score, index);
-    }
+    if (this.count > this.limit) this.dropWorse();
+    this.sortRange(0, this.count - 1);
   }
 
-  private siftUp(start: number, score: number, index: number): void {
-    const { scores, indices } = this;
-    let at = start;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const parentScore = scores[parent]!;
-      if (parentScore < score || (parentScore === score && indices[parent]! > index)) break;
-      scores[at] = parentScore;
-      indices[at] = indices[parent]!;
-      at = parent;
+  private dropWorse(): void {
+    const { limit } = this;
+    let low = 0;
+    let high = this.count - 1;
+    // Brings the pair that belongs to position limit - 1 there, better ones before it.
+    while (low < high) {
+      const split = this.partition(low, high);
+      if (limit - 1 <= split) high = split;
+      else low = split + 1;
     }
-    scores[at] = score;
-    indices[at] = index;
+    this.count = limit;
+    this.barScore = this.scores[limit - 1]!;
+    this.barIndex = this.indices[limit - 1]!;
   }
 
-  private siftDown(start: number, end: number, score: number, index: number): void {
-    const { scores, indices } = this;
-    let at = start;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= end) break;
-      let childScore = scores[child]!;
-      if (child + 1 < end) {
-        const otherScore = scores[child + 1]!;
-        if (otherScore < childScore || (otherScore === childScore && indices[child + 1]! > indices[child]!)) {
-          child++;
-          childScore = otherScore;
-        }
+  private sortRange(low: number, high: number): void {
+    while (high - low >= insertionSortMax) {
+      const split = this.partition(low, high);
+      if (split - low < high - split) {
+        this.sortRange(low, split);
+        low = split + 1;
+      } else {
+        this.sortRange(split + 1, high);
+        high = split;
       }
-      if (score < childScore || (score === childScore && index > indices[child]!)) break;
-      scores[at] = childScore;
-      indices[at] = indices[child]!;
-      at = child;
     }
-    scores[at] = score;
-    indices[at] = index;
+    this.insertionSort(low, high);
+  }
+
+  /** Hoare's partition around the middle pair: pairs up to the position returned are not worse than those after it. */
+  private partition(low: number, high: number): number {
+    const { scores, indices } = this;
+    const middle = (low + high) >> 1;
+    const score = scores[middle]!;
+    const index = indices[middle]!;
+    let left = low - 1;
+    let right = high + 1;
+    for (;;) {
+      do left++;
+      while (scores[left]! > score || (scores[left] === score && indices[left]! < index));
+      do right--;
+      while (scores[right]! < score || (scores[right] === score && indices[right]! > index));
+      if (left >= right) return right;
+      const otherScore = scores[left]!;
+      const otherIndex = indices[left]!;
+      scores[left] = scores[right]!;
+      indices[left] = indices[right]!;
+      scores[right] = otherScore;
+      indices[right] = otherIndex;
+    }
+  }
+
+  private insertionSort(low: number, high: number): void {
+    const { scores, indices } = this;
+    for (let at = low + 1; at <= high; at++) {
+      const score = scores[at]!;
+      const index = indices[at]!;
+      let slot = at;
+      for (; slot > low; slot--) {
+        const before = scores[slot - 1]!;
+        if (before > score || (before === score && indices[slot - 1]! < index)) break;
+        scores[slot] = before;
+        indices[slot] = indices[slot - 1]!;
+      }
+      scores[slot] = score;
+      indices[slot] = index;
+    }
   }
 }

@@ -157,13 +157,8 @@ describe("learnNeighbors", () => {
       fc.property(plainSessions, (sessions) => {
         const matrix = buildSessionMatrix(buildSessions(sessions), 100);
         const task = planNeighbors(matrix, defaultSimilarityParameters);
-        // Two takers in turn: the second starts from within the first one's report of a range.
-        let isShared = false;
-        workOnNeighbors(task, () => {
-          if (isShared) return;
-          isShared = true;
-          workOnNeighbors(task);
-        });
+        const takers = [workOnNeighbors(task), workOnNeighbors(task)];
+        while (takers.map((taker) => taker.next().done).includes(false));
         expect(collectNeighbors(task)).toEqual(learnNeighbors(matrix, defaultSimilarityParameters));
       }),
     );

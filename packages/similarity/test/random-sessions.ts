@@ -12,7 +12,9 @@ export const itemCountOfTests = 12;
 export const plainSessions: fc.Arbitrary<PlainSession[]> = fc.array(
   fc.record({
     items: fc.array(fc.nat(itemCountOfTests - 1), { minLength: 1, maxLength: 8 }),
-    endMs: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_000_000 + 9_000_000_000 }),
+    endMs: fc
+      .integer({ min: 1_700_000_000_000, max: 1_700_000_000_000 + 9_000_000_000 })
+      .map((ms) => ms - (ms % 3 && ms % 1e8)),
   }),
   { minLength: 1, maxLength: 40 },
 );

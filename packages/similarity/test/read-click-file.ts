@@ -29,11 +29,15 @@ export function readClickFiles(files: readonly string[]): ItemSessions[] {
   const indexOf = new Map(ranked.map(([item], index) => [item, index]));
   return rowsOfFiles.map((rows) => {
     const builder = new ItemSessionsBuilder(indexOf.size, rows.length);
+    const endOf = new Map<string, number>();
+    for (const [session, , time] of rows) {
+      endOf.set(session, Math.max(endOf.get(session) ?? 0, Math.round(Number(time) * 1000)));
+    }
     const hashes = rows.map(([session]) => createHash("md5").update(session).digest());
     builder.add(
       {
         sessionKeys: Int32Array.from(hashes.flatMap((hash) => [hash.readInt32LE(0), hash.readInt32LE(4)])),
-        sessionEndsMs: Float64Array.from(rows, ([, , time]) => Math.round(Number(time) * 1000)),
+        sessionEndsMs: Float64Array.from(rows, ([session]) => endOf.get(session)!),
         positions: Int32Array.from(rows, (_, row) => row),
         items: Int32Array.from(rows, ([, item]) => indexOf.get(item)!),
         weights: new Int32Array(rows.length).fill(1),
