@@ -13,7 +13,9 @@ import {
   nearEvidenceMs,
   reachMs,
   reachSql,
+  type SessionKey,
   sessionRowsSql,
+  stagedKeysSql,
   stagedSessionRowsSql,
 } from "./sessions-sql.ts";
 
@@ -75,11 +77,6 @@ interface SpanHours extends TimeRange {
   readonly isFar: boolean;
 }
 
-interface SessionKey {
-  readonly tenant: string;
-  readonly session_id: string;
-}
-
 /** Keeps the staged file from being empty. No tenant has this name. */
 const noSpan: SessionKey = { tenant: "", session_id: "" };
 
@@ -108,8 +105,7 @@ ${farSpansSql}`);
 
 function markedSpansSql(spansSql: string, farPath: string): string {
   return `SELECT near.*, far.tenant IS NOT NULL AS is_far FROM (${spansSql}) AS near
-LEFT JOIN (SELECT * FROM read_json(${quoteText(farPath)}, format = 'newline_delimited',
-  columns = {tenant: 'VARCHAR', session_id: 'VARCHAR'})) AS far
+LEFT JOIN (${stagedKeysSql(farPath)}) AS far
   ON near.tenant = far.tenant AND near.session_id = far.session_id`;
 }
 

@@ -1,8 +1,9 @@
 import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
 import { sessionGapMs, SessionWindows, TumblingWindows, type WindowEvent, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { jsonLines } from "./commit-item-windows.ts";
 import { KnownEventIds } from "./known-event-ids.ts";
-import { isInteractionSql } from "./sessions-sql.ts";
+import { isInteractionSql, nearEvidenceMs, sessionKey, stagedKeysSql } from "./sessions-sql.ts";
 
 const hourMs = 3_600_000;
 /** Ids of so much event time before the newest event are loaded at the start. */
@@ -75,33 +76,57 @@ export async function restoreSessions(
     openRowsMax: bounds.openRowsMax,
     openSessionsMax: bounds.openSessionsMax,
   });
-  const isKnown = Number.isFinite(watermarkMs);
-  const from = isKnown ? watermarkMs - sessionLookbackMs : 0;
-  const join = isKnown
-    ? `SEMI JOIN (SELECT tenant, session_id FROM source WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs}
-        AND ${isInteractionSql}) AS open USING (tenant, session_id)`
-    : "";
-  await scanEvents(tables, snapshot, { fromMs: from, join, condition: isInteractionSql }, (event) =>
-    sessions.observe(event),
-  );
+  const observe = (event: WindowEvent) => sessions.observe(event);
+  if (!Number.isFinite(watermarkMs)) {
+    await scanEvents(tables, snapshot, { fromMs: 0, join: "", condition: isInteractionSql }, observe);
+    return sessions;
+  }
+  const nearMs = watermarkMs - nearEvidenceMs;
+  const openSql = `SELECT DISTINCT tenant, session_id FROM source
+    WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs} AND ${isInteractionSql}`;
+  const join = `SEMI JOIN (${openSql}) AS open USING (tenant, session_id)`;
+  await scanEvents(tables, snapshot, { fromMs: nearMs, join, condition: isInteractionSql }, observe);
+  // Only sessions with an event this close to the edge of what has been read may have begun before it.
+  const far = sessions.begunBefore(nearMs + sessionGapMs).map(sessionKey);
+  if (far.length > 0) {
+    await withStagedText(tables, jsonLines(far), async (path) => {
+      const farJoin = `SEMI JOIN (${stagedKeysSql(path)}) AS far USING (tenant, session_id)`;
+      const fromMs = watermarkMs - sessionLookbackMs;
+      await scanEvents(tables, snapshot, { fromMs, toMs: nearMs, join: farJoin, condition: isInteractionSql }, observe);
+    });
+  }
   sessions.closeReady(watermarkMs);
   return sessions;
+}
+
+function beforeSql(time: string, timeMs: number): string {
+  return Number.isFinite(timeMs) ? `${time} < ${timeMs}` : "true";
+}
+
+interface EventScan {
+  readonly fromMs: number;
+  /** Before it; Infinity unless given. */
+  readonly toMs?: number;
+  /** A join of relation `source`. */
+  readonly join: string;
+  readonly condition: string;
 }
 
 async function scanEvents(
   tables: AggregationLake,
   snapshot: LakeSnapshot,
-  { fromMs, join, condition }: { readonly fromMs: number; readonly join: string; readonly condition: string },
+  { fromMs, toMs = Infinity, join, condition }: EventScan,
   onEvent: (event: WindowEvent) => void,
 ): Promise<void> {
   const files = snapshot.files.filter(
-    (file) => file.partition["date"]! >= dateOf(fromMs) && mayHoldTimes(file, "occurred_at", fromMs, Infinity),
+    (file) => file.partition["date"]! >= dateOf(fromMs) && mayHoldTimes(file, "occurred_at", fromMs, toMs),
   );
   if (files.length === 0) return;
   const sql = `
 WITH source AS (${filesSql(tables.events, snapshot, files)})
 SELECT event_id, tenant, name, visitor_id, session_id, epoch_ms(occurred_at)::DOUBLE, items
-FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${condition}`;
+FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${beforeSql("epoch_ms(occurred_at)", toMs)}
+  AND ${condition}`;
   await tables.lake.scan(sql, (columns, count) => {
     const [ids, tenants, names, visitors, sessionIds, times, items] = columns as [
       string[],

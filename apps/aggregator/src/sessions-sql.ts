@@ -36,6 +36,22 @@ export const isInteractionSql = `items IS NOT NULL AND items <> '[]' AND name IN
   .map(quoteText)
   .join(", ")})`;
 
+/** A session id as the SQL below names it. */
+export interface SessionKey {
+  readonly tenant: string;
+  readonly session_id: string;
+}
+
+export function sessionKey({ tenant, sessionId }: { readonly tenant: string; readonly sessionId: string }): SessionKey {
+  return { tenant, session_id: sessionId };
+}
+
+/** Session ids from a file of JSON lines, each a `SessionKey`. */
+export function stagedKeysSql(path: string): string {
+  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+  columns = {tenant: 'VARCHAR', session_id: 'VARCHAR'})`;
+}
+
 /** Session ids of relation `spans` (tenant, session_id, first_ms, last_ms) with events near the edge of view. */
 export const farSpansSql = `
 SELECT DISTINCT tenant, session_id FROM source JOIN spans USING (tenant, session_id)

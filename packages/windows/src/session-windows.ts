@@ -108,6 +108,12 @@ export class SessionWindows {
     return closed;
   }
 
+  /** Sessions held whose first interaction known lies at or before a time. */
+  begunBefore(timeMs: number): SessionWindow[] {
+    const begun = [...this.#runs.values()].flat().filter(({ firstMs }) => firstMs <= timeMs);
+    return begun.map(({ tenant, sessionId, firstMs, lastMs }) => ({ tenant, sessionId, firstMs, lastMs }));
+  }
+
   /** Returns whether the whole run has closed. */
   #close(run: SessionRun, closed: { rows: SessionRow[]; recompute: SessionWindow[] }): boolean {
     const hasClosed = run.lastMs + sessionGapMs < this.#watermarkMs;
