@@ -4,7 +4,7 @@ import { sessionGapMs, windowSizeMs } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
 import { rangesOf, spanning } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
-import { commitSessions } from "./commit-sessions.ts";
+import { commitAllSessions, commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
 import { isInteractionSql } from "./sessions-sql.ts";
 
@@ -29,6 +29,10 @@ UNION ${minutesOf(
     await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
   });
   await catchUpTable(tables, tables.sessions, targetMs, async (events, touched, from, to) => {
+    if (from.eventsVersion < 0) {
+      await commitAllSessions(tables, { from, to });
+      return;
+    }
     const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
     // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
     const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");

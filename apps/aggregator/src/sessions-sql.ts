@@ -65,8 +65,12 @@ WHERE ${isInteractionSql} AND (
  * `reachMs` of the span. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
  * Ids whose interactions all lie within one gap are one session each, which is found out in a single sort; only the
  * others are searched for gaps.
+ * @param scope  `all`: the sessions of all that `source` holds; there is no relation `spans` then
  */
-export function sessionRowsSql(watermarkMs: number): string {
+export function sessionRowsSql(watermarkMs: number, scope: "spans" | "all"): string {
+  const isAll = scope === "all";
+  const near = `epoch_ms(occurred_at) BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}`;
+  const isWithinReach = `session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}`;
   return `
 SELECT session_id, visitor_id,
   make_timestamp(session_start_ms * 1000) AS session_start, make_timestamp(session_end_ms * 1000) AS session_end,
@@ -82,10 +86,9 @@ FROM (
       SELECT * EXCLUDE (all_items), unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place
       FROM (
         SELECT tenant, session_id, visitor_id, event_id, name, epoch_ms(occurred_at) AS time_ms,
-          ${itemsSql} AS all_items, first_ms, last_ms, is_far
-        FROM source JOIN spans USING (tenant, session_id)
-        WHERE ${isInteractionSql} AND epoch_ms(occurred_at)
-          BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}
+          ${itemsSql} AS all_items${isAll ? "" : ", first_ms, last_ms, is_far"}
+        FROM source ${isAll ? "" : "JOIN spans USING (tenant, session_id)"}
+        WHERE ${isInteractionSql} AND ${isAll ? "true" : near}
       )
     )
   )
@@ -95,7 +98,7 @@ FROM (
   UNION ALL BY NAME
   ${searchedSessionsSql("placed")}
 )
-WHERE session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}
+WHERE ${isAll ? "true" : isWithinReach}
   AND (run_end_ms + ${sessionGapMs} < ${watermarkMs} OR day >= 0 AND (day + 1) * ${dayMs} <= ${watermarkMs})`;
 }
 

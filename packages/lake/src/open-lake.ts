@@ -17,7 +17,7 @@ export interface LakeOptions {
   readonly clock: Clock;
   /** Source of file names. Default: the system's. */
   readonly random?: Random;
-  /** What DuckDB may use before it spills to disk. Default 512. */
+  /** What DuckDB may use before it spills to disk. Default 1024. */
   readonly memoryLimitMb?: number;
   /** Threads of DuckDB. Default: one per processor. */
   readonly threads?: number;
@@ -27,7 +27,7 @@ export interface LakeOptions {
   readonly beforeStep?: BeforeStep;
 }
 
-const memoryLimitDefaultMb = 512;
+const memoryLimitDefaultMb = 1024;
 const tableName = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** Opens a lake of Delta tables below a folder. @throws AppError LAKE_UNAVAILABLE */
