@@ -39,7 +39,7 @@ export interface AggregationOptions {
 /** Bytes of staged events that bring a commit forward, whatever their number. */
 const commitBytesMax = 64 * 1024 * 1024;
 /** In a backlog so many times `backlogRecordsMin` events are committed before their windows are made. */
-const backlogPartsPerDerivation = 10;
+const backlogPartsPerDerivation = 5;
 
 interface AggregationState {
   readonly known: KnownEventIds;

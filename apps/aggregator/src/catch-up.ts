@@ -2,7 +2,7 @@ import { errorCodeOf } from "@footfall/base";
 import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
-import { rangesOf, spanning } from "./event-hours.ts";
+import { rangesOf, spanning, timeSlices } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitAllSessions, commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
@@ -10,14 +10,21 @@ import { isInteractionSql } from "./sessions-sql.ts";
 
 /** How often a table is tried again when others move it on in between. */
 const attemptsMax = 50;
+/** More rows than this of sessions at once would not fit in memory. */
+const rowsPerStepDefault = 2_000_000;
 
 /**
  * Brings `item_windows` and `sessions` up to the newest `events` and to the watermark (never back): everything that
  * versions of `events` not yet derived touch, and everything that closes on the way. Whoever added events may call
  * it, and who starts calls it anyway: doing it twice changes no row.
  * @param targetMs  the watermark to reach; tables that are further stay there
+ * @param rowsPerStep  about so many rows of `events` are made into sessions at once
  */
-export async function catchUp(tables: AggregationLake, targetMs: number): Promise<void> {
+export async function catchUp(
+  tables: AggregationLake,
+  targetMs: number,
+  rowsPerStep = rowsPerStepDefault,
+): Promise<void> {
   await catchUpTable(tables, tables.itemWindows, targetMs, async (events, touched, from, to) => {
     const closing = filesClosing(events, touched, passage(from, to, windowSizeMs));
     const minutesSql = `${minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`)}
@@ -28,23 +35,34 @@ UNION ${minutesOf(
     const ranges = rangesOf([...touched, ...closing]);
     await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
   });
-  await catchUpTable(tables, tables.sessions, targetMs, async (events, touched, from, to) => {
-    if (from.eventsVersion < 0) {
-      await commitAllSessions(tables, { from, to });
-      return;
-    }
-    const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
-    // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
-    const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
-    const closingSql = interactionsOf(
-      filesSql(tables.events, events, closing),
-      `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
-    );
-    const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
+  for (const stepMs of await sessionSteps(tables, targetMs, rowsPerStep)) {
+    await catchUpTable(tables, tables.sessions, stepMs, async (events, touched, from, to) => {
+      if (from.eventsVersion < 0) {
+        await commitAllSessions(tables, { from, to });
+        return;
+      }
+      const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
+      // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
+      const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
+      const closingSql = interactionsOf(
+        filesSql(tables.events, events, closing),
+        `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
+      );
+      const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
 FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
-    const ranges = spanning(rangesOf([...touched, ...closing]));
-    await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
-  });
+      const ranges = spanning(rangesOf([...touched, ...closing]));
+      await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
+    });
+  }
+}
+
+/** Watermarks on the way to the target, so that no step takes in many more events than fit in memory. */
+async function sessionSteps(tables: AggregationLake, targetMs: number, rows: number): Promise<readonly number[]> {
+  const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
+  const { files } = await tables.events.snapshot();
+  const ahead = files.filter((file) => mayHoldTimes(file, "occurred_at", watermarkMs, targetMs));
+  const steps = timeSlices(ahead, rows).map(({ lastMs }) => lastMs + 1);
+  return [...steps.filter((stepMs) => stepMs > watermarkMs && stepMs < targetMs), targetMs];
 }
 
 type Derive = (

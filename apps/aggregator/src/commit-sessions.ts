@@ -47,7 +47,10 @@ export async function commitAllSessions(tables: AggregationLake, move: DerivedMo
   return commitDerived(sessions, move, async () => {
     const events = await tables.events.snapshot();
     const { files } = await sessions.snapshot();
-    const source = filesSql(tables.events, events, events.files);
+    // What comes later can extend no session that has closed, nor make it longer than a day.
+    const untilMs = move.to.watermarkMs + evidenceMs(false) + dayMs;
+    const needed = events.files.filter((file) => mayHoldTimes(file, "occurred_at", Number.NEGATIVE_INFINITY, untilMs));
+    const source = filesSql(tables.events, events, needed);
     const sql = `WITH source AS (${source}) ${sessionRowsSql(move.to.watermarkMs, "all")}`;
     return { add: await lake.writeBulk(sessions, { sql }), remove: files };
   });

@@ -103,10 +103,10 @@ test("adding events in any split and catching up after each gives the rows of do
         const first = events.slice(0, cut);
         const second = events.slice(cut);
         if (first.length > 0) await addEvents(twice, first);
-        await catchUp(twice, startMs + hours * hour);
+        await catchUp(twice, startMs + hours * hour, 5);
         if (second.length > 0) await addEvents(twice, second);
         await catchUp(twice, startMs + hours * hour);
-        await catchUp(twice, farAhead);
+        await catchUp(twice, farAhead, 5);
         await catchUp(twice, farAhead);
         expect(await rowsOf(twice.lake)).toEqual(await rowsOf(once.lake));
       } finally {
