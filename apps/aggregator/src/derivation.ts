@@ -56,14 +56,18 @@ export class Derivation {
    */
   static async open(options: DerivationOptions, initialWatermarkMs: number): Promise<Derivation> {
     const { tables, bounds } = options;
+    const before = derivedProgress(await tables.sessions.snapshot());
+    let targetMs = before.eventsVersion < 0 ? initialWatermarkMs : Number.NEGATIVE_INFINITY;
     for (;;) {
-      const before = derivedProgress(await tables.sessions.snapshot());
-      await catchUp(tables, before.eventsVersion < 0 ? initialWatermarkMs : Number.NEGATIVE_INFINITY);
+      await catchUp(tables, targetMs);
       const events = await tables.events.snapshot();
       const windowsProgress = derivedProgress(await tables.itemWindows.snapshot());
       const sessionsProgress = derivedProgress(await tables.sessions.snapshot());
       const windows = await restoreItemWindows(tables, events, windowsProgress.watermarkMs, bounds);
       const sessions = await restoreSessions(tables, events, sessionsProgress.watermarkMs, bounds);
+      // Where more were open than fit, the oldest have closed early: these are still to be made from `events`.
+      targetMs = Math.max(targetMs, sessions.watermarkMs);
+      if (sessions.watermarkMs > sessionsProgress.watermarkMs) continue;
       const newest = (await tables.events.snapshot()).version;
       const { version } = events;
       if (newest === version)

@@ -53,8 +53,8 @@ const aStep = fc.record({
   openRowsMax: fc.constantFrom(10, 1e6),
 });
 
-async function open(tables: AggregationLake, openRowsMax = 1e6): Promise<Derivation> {
-  const bounds = { openAggregatesMax: 1e6, openSessionsMax: 1e6, openRowsMax };
+async function open(tables: AggregationLake, openRowsMax = 1e6, openSessionsMax = 1e6): Promise<Derivation> {
+  const bounds = { openAggregatesMax: 1e6, openSessionsMax, openRowsMax };
   return Derivation.open({ tables, bounds, persist: async (_what, work) => work() }, Number.NEGATIVE_INFINITY);
 }
 
@@ -77,6 +77,24 @@ test("an event after the watermark that makes a session longer than a day closes
     await after.commitReady(farAhead, true);
     const { sessions } = await rowsOf(tables.lake);
     expect(sessions).toHaveLength(61);
+  } finally {
+    await tables.close();
+  }
+});
+
+test("sessions beyond the bound that a restart finds open are closed early, not forgotten", async () => {
+  const events = Array.from({ length: 8 }, (_, i) => envelope({ occurredAtMs: startMs + i, sessionId: `s${i}` }));
+  const closed = envelope({ occurredAtMs: startMs - 2 * hour, sessionId: "closed" });
+  const tables = await newTables();
+  try {
+    const before = await open(tables);
+    await take(before, tables, [closed, ...events]);
+    // Gives the table a watermark, before which nothing is open any more.
+    expect(await before.commitReady(startMs, true)).toMatchObject({ sessions: 1 });
+    const after = await open(tables, 1e6, 2);
+    await after.commitReady(farAhead, true);
+    const { sessions } = await rowsOf(tables.lake);
+    expect(sessions).toHaveLength(9);
   } finally {
     await tables.close();
   }
