@@ -32,6 +32,8 @@ export async function openAggregationLake(lake: Lake, name: string): Promise<Agg
   };
 }
 
+/** Lines put together before they are handed to the file system. */
+const partRows = 1000;
 let stagedFiles = 0;
 
 /** Puts text into a file for the time of `use`. @throws AppError LAKE_UNAVAILABLE (retriable) where the disk is full */
@@ -54,6 +56,26 @@ export async function withStagedText<T>(
   } finally {
     await rm(path, { force: true }).catch(() => {});
   }
+}
+
+/** As `withStagedText`, for rows as JSON lines. */
+export async function withStagedRows<T>(
+  tables: AggregationLake,
+  rows: readonly object[],
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  return withStagedText(tables, jsonLines(rows), use);
+}
+
+/** JSON lines, many to a part. */
+function jsonLines(rows: readonly object[]): string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < rows.length; start += partRows) {
+    let part = "";
+    for (let i = start; i < Math.min(start + partRows, rows.length); i += 1) part += `${JSON.stringify(rows[i])}\n`;
+    parts.push(part);
+  }
+  return parts;
 }
 
 /** A SELECT over some files of a table. */

@@ -3,6 +3,7 @@ import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
 import { rangesOf, spanning, timeSlices } from "./event-hours.ts";
+import type { DerivedMove } from "./commit-derived.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitAllSessions, commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
@@ -25,35 +26,39 @@ export async function catchUp(
   targetMs: number,
   rowsPerStep = rowsPerStepDefault,
 ): Promise<void> {
-  await catchUpTable(tables, tables.itemWindows, targetMs, async (events, touched, from, to) => {
-    const closing = filesClosing(events, touched, passage(from, to, windowSizeMs));
-    const minutesSql = `${minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`)}
-UNION ${minutesOf(
-      filesSql(tables.events, events, closing),
-      `end_ms > ${from.watermarkMs} AND end_ms <= ${to.watermarkMs}`,
-    )}`;
-    const ranges = rangesOf([...touched, ...closing]);
-    await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
-  });
+  await catchUpTable(tables, tables.itemWindows, targetMs, deriveItemWindows);
   for (const stepMs of await sessionSteps(tables, targetMs, rowsPerStep)) {
-    await catchUpTable(tables, tables.sessions, stepMs, async (events, touched, from, to) => {
-      if (from.eventsVersion < 0) {
-        await commitAllSessions(tables, { from, to });
-        return;
-      }
-      const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
-      // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
-      const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
-      const closingSql = interactionsOf(
-        filesSql(tables.events, events, closing),
-        `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
-      );
-      const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
-FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
-      const ranges = spanning(rangesOf([...touched, ...closing]));
-      await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
-    });
+    await catchUpTable(tables, tables.sessions, stepMs, deriveSessions);
   }
+}
+
+async function deriveItemWindows(tables: AggregationLake, { events, touched, from, to }: DueChange): Promise<void> {
+  const closing = filesClosing(events, touched, passage(from, to, windowSizeMs));
+  const minutesSql = `${minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`)}
+UNION ${minutesOf(
+    filesSql(tables.events, events, closing),
+    `end_ms > ${from.watermarkMs} AND end_ms <= ${to.watermarkMs}`,
+  )}`;
+  const ranges = rangesOf([...touched, ...closing]);
+  await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
+}
+
+async function deriveSessions(tables: AggregationLake, { events, touched, from, to }: DueChange): Promise<void> {
+  if (from.eventsVersion < 0) {
+    await commitAllSessions(tables, { from, to });
+    return;
+  }
+  const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
+  // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
+  const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
+  const closingSql = interactionsOf(
+    filesSql(tables.events, events, closing),
+    `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
+  );
+  const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
+FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
+  const ranges = spanning(rangesOf([...touched, ...closing]));
+  await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
 }
 
 /** Watermarks on the way to the target, so that no step takes in many more events than fit in memory. */
@@ -65,19 +70,20 @@ async function sessionSteps(tables: AggregationLake, targetMs: number, rows: num
   return [...steps.filter((stepMs) => stepMs > watermarkMs && stepMs < targetMs), targetMs];
 }
 
-type Derive = (
-  events: LakeSnapshot,
-  touched: readonly DataFile[],
-  from: DerivedProgress,
-  to: DerivedProgress,
-) => Promise<void>;
+/** What a derived table lacks. */
+interface DueChange extends DerivedMove {
+  readonly events: LakeSnapshot;
+  /** Files with rows that the table does not include yet. */
+  readonly touched: readonly DataFile[];
+}
 
 async function catchUpTable(
-  { events }: AggregationLake,
+  tables: AggregationLake,
   table: LakeTable,
   targetMs: number,
-  derive: Derive,
+  derive: (tables: AggregationLake, due: DueChange) => Promise<void>,
 ): Promise<void> {
+  const { events } = tables;
   for (let attempt = 1; ; attempt += 1) {
     const from = derivedProgress(await table.snapshot());
     const snapshot = await events.snapshot();
@@ -86,7 +92,7 @@ async function catchUpTable(
     if (touched.length === 0 && watermarkMs === from.watermarkMs) return;
     if (snapshot.files.length === 0) return;
     try {
-      await derive(snapshot, touched, from, { eventsVersion: snapshot.version, watermarkMs });
+      await derive(tables, { events: snapshot, touched, from, to: { eventsVersion: snapshot.version, watermarkMs } });
       return;
     } catch (error) {
       if (errorCodeOf(error) !== "LAKE_WRITER_FENCED" || attempt >= attemptsMax) throw error;

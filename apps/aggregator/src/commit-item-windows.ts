@@ -1,7 +1,7 @@
 import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
@@ -10,8 +10,6 @@ import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-wi
 const smallRowsMax = 2000;
 /** Rows of `events` that are aggregated in one go; groups are held in memory, so more would take more of it. */
 const sliceRowsMax = 500_000;
-/** Lines put together before they are handed to the file system. */
-const partRows = 1000;
 
 export interface ItemWindowsChange extends DerivedMove {
   /** Windows that have just closed. */
@@ -43,7 +41,7 @@ async function writeChange(
     if (rows.length <= smallRowsMax) {
       return { add: await lake.writeSmall(itemWindows, rows.map(itemWindowRow)), remove: [] };
     }
-    const add = await withStagedText(tables, jsonLines(rows), (path) =>
+    const add = await withStagedRows(tables, rows, (path) =>
       lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) }),
     );
     return { add, remove: [] };
@@ -69,7 +67,7 @@ ${itemWindowRowsSql}`;
   }
   if (rows.length > 0) {
     const write = (path: string) => lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) });
-    add.push(...(await withStagedText(tables, jsonLines(rows), write)));
+    add.push(...(await withStagedRows(tables, rows, write)));
   }
   return { add, remove };
 }
@@ -119,15 +117,4 @@ SELECT * EXCLUDE (window_start_ms) FROM (
     make_timestamp(epoch_us(window_end)) AS window_end), epoch_ms(window_start) AS window_start_ms
   FROM (${filesSql(itemWindows, snapshot, files)})
 ) ANTI JOIN minutes USING (tenant, window_start_ms)`;
-}
-
-/** JSON lines, some hundred to a part. */
-export function jsonLines(rows: readonly object[]): string[] {
-  const parts: string[] = [];
-  for (let start = 0; start < rows.length; start += partRows) {
-    let part = "";
-    for (let i = start; i < Math.min(start + partRows, rows.length); i += 1) part += `${JSON.stringify(rows[i])}\n`;
-    parts.push(part);
-  }
-  return parts;
 }

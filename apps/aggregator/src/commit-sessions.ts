@@ -2,9 +2,8 @@ import { join } from "node:path";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import type { SessionRow } from "@footfall/windows";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
-import { jsonLines } from "./commit-item-windows.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import { quoteText } from "./events-sql.ts";
 import {
@@ -48,7 +47,7 @@ export async function commitAllSessions(tables: AggregationLake, move: DerivedMo
     const events = await tables.events.snapshot();
     const { files } = await sessions.snapshot();
     // What comes later can extend no session that has closed, nor make it longer than a day.
-    const untilMs = move.to.watermarkMs + evidenceMs(false) + dayMs;
+    const untilMs = move.to.watermarkMs + nearEvidenceMs + dayMs;
     const needed = events.files.filter((file) => mayHoldTimes(file, "occurred_at", Number.NEGATIVE_INFINITY, untilMs));
     const source = filesSql(tables.events, events, needed);
     const sql = `WITH source AS (${source}) ${sessionRowsSql(move.to.watermarkMs, "all")}`;
@@ -63,7 +62,7 @@ async function writeChange(tables: AggregationLake, change: SessionsChange): Pro
   const spans = spansSql === undefined ? [] : (known ?? (await spanHours(tables, spansSql)));
   if (spans.length === 0 && rows.length === 0) return { add: [], remove: [] };
   if (spans.length === 0) {
-    const add = await withStagedText(tables, jsonLines(rows), (path) =>
+    const add = await withStagedRows(tables, rows, (path) =>
       lake.writeBulk(sessions, { sql: stagedSessionRowsSql(path) }),
     );
     return { add, remove: [] };
@@ -71,7 +70,7 @@ async function writeChange(tables: AggregationLake, change: SessionsChange): Pro
   const events = await tables.events.snapshot();
   const stored = await sessions.snapshot();
   const far = await farSpans(tables, events, spans, spansSql!);
-  return withStagedText(tables, jsonLines([...far, noSpan]), async (farPath) => {
+  return withStagedRows(tables, [...far, noSpan], async (farPath) => {
     const markedSql = markedSpansSql(spansSql!, farPath);
     const marked = far.length === 0 ? spans : [...spans, ...(await spanHours(tables, markedSql))];
     const source = filesNear(events, "occurred_at", marked, evidenceMs);
@@ -81,7 +80,7 @@ WITH spans AS MATERIALIZED (${markedSql}),
 source AS (${filesSql(tables.events, events, source)})
 ${sessionRowsSql(to.watermarkMs, "spans")}${keptSql(tables, stored, remove)}`;
     if (rows.length === 0) return { add: await lake.writeBulk(sessions, { sql: anew }), remove };
-    const add = await withStagedText(tables, jsonLines(rows), (path) =>
+    const add = await withStagedRows(tables, rows, (path) =>
       lake.writeBulk(sessions, { sql: `${anew} UNION ALL BY NAME (${stagedSessionRowsSql(path)})` }),
     );
     return { add, remove };

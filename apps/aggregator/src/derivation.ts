@@ -1,8 +1,8 @@
 import type { EventEnvelope } from "@footfall/events";
 import type { LateRecord, SessionWindows, TumblingWindows, WindowAggregate } from "@footfall/windows";
-import { type AggregationLake, withStagedText } from "./aggregation-lake.ts";
+import { type AggregationLake, withStagedRows } from "./aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
-import { commitItemWindows, jsonLines } from "./commit-item-windows.ts";
+import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress } from "./derived-progress.ts";
 import { LateRecords, stagedMinutesSql, stagedSpansSql } from "./late-records.ts";
@@ -136,7 +136,7 @@ export class Derivation {
     const written = await persist("item_windows", () =>
       late.minutes.size === 0
         ? change(undefined)
-        : withStagedText(tables, jsonLines([...late.minutes.values()]), (path) => change(stagedMinutesSql(path))),
+        : withStagedRows(tables, [...late.minutes.values()], (path) => change(stagedMinutesSql(path))),
     );
     this.#windowsProgress = to;
     return written;
@@ -151,7 +151,7 @@ export class Derivation {
     const written = await persist("sessions", () =>
       late.spans.size === 0
         ? change(undefined)
-        : withStagedText(tables, jsonLines([...late.spans.values()]), (path) => change(stagedSpansSql(path))),
+        : withStagedRows(tables, [...late.spans.values()], (path) => change(stagedSpansSql(path))),
     );
     this.#sessionsProgress = to;
     return written;

@@ -1,7 +1,6 @@
 import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
 import { sessionGapMs, SessionWindows, TumblingWindows, type WindowEvent, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedText } from "./aggregation-lake.ts";
-import { jsonLines } from "./commit-item-windows.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { KnownEventIds } from "./known-event-ids.ts";
 import { isInteractionSql, nearEvidenceMs, sessionKey, stagedKeysSql } from "./sessions-sql.ts";
 
@@ -82,14 +81,14 @@ export async function restoreSessions(
     return sessions;
   }
   const nearMs = watermarkMs - nearEvidenceMs;
-  const openSql = `SELECT DISTINCT tenant, session_id FROM source
+  const openSql = `SELECT tenant, session_id FROM source
     WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs} AND ${isInteractionSql}`;
   const join = `SEMI JOIN (${openSql}) AS open USING (tenant, session_id)`;
   await scanEvents(tables, snapshot, { fromMs: nearMs, join, condition: isInteractionSql }, observe);
   // Only sessions with an event this close to the edge of what has been read may have begun before it.
   const far = sessions.begunBefore(nearMs + sessionGapMs).map(sessionKey);
   if (far.length > 0) {
-    await withStagedText(tables, jsonLines(far), async (path) => {
+    await withStagedRows(tables, far, async (path) => {
       const farJoin = `SEMI JOIN (${stagedKeysSql(path)}) AS far USING (tenant, session_id)`;
       const fromMs = watermarkMs - sessionLookbackMs;
       await scanEvents(tables, snapshot, { fromMs, toMs: nearMs, join: farJoin, condition: isInteractionSql }, observe);
@@ -99,13 +98,9 @@ export async function restoreSessions(
   return sessions;
 }
 
-function beforeSql(time: string, timeMs: number): string {
-  return Number.isFinite(timeMs) ? `${time} < ${timeMs}` : "true";
-}
-
 interface EventScan {
   readonly fromMs: number;
-  /** Before it; Infinity unless given. */
+  /** Before it. Default: no end. */
   readonly toMs?: number;
   /** A join of relation `source`. */
   readonly join: string;
@@ -115,7 +110,7 @@ interface EventScan {
 async function scanEvents(
   tables: AggregationLake,
   snapshot: LakeSnapshot,
-  { fromMs, toMs = Infinity, join, condition }: EventScan,
+  { fromMs, toMs = Number.MAX_SAFE_INTEGER, join, condition }: EventScan,
   onEvent: (event: WindowEvent) => void,
 ): Promise<void> {
   const files = snapshot.files.filter(
@@ -125,7 +120,7 @@ async function scanEvents(
   const sql = `
 WITH source AS (${filesSql(tables.events, snapshot, files)})
 SELECT event_id, tenant, name, visitor_id, session_id, epoch_ms(occurred_at)::DOUBLE, items
-FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND ${beforeSql("epoch_ms(occurred_at)", toMs)}
+FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND epoch_ms(occurred_at) < ${toMs}
   AND ${condition}`;
   await tables.lake.scan(sql, (columns, count) => {
     const [ids, tenants, names, visitors, sessionIds, times, items] = columns as [

@@ -1,8 +1,7 @@
 import { type Lake, openLake } from "@footfall/lake";
 import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll } from "vitest";
-import { type AggregationLake, openAggregationLake, withStagedText } from "../src/aggregation-lake.ts";
-import { jsonLines } from "../src/commit-item-windows.ts";
+import { type AggregationLake, openAggregationLake, withStagedRows } from "../src/aggregation-lake.ts";
 import { eventRowsSql } from "../src/events-sql.ts";
 import { startMs } from "./pipeline-fixture.ts";
 
@@ -31,7 +30,7 @@ export function useLakes(): { readonly newTables: () => Promise<ClosableTables> 
 
 /** @returns the version of `events` that holds them */
 export async function addEvents(tables: AggregationLake, events: readonly object[]): Promise<number> {
-  const add = await withStagedText(tables, jsonLines(events), (path) =>
+  const add = await withStagedRows(tables, events, (path) =>
     tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
   );
   return tables.events.commit({ add, operation: "append" });

@@ -57,13 +57,12 @@ export async function scanColumns(
 ): Promise<void> {
   const use = (chunk: DuckDBDataChunk, names: readonly string[]) => onChunk(chunkColumns(chunk, names), chunk.rowCount);
   await withPinnedTables(sql, options, deps, async (connection, pinned) => {
-    const sliced = pinned.find(({ table }) => table.name === options.slicedTable);
-    const slices = sliced ? slicesOf(sliced.snapshot) : [];
+    const slices = pinned.filter(({ table }) => table.name === options.slicedTable).flatMap(slicesOf);
     if (slices.length < 2) {
       return eachChunk(await (await prepareSelect(connection, sql, options)).stream(), use);
     }
-    const run = async (files: readonly DataFile[]): Promise<DuckDBMaterializedResult> => {
-      await createView(connection, sliced!.table, { ...sliced!.snapshot, files });
+    const run = async (slice: PinnedTable): Promise<DuckDBMaterializedResult> => {
+      await createView(connection, slice);
       return (await prepareSelect(connection, sql, options)).run();
     };
     let next = run(slices[0]!);
@@ -81,18 +80,19 @@ export async function scanColumns(
   });
 }
 
-/** A snapshot's files in groups of about `sliceRows`; one group where a slice would be too large. */
-function slicesOf({ files }: LakeSnapshot): readonly (readonly DataFile[])[] {
+/** The table in parts of about `sliceRows`; in one where a part would be too large. */
+function slicesOf(whole: PinnedTable): readonly PinnedTable[] {
+  const { table, snapshot } = whole;
   const slices: { files: DataFile[]; rows: number }[] = [];
-  for (const file of files) {
+  for (const file of snapshot.files) {
     const last = slices.at(-1);
     if (last && last.rows + file.rows <= sliceRows) {
       last.files.push(file);
       last.rows += file.rows;
     } else slices.push({ files: [file], rows: file.rows });
   }
-  if (slices.some(({ rows }) => rows > sliceRowsMax)) return [files];
-  return slices.map((slice) => slice.files);
+  if (slices.some(({ rows }) => rows > sliceRowsMax)) return [whole];
+  return slices.map(({ files }) => ({ table, snapshot: { ...snapshot, files } }));
 }
 
 /** The next chunk is on its way while `use` works on one. */
@@ -139,13 +139,13 @@ async function withPinnedTables<T>(
 ): Promise<T> {
   const pinned = await pinnedTables(sql, options, deps);
   return deps.engine.withConnection(sql, async (connection) => {
-    for (const { table, snapshot } of pinned) await createView(connection, table, snapshot);
+    for (const each of pinned) await createView(connection, each);
     await connection.run(`SET streaming_buffer_size = ${quoteText(streamingBuffer)}`);
     return use(connection, pinned);
   });
 }
 
-async function createView(connection: DuckDBConnection, table: LakeTable, snapshot: LakeSnapshot): Promise<void> {
+async function createView(connection: DuckDBConnection, { table, snapshot }: PinnedTable): Promise<void> {
   const sql = snapshotSql(table.folder, snapshot);
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(table.name)} AS ${sql}`);
 }

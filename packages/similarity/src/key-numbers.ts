@@ -32,12 +32,6 @@ export class KeyNumbers {
     return number;
   }
 
-  /** Orders two numbers by their keys. */
-  compare(a: number, b: number): number {
-    const { words } = this;
-    return words[2 * a + 1]! - words[2 * b + 1]! || words[2 * a]! - words[2 * b]!;
-  }
-
   private slotOf(low: number, high: number): number {
     const { slots, words } = this;
     const mask = slots.length - 1;
