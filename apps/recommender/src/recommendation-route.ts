@@ -3,6 +3,7 @@ import { AppError, type Clock, type Random, type RequestId, type TenantId, uuidv
 import { type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
 import { recommend } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
+import { AnswerQueue } from "./answer-queue.ts";
 import { parseRecommendationQuery, type RecommendationQuery } from "./recommendation-query.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantStates } from "./tenant-state.ts";
@@ -29,12 +30,15 @@ const preflightHeaders = {
  * `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state.
  */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
-  const { countError } = options;
+  const { countError, metrics } = options;
+  const answers = new AnswerQueue(({ result, startMs }) => {
+    metrics.countAnswer(result, (performance.now() - startMs) / 1000);
+  });
   return {
     path: "/recommendations",
     handle: (request, response, query) => {
       try {
-        if (request.method === "GET" || request.method === "HEAD") answer(options, request, response, query);
+        if (request.method === "GET" || request.method === "HEAD") answer(options, answers, request, response, query);
         else if (request.method === "OPTIONS") answerPreflight(options, request, response);
         else refuseMethod(request, response);
       } catch (error) {
@@ -48,6 +52,7 @@ export function recommendationRoute(options: RecommendationRouteOptions): HotRou
 
 function answer(
   options: RecommendationRouteOptions,
+  answers: AnswerQueue,
   request: IncomingMessage,
   response: ServerResponse,
   queryText: string,
@@ -83,8 +88,7 @@ function answer(
     for (const name in allowed) headers.push(name, allowed[name]!);
   }
   response.writeHead(200, headers);
-  response.end(body);
-  options.metrics.countAnswer(result, (performance.now() - startMs) / 1000);
+  answers.add({ response, body, result, startMs });
 }
 
 function keyOf(
