@@ -7,7 +7,7 @@ import type {
   RecommendationSource,
 } from "./recommendation.ts";
 import type { TrendingItems } from "./trending-items.ts";
-import { runningSessionStart, type Visitor, type VisitorHistory } from "./visitor-history.ts";
+import { type ItemTouch, runningSessionStart, type Visitor, type VisitorHistory } from "./visitor-history.ts";
 
 /** What happened lately, of one tenant. */
 export interface ServingState {
@@ -47,22 +47,22 @@ export function recommend(
   state: ServingState,
 ): RecommendationResponse {
   const visitor = request.visitorId === undefined ? undefined : state.history.find(request.visitorId);
-  const answer = new Answer(request.limit, served?.model);
-  for (const itemId of request.exclude) answer.forbid(itemId);
-  if (request.itemId !== undefined) answer.forbid(request.itemId);
+  const answer = new Answer(request.limit);
+  for (const itemId of request.exclude) answer.forbid(itemKeyOf(itemId, served?.model));
+  if (request.itemId !== undefined) answer.forbid(itemKeyOf(request.itemId, served?.model));
   const sessionStart = visitor ? runningSessionStart(visitor, request.nowMs) : 0;
-  const seen: string[] = [];
+  const seen: ItemKey[] = [];
   if (visitor) {
     visitor.touches.forEach((touch, position) => {
-      if (touch.purchasedAtMs > 0 && request.nowMs - touch.purchasedAtMs <= purchaseQuietMs)
-        answer.forbid(touch.itemId);
-      else if (position >= sessionStart) seen.push(touch.itemId);
+      const isQuiet = touch.purchasedAtMs > 0 && request.nowMs - touch.purchasedAtMs <= purchaseQuietMs;
+      if (isQuiet) answer.forbid(touchKeyOf(touch, served?.model));
+      else if (position >= sessionStart) seen.push(touchKeyOf(touch, served?.model));
     });
   }
-  const held = seen.filter((itemId) => answer.forbid(itemId));
+  const held = seen.filter((key) => answer.forbid(key));
   runChain(answer, served, request, state, visitor, sessionStart);
   if (!answer.isFull && held.length > 0) {
-    for (const itemId of held) answer.allow(itemId);
+    for (const key of held) answer.allow(key);
     runChain(answer, served, request, state, visitor, sessionStart);
   }
   return {
@@ -101,7 +101,7 @@ function runChain(
   if (!answer.isFull) {
     for (const { itemId, score } of state.trending.ranked(request.nowMs)) {
       if (answer.isFull) break;
-      answer.offer(itemId, score, "trending");
+      answer.offer(itemKeyOf(itemId, served?.model), itemId, score, "trending");
     }
   }
   if (!answer.isFull && served) fillByPopularity(answer, served.model);
@@ -139,8 +139,8 @@ function touchQuery(
   for (let at = to - 1; at >= from && itemsBack < queryItemsMax; at--) {
     const touch = visitor.touches[at]!;
     if (touch.itemId === exceptItemId) continue;
-    const itemIndex = model.indexByItemId.get(touch.itemId);
-    if (itemIndex !== undefined) query.push({ itemIndex, weight: touch.weight * Math.exp(-itemsBack / decay) });
+    const itemIndex = touchKeyOf(touch, model);
+    if (typeof itemIndex === "number") query.push({ itemIndex, weight: touch.weight * Math.exp(-itemsBack / decay) });
     itemsBack++;
   }
   return query;
@@ -152,27 +152,43 @@ function fillByNeighbors(
   query: readonly WeightedItem[],
   source: RecommendationSource,
 ): void {
-  const best = scorer.top(query, answer.space, (itemIndex) => answer.isForbiddenIndex(itemIndex));
-  for (const { itemIndex, score } of best) answer.offer(model.itemIds[itemIndex]!, score, source);
+  const best = scorer.top(query, answer.space, (itemIndex) => answer.isForbidden(itemIndex));
+  for (const { itemIndex, score } of best) answer.offer(itemIndex, model.itemIds[itemIndex]!, score, source);
 }
 
 function fillByPopularity(answer: Answer, model: SimilarityModel): void {
   const { popularItems, popularScores, itemIds } = model;
   for (let rank = 0; rank < popularItems.length && !answer.isFull; rank++) {
-    answer.offer(itemIds[popularItems[rank]!]!, popularScores[rank]!, "popular");
+    const itemIndex = popularItems[rank]!;
+    answer.offer(itemIndex, itemIds[itemIndex]!, popularScores[rank]!, "popular");
   }
+}
+
+/** What tells items apart within one request: the item's index in the model, or its id when the model knows it not. */
+type ItemKey = number | string;
+
+function itemKeyOf(itemId: string, model: SimilarityModel | undefined): ItemKey {
+  return model?.indexByItemId.get(itemId) ?? itemId;
+}
+
+/** The key of a touched item. The touch remembers it: the same visitor asks again on every page. */
+function touchKeyOf(touch: ItemTouch, model: SimilarityModel | undefined): ItemKey {
+  if (model === undefined) return touch.itemId;
+  if (touch.keyVersion !== model.version) {
+    touch.key = itemKeyOf(touch.itemId, model);
+    touch.keyVersion = model.version;
+  }
+  return touch.key;
 }
 
 /** The answer under construction: the one place that decides whether an item may enter (invariant I8). */
 class Answer {
   readonly items: Recommendation[] = [];
   private readonly limit: number;
-  private readonly model: SimilarityModel | undefined;
-  private readonly forbidden = new Set<string>();
+  private readonly forbidden = new Set<ItemKey>();
 
-  constructor(limit: number, model: SimilarityModel | undefined) {
+  constructor(limit: number) {
     this.limit = limit;
-    this.model = model;
   }
 
   get isFull(): boolean {
@@ -184,23 +200,21 @@ class Answer {
   }
 
   /** @returns whether it was allowed before */
-  forbid(itemId: string): boolean {
-    if (this.forbidden.has(itemId)) return false;
-    this.forbidden.add(itemId);
+  forbid(key: ItemKey): boolean {
+    if (this.forbidden.has(key)) return false;
+    this.forbidden.add(key);
     return true;
   }
 
-  allow(itemId: string): void {
-    this.forbidden.delete(itemId);
+  allow(key: ItemKey): void {
+    this.forbidden.delete(key);
   }
 
-  isForbiddenIndex(itemIndex: number): boolean {
-    return this.forbidden.has(this.model!.itemIds[itemIndex]!);
+  isForbidden(key: ItemKey): boolean {
+    return this.forbidden.has(key);
   }
 
-  offer(itemId: string, score: number, source: RecommendationSource): void {
-    if (this.isFull || this.forbidden.has(itemId)) return;
-    this.forbidden.add(itemId);
-    this.items.push({ itemId, score, source });
+  offer(key: ItemKey, itemId: string, score: number, source: RecommendationSource): void {
+    if (!this.isFull && this.forbid(key)) this.items.push({ itemId, score, source });
   }
 }

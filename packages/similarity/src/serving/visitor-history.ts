@@ -1,3 +1,5 @@
+import type { ModelVersion } from "@footfall/base";
+
 /** What a visitor did with an item; the newest interaction with it. */
 export interface ItemTouch {
   readonly itemId: string;
@@ -7,6 +9,9 @@ export interface ItemTouch {
   weight: number;
   /** Event time of the last purchase; 0 when it was never bought. */
   purchasedAtMs: number;
+  /** What ranking with the model of `keyVersion` calls the item: its index, or its id when that model knows it not. */
+  key: number | string;
+  keyVersion: ModelVersion | undefined;
 }
 
 export interface Visitor {
@@ -97,7 +102,7 @@ function touchItem(visitor: Visitor, { itemId, weight, isPurchase, atMs }: ItemI
   let touch = touches[position];
   if (touch) touches.splice(position, 1);
   // Taking an item out of the cart leaves the interest of a view.
-  else if (weight > 0) touch = { itemId, atMs, weight, purchasedAtMs: 0 };
+  else if (weight > 0) touch = { itemId, atMs, weight, purchasedAtMs: 0, key: itemId, keyVersion: undefined };
   else return;
   const isNewSession = touch.atMs < visitor.sessionStartMs && atMs >= visitor.sessionStartMs;
   if (weight === 0) touch.weight = Math.min(touch.weight, 1);
