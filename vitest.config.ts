@@ -31,6 +31,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "kafka",
+          include: ["test/kafka/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 3_600_000,

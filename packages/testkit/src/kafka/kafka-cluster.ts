@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join, resolve } from "node:path";
+import { AppError } from "@footfall/base";
+import { Kafka, logLevel } from "kafkajs";
+import { waitFor } from "../wait-for.ts";
+import { isBroker, logTail, prepareBroker, startBroker, stopBroker } from "./broker-process.ts";
+import type { BrokerPorts } from "./broker-settings.ts";
+import { kafkaJars } from "./kafka-jars.ts";
+
+export interface KafkaClusterOptions {
+  /** Jars are fetched into this folder and kept there. */
+  readonly jarsFolder: string;
+  /** Holds this cluster's settings, data and logs. */
+  readonly folder: string;
+  readonly version: string;
+  readonly brokers: number;
+}
+
+export interface RunningBroker extends BrokerPorts {
+  readonly pid: number;
+}
+
+/** What `cluster.json` says. A stopped cluster keeps its identity and data, and gets new ports when it is started. */
+export interface KafkaCluster {
+  readonly clusterId: string;
+  readonly version: string;
+  readonly brokers: readonly RunningBroker[];
+}
+
+const startMaxMs = 90_000;
+
+/**
+ * Starts a cluster on the loopback, on free ports, or what of it does not run. It lives on when this process ends.
+ * @throws AppError TOOL_MISSING; LOG_UNAVAILABLE  a broker does not start; CONFIG_INVALID  the folder holds a cluster
+ *   of another release or size
+ */
+export async function startKafka(options: KafkaClusterOptions): Promise<KafkaCluster> {
+  const folder = resolve(options.folder);
+  const known = await readCluster(folder);
+  if (known) requireSame(known, options);
+  const running = new Map(
+    known && (await runningBrokers(known, folder)).map(({ nodeId, pid }) => [nodeId, pid] as const),
+  );
+  if (known && running.size === known.brokers.length) return known;
+  const jarsFolder = resolve(await kafkaJars(options.jarsFolder, options.version));
+  const clusterId = known?.clusterId ?? newClusterId();
+  // Who runs stays where it is, and so does who has died next to it: the others know where to find it.
+  const ports = known && running.size > 0 ? known.brokers : await freePorts(options.brokers);
+  const start = async (broker: BrokerPorts): Promise<RunningBroker> => {
+    const { nodeId, port, controllerPort } = broker;
+    const place = { ports: broker, folder: brokerFolder(folder, nodeId), jarsFolder, version: options.version };
+    if (!running.has(nodeId)) await prepareBroker(place, ports, clusterId);
+    return { nodeId, port, controllerPort, pid: running.get(nodeId) ?? startBroker(place) };
+  };
+  const brokers = await Promise.all(ports.map(start));
+  const cluster: KafkaCluster = { clusterId, version: options.version, brokers };
+  await writeFile(clusterPath(folder), `${JSON.stringify(cluster, null, 2)}\n`);
+  try {
+    await waitUntilReady(cluster, folder);
+  } catch (error) {
+    await stopKafka(folder);
+    throw error;
+  }
+  return cluster;
+}
+
+/** Stops the cluster's brokers. @returns how many were running */
+export async function stopKafka(folder: string): Promise<number> {
+  const path = resolve(folder);
+  const cluster = await readCluster(path);
+  const running = cluster ? await runningBrokers(cluster, path) : [];
+  await Promise.all(running.map(({ nodeId, pid }) => stopBroker(pid, brokerFolder(path, nodeId))));
+  return running.length;
+}
+
+/** Removes what a stopped cluster has left: its data too. */
+export async function wipeKafka(folder: string): Promise<void> {
+  await rm(resolve(folder), { recursive: true, force: true });
+}
+
+/** What clients connect to first. */
+export function bootstrapServers({ brokers }: KafkaCluster): string[] {
+  return brokers.map(({ port }) => `127.0.0.1:${port}`);
+}
+
+async function readCluster(folder: string): Promise<KafkaCluster | undefined> {
+  if (!existsSync(clusterPath(folder))) return undefined;
+  return JSON.parse(await readFile(clusterPath(folder), "utf8")) as KafkaCluster;
+}
+
+function requireSame(known: KafkaCluster, { folder, version, brokers }: KafkaClusterOptions): void {
+  if (known.version === version && known.brokers.length === brokers) return;
+  throw new AppError(
+    "CONFIG_INVALID",
+    `${folder} holds a cluster of ${known.brokers.length} broker(s) of Kafka ${known.version}, not ${brokers} of ` +
+      `${version}. Stop it and remove its data first: npm run kafka:down -- --wipe`,
+  );
+}
+
+async function runningBrokers({ brokers }: KafkaCluster, folder: string): Promise<RunningBroker[]> {
+  const isRunning = await Promise.all(brokers.map(({ pid, nodeId }) => isBroker(pid, brokerFolder(folder, nodeId))));
+  return brokers.filter((_, at) => isRunning[at]);
+}
+
+/** All brokers answer, and it is this cluster that answers: another process may have taken a port meanwhile. */
+async function waitUntilReady(cluster: KafkaCluster, folder: string): Promise<void> {
+  const kafka = new Kafka({
+    brokers: bootstrapServers(cluster),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    retry: { retries: 0 },
+  });
+  const isReady = async (): Promise<boolean> => {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      const found = await admin.describeCluster();
+      return found.clusterId === cluster.clusterId && found.brokers.length === cluster.brokers.length;
+    } catch {
+      return false;
+    } finally {
+      await admin.disconnect().catch(() => {});
+    }
+  };
+  const isOver = async (): Promise<boolean> =>
+    (await runningBrokers(cluster, folder)).length < cluster.brokers.length || (await isReady());
+  const what = "the brokers to answer";
+  await waitFor(isOver, { deadlineMs: startMaxMs, intervalMs: 200, what }).catch(() => {});
+  if (await isReady()) return;
+  const tails = await Promise.all(cluster.brokers.map(({ nodeId }) => logTail(brokerFolder(folder, nodeId))));
+  throw new AppError("LOG_UNAVAILABLE", `Kafka did not start. Its log in ${folder} ends with:\n${tails.join("\n")}`);
+}
+
+/** Held all at once until each is known, so that no two are the same. */
+async function freePorts(brokers: number): Promise<BrokerPorts[]> {
+  const servers = await Promise.all(Array.from({ length: 2 * brokers }, () => listen()));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return Array.from({ length: brokers }, (_, at) => {
+    return { nodeId: at + 1, port: ports[2 * at]!, controllerPort: ports[2 * at + 1]! };
+  });
+}
+
+async function listen(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return server;
+}
+
+/** 128 random bits as Kafka writes them: base64 of URLs, without padding; never with a leading dash. */
+function newClusterId(): string {
+  const id = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
+  return id.startsWith("-") ? newClusterId() : id;
+}
+
+function brokerFolder(folder: string, nodeId: number): string {
+  return join(folder, `broker-${nodeId}`);
+}
+
+function clusterPath(folder: string): string {
+  return join(folder, "cluster.json");
+}
