@@ -4,6 +4,7 @@ import { AppError, systemClock } from "@footfall/base";
 import { compact, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 
 type Cell = string | number | bigint | boolean | null | undefined;
@@ -92,7 +93,7 @@ program
     ),
   );
 
-await program.parseAsync();
+await runProgram(program);
 
 async function withLake(work: (lake: Lake) => Promise<readonly Row[]>): Promise<void> {
   const { storage, json } = program.opts<{ storage: string; json: boolean }>();
@@ -103,10 +104,6 @@ async function withLake(work: (lake: Lake) => Promise<readonly Row[]>): Promise<
     lake = await openLake({ root, clock: systemClock });
     const rows = await work(lake);
     console.log(json ? JSON.stringify(rows, (_, value: unknown) => plain(value)) : formatTable(rows));
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(`${error.code}: ${error.message}`);
-    process.exitCode = 1;
   } finally {
     await lake?.close();
   }

@@ -6,6 +6,7 @@ import Table from "cli-table3";
 import { program } from "commander";
 import { createCollectorClient } from "./collector-client.ts";
 import { type RejectFilter, readRejects, replayRejects, summarizeRejects } from "./rejects/rejected-log.ts";
+import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 
 /** `npm run rejects -- list|replay`: shows what the collector refused, and sends it again. */
@@ -54,13 +55,7 @@ common(program.command("replay"))
     else for (const [name, count] of Object.entries(flat(account))) console.log(`${name.padEnd(32)} ${count}`);
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof AppError)) throw error;
-  console.error(`${error.code}: ${error.message}`);
-  process.exitCode = 1;
-}
+await runProgram(program);
 
 function common(command: ReturnType<typeof program.command>): typeof command {
   return command

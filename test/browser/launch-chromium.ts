@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isRequired } from "@footfall/testkit";
 import { type Browser, chromium } from "playwright-core";
 
 const executablePath = "/usr/bin/chromium";
@@ -8,7 +9,7 @@ const executablePath = "/usr/bin/chromium";
  */
 export function hasChromium(): boolean {
   if (existsSync(executablePath)) return true;
-  if ((process.env.FOOTFALL_REQUIRE ?? "").split(",").includes("browser")) {
+  if (isRequired("browser", process.env)) {
     throw new Error(`FOOTFALL_REQUIRE asks for browser tests, but there is no Chromium at ${executablePath}`);
   }
   process.stderr.write(`SKIPPED: browser tests, since there is no Chromium at ${executablePath}\n`);

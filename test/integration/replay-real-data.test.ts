@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { storageFolders } from "@footfall/runtime";
-import { temporaryFolder, waitFor } from "@footfall/testkit";
+import { isRequired, temporaryFolder, waitFor } from "@footfall/testkit";
 import { describe, expect, it } from "vitest";
 import { openOutsideLake } from "../../scripts/outside-lake.ts";
 import type { ReplayAccount } from "../../scripts/replay/replay-events.ts";
@@ -16,7 +16,6 @@ const logs = [
   { format: "rees46", file: join(data, "rees46-oct2019-head/2019-Oct_head.csv"), rows: 17_433, repeats: undefined },
 ] as const;
 const missing = logs.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
-const isRequired = (process.env["FOOTFALL_REQUIRE"] ?? "").split(",").includes("data");
 const settings = {
   FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS: "500",
   FOOTFALL_STANDALONE_DERIVE_INTERVAL_MS: "500",
@@ -27,7 +26,7 @@ if (missing.length > 0) console.warn(`SKIPPED: replay of real data, for want of 
 
 describe("two public click logs, replayed into a fresh storage", () => {
   it("are there where they are required", () => {
-    expect(isRequired ? missing : []).toEqual([]);
+    expect(isRequired("data", process.env) ? missing : []).toEqual([]);
   });
 
   it.skipIf(missing.length > 0)(

@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isRequired } from "@footfall/testkit";
 import { expect, it } from "vitest";
 import { compact, type DataFile, type LakeRow, type LakeTable } from "../src/index.ts";
 import { checkpointInterval } from "../src/lake-table.ts";
@@ -9,9 +10,8 @@ import { numberedRows, readings, startMs } from "./readings.ts";
 
 /** `pip install deltalake==1.6.6 polars==2.1.0 pyarrow==26.0.1` gives what this test needs. */
 const python = process.env["FOOTFALL_PYTHON"] ?? "python3";
-const isRequired = (process.env["FOOTFALL_REQUIRE"] ?? "").split(",").includes("deltalake");
 const isThere = hasDeltaLake();
-if (!isThere && !isRequired) {
+if (!isThere && !isRequired("deltalake", process.env)) {
   console.warn(`SKIPPED: ${python} has no deltalake, polars and pyarrow; reading by delta-rs is not checked.`);
 }
 
@@ -35,34 +35,38 @@ const smallRows: readonly LakeRow[] = [
   },
 ];
 
-it.runIf(isThere || isRequired)("delta-rs and Polars read the table as DuckDB does", { timeout: 60_000 }, async () => {
-  const { lake } = await testLake();
-  const narrow = await lake.table(readings);
-  await append(narrow, await lake.writeBulk(narrow, { sql: numberedRows(10) }));
-  await append(narrow, await lake.writeSmall(narrow, smallRows));
-  await append(narrow, await lake.writeSmall(narrow, [{ big: 102, ...inPartition(8) }]));
-  const table = await lake.table(wider);
-  await append(table, await lake.writeSmall(table, [{ big: 103, added: 0.5, ...inPartition(8) }]));
-  await expectSameRows(table);
+it.runIf(isThere || isRequired("deltalake", process.env))(
+  "delta-rs and Polars read the table as DuckDB does",
+  { timeout: 60_000 },
+  async () => {
+    const { lake } = await testLake();
+    const narrow = await lake.table(readings);
+    await append(narrow, await lake.writeBulk(narrow, { sql: numberedRows(10) }));
+    await append(narrow, await lake.writeSmall(narrow, smallRows));
+    await append(narrow, await lake.writeSmall(narrow, [{ big: 102, ...inPartition(8) }]));
+    const table = await lake.table(wider);
+    await append(table, await lake.writeSmall(table, [{ big: 103, added: 0.5, ...inPartition(8) }]));
+    await expectSameRows(table);
 
-  const progress = new Map([["clicks-0", 9_007_199_254_740_993n]]);
-  await table.commit({ add: [], progress, operation: "append" });
-  expect(await compact(lake, table, { targetBytes: 1_048_576 })).toEqual({ filesBefore: 3, filesAfter: 1 });
-  for (let version = 7; version < checkpointInterval + 2; version += 1) {
-    await table.commit({ add: [], operation: "nothing" });
-  }
-  const seen = await expectSameRows(table);
-  expect(seen).toMatchObject({ files: 3, progress: "9007199254740993", pruned: 4, first: 10 });
+    const progress = new Map([["clicks-0", 9_007_199_254_740_993n]]);
+    await table.commit({ add: [], progress, operation: "append" });
+    expect(await compact(lake, table, { targetBytes: 1_048_576 })).toEqual({ filesBefore: 3, filesAfter: 1 });
+    for (let version = 7; version < checkpointInterval + 2; version += 1) {
+      await table.commit({ add: [], operation: "nothing" });
+    }
+    const seen = await expectSameRows(table);
+    expect(seen).toMatchObject({ files: 3, progress: "9007199254740993", pruned: 4, first: 10 });
 
-  async function expectSameRows(current: LakeTable) {
-    const seenByPython = await readWithPython(current.folder);
-    const expected = await lake.query("SELECT * REPLACE (epoch_us(taken_at) AS taken_at) FROM readings ORDER BY big");
-    expect(seenByPython.deltaRs).toEqual({ zones: ["UTC"], rows: expected });
-    expect(seenByPython.polars).toEqual({ zones: ["UTC"], rows: expected });
-    expect(seenByPython.version).toBe((await current.snapshot()).version);
-    return seenByPython;
-  }
-});
+    async function expectSameRows(current: LakeTable) {
+      const seenByPython = await readWithPython(current.folder);
+      const expected = await lake.query("SELECT * REPLACE (epoch_us(taken_at) AS taken_at) FROM readings ORDER BY big");
+      expect(seenByPython.deltaRs).toEqual({ zones: ["UTC"], rows: expected });
+      expect(seenByPython.polars).toEqual({ zones: ["UTC"], rows: expected });
+      expect(seenByPython.version).toBe((await current.snapshot()).version);
+      return seenByPython;
+    }
+  },
+);
 
 async function append(table: LakeTable, add: readonly DataFile[]): Promise<void> {
   await table.commit({ add, operation: "append" });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { manualClock } from "@footfall/base";
 import { type LogBatch, partitionOfKey } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
-import { readAll, record, temporaryFolder, type TemporaryFolder, waitFor } from "@footfall/testkit";
+import { isRequired, readAll, record, temporaryFolder, type TemporaryFolder, waitFor } from "@footfall/testkit";
 import { openLogStore } from "../src/embedded/log-store.ts";
 
 const topic = "clicks";
@@ -248,7 +248,7 @@ describe("full disk", () => {
   it("refuses, keeps what it acknowledged, and goes on when there is space", async ({ skip }) => {
     if (!mountsTmpfs(folder.path)) {
       const message = "SKIPPED: the full-disk test needs the right to mount a tmpfs";
-      if ((process.env["FOOTFALL_REQUIRE"] ?? "").split(",").includes("mount")) throw new Error(message);
+      if (isRequired("mount", process.env)) throw new Error(message);
       console.warn(message);
       skip();
     }

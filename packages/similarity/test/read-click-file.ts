@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isRequired } from "@footfall/testkit";
 import { type ItemSessions, ItemSessionsBuilder } from "../src/item-sessions.ts";
 
 const dataFolder = process.env["FOOTFALL_DATA"] ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url));
@@ -9,7 +10,7 @@ const dataFolder = process.env["FOOTFALL_DATA"] ?? fileURLToPath(new URL("../../
 export function findDataFile(path: string): string | undefined {
   const file = `${dataFolder}/${path}`;
   if (existsSync(file)) return file;
-  if ((process.env["FOOTFALL_REQUIRE"] ?? "").split(",").includes("data")) throw new Error(`required data: ${file}`);
+  if (isRequired("data", process.env)) throw new Error(`required data: ${file}`);
   console.warn(`SKIPPED: ${file} is not there; set FOOTFALL_DATA to the folder of public data sets`);
   return undefined;
 }

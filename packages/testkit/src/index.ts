@@ -5,5 +5,6 @@ export {
   readAll,
   record,
 } from "./contracts/event-log-contract.ts";
+export { isRequired } from "./is-required.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 export { type WaitOptions, waitFor } from "./wait-for.ts";

@@ -7,7 +7,13 @@ import type {
   RecommendationSource,
 } from "./recommendation.ts";
 import type { TrendingItems } from "./trending-items.ts";
-import { type ItemTouch, runningSessionStart, type Visitor, type VisitorHistory } from "./visitor-history.ts";
+import {
+  type ItemKey,
+  type ItemTouch,
+  runningSessionStart,
+  type Visitor,
+  type VisitorHistory,
+} from "./visitor-history.ts";
 
 /** What happened lately, of one tenant. */
 export interface ServingState {
@@ -48,15 +54,16 @@ export function recommend(
 ): RecommendationResponse {
   const visitor = request.visitorId === undefined ? undefined : state.history.find(request.visitorId);
   const answer = new Answer(request.limit);
-  for (const itemId of request.exclude) answer.forbid(itemKeyOf(itemId, served?.model));
-  if (request.itemId !== undefined) answer.forbid(itemKeyOf(request.itemId, served?.model));
+  const model = served?.model;
+  for (const itemId of request.exclude) answer.forbid(itemKeyOf(itemId, model));
+  if (request.itemId !== undefined) answer.forbid(itemKeyOf(request.itemId, model));
   const sessionStart = visitor ? runningSessionStart(visitor, request.nowMs) : 0;
   const seen: ItemKey[] = [];
   if (visitor) {
     visitor.touches.forEach((touch, position) => {
       const isQuiet = touch.purchasedAtMs > 0 && request.nowMs - touch.purchasedAtMs <= purchaseQuietMs;
-      if (isQuiet) answer.forbid(touchKeyOf(touch, served?.model));
-      else if (position >= sessionStart) seen.push(touchKeyOf(touch, served?.model));
+      if (isQuiet) answer.forbid(touchKeyOf(touch, model));
+      else if (position >= sessionStart) seen.push(touchKeyOf(touch, model));
     });
   }
   const held = seen.filter((key) => answer.forbid(key));
@@ -67,7 +74,7 @@ export function recommend(
   }
   return {
     requestId: request.requestId,
-    modelVersion: served?.model.version ?? null,
+    modelVersion: model?.version ?? null,
     placement: request.placement,
     items: answer.items,
   };
@@ -163,9 +170,6 @@ function fillByPopularity(answer: Answer, model: SimilarityModel): void {
     answer.offer(itemIndex, itemIds[itemIndex]!, popularScores[rank]!, "popular");
   }
 }
-
-/** What tells items apart within one request: the item's index in the model, or its id when the model knows it not. */
-type ItemKey = number | string;
 
 function itemKeyOf(itemId: string, model: SimilarityModel | undefined): ItemKey {
   return model?.indexByItemId.get(itemId) ?? itemId;

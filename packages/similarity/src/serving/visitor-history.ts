@@ -1,5 +1,8 @@
 import type { ModelVersion } from "@footfall/base";
 
+/** What tells items apart while ranking: the item's index in the model, or its id when the model knows it not. */
+export type ItemKey = number | string;
+
 /** What a visitor did with an item; the newest interaction with it. */
 export interface ItemTouch {
   readonly itemId: string;
@@ -9,8 +12,8 @@ export interface ItemTouch {
   weight: number;
   /** Event time of the last purchase; 0 when it was never bought. */
   purchasedAtMs: number;
-  /** What ranking with the model of `keyVersion` calls the item: its index, or its id when that model knows it not. */
-  key: number | string;
+  /** Of the model `keyVersion`, which ranked with this touch last. */
+  key: ItemKey;
   keyVersion: ModelVersion | undefined;
 }
 

@@ -10,6 +10,8 @@ import { type BrokerPorts, logSettings, serverProperties } from "./broker-settin
 const run = promisify(execFile);
 /** Brokers that stop together may wait for each other; what they have acknowledged is on disk all the same. */
 const orderlyStopMaxMs = 10_000;
+/** Each look starts a process. */
+const lookEveryMs = 100;
 
 export interface BrokerPlace {
   readonly ports: BrokerPorts;
@@ -72,11 +74,12 @@ export async function stopBroker(pid: number, folder: string): Promise<void> {
   if (await isGone()) return;
   process.kill(pid, "SIGTERM");
   try {
-    await waitFor(isGone, { deadlineMs: orderlyStopMaxMs, what: "the broker to stop" });
+    await waitFor(isGone, { deadlineMs: orderlyStopMaxMs, intervalMs: lookEveryMs, what: "the broker to stop" });
   } catch {
     if (await isGone()) return;
     process.kill(pid, "SIGKILL");
-    await waitFor(isGone, { deadlineMs: orderlyStopMaxMs, what: "the killed broker to be gone" });
+    const what = "the killed broker to be gone";
+    await waitFor(isGone, { deadlineMs: orderlyStopMaxMs, intervalMs: lookEveryMs, what });
   }
 }
 

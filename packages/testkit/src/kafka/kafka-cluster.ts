@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { AppError } from "@footfall/base";
 import { Kafka, logLevel } from "kafkajs";
 import { waitFor } from "../wait-for.ts";
-import { isBroker, logTail, prepareBroker, startBroker, stopBroker } from "./broker-process.ts";
+import { type BrokerPlace, isBroker, logTail, prepareBroker, startBroker, stopBroker } from "./broker-process.ts";
 import type { BrokerPorts } from "./broker-settings.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 
@@ -49,13 +49,20 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   const clusterId = known?.clusterId ?? newClusterId();
   // Who runs stays where it is, and so does who has died next to it: the others know where to find it.
   const ports = known && running.size > 0 ? known.brokers : await freePorts(options.brokers);
-  const start = async (broker: BrokerPorts): Promise<RunningBroker> => {
-    const { nodeId, port, controllerPort } = broker;
-    const place = { ports: broker, folder: brokerFolder(folder, nodeId), jarsFolder, version: options.version };
-    if (!running.has(nodeId)) await prepareBroker(place, ports, clusterId);
-    return { nodeId, port, controllerPort, pid: running.get(nodeId) ?? startBroker(place) };
-  };
-  const brokers = await Promise.all(ports.map(start));
+  const placeOf = ({ nodeId, port, controllerPort }: BrokerPorts): BrokerPlace => ({
+    ports: { nodeId, port, controllerPort },
+    folder: brokerFolder(folder, nodeId),
+    jarsFolder,
+    version: options.version,
+  });
+  const places = ports.map(placeOf);
+  const missing = places.filter((place) => !running.has(place.ports.nodeId));
+  await Promise.all(missing.map((place) => prepareBroker(place, ports, clusterId)));
+  // Nothing waits from here until the file names them: a broker that it does not name could not be stopped.
+  const brokers = places.map((place) => ({
+    ...place.ports,
+    pid: running.get(place.ports.nodeId) ?? startBroker(place),
+  }));
   const cluster: KafkaCluster = { clusterId, version: options.version, brokers };
   await writeFile(clusterPath(folder), `${JSON.stringify(cluster, null, 2)}\n`);
   try {
