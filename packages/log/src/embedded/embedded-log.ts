@@ -3,6 +3,7 @@ import type {
   AppendRecord,
   EventLog,
   LogBatch,
+  LogGap,
   OffsetRange,
   PartitionOffsets,
   RecordPlace,
@@ -12,14 +13,12 @@ import type {
 } from "../event-log.ts";
 import { type AppendLimits, AppendQueue } from "./append-queue.ts";
 import { GroupMember, moveGroup, readGroupOffsets } from "./consumer-group.ts";
-import { type LogGap, LogSubscription } from "./log-subscription.ts";
+import { LogSubscription } from "./log-subscription.ts";
 import { type LogStore, openLogStore } from "./log-store.ts";
 import { findBatch, PartitionCursor } from "./partition-cursor.ts";
-import { applyTopicRetention } from "./retention.ts";
+import { applyTopicRetention, deletePartitionBefore } from "./retention.ts";
 import { appendedAtOfBatch, countOfBatch } from "./stored-batch.ts";
 import { type Topic, TopicCatalog } from "./topic-catalog.ts";
-
-export type { LogGap } from "./log-subscription.ts";
 
 const readRecordsMax = 1000;
 const groupNameForm = /^[^\0]{1,249}$/;
@@ -43,12 +42,21 @@ export interface EmbeddedLogOptions {
   readonly onGap?: (gap: LogGap) => void;
 }
 
+/** What the embedded log can do beyond the port, for whoever uses it as a queue on disk. */
+export interface EmbeddedLog extends EventLog {
+  /** Deletes the records of a partition before `offset`, which becomes its first kept one. @throws as `append` */
+  deleteBefore(topic: string, partition: number, offset: bigint): Promise<void>;
+
+  /** Bytes of the topic's records as they are stored, without the file's own pages. */
+  storedBytes(topic: string): number;
+}
+
 /**
  * Opens the log in a folder, with nothing needed but Node.
  * @throws AppError LOG_CORRUPT (damaged or truncated file), LOG_UNAVAILABLE (no permission, disk full)
  */
-export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
-  return new EmbeddedLog(await openLogStore(options.folder, isWhole), options);
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  return new EmbeddedEventLog(await openLogStore(options.folder, isWhole), options);
 }
 
 /** Walks over every record there should be. */
@@ -64,7 +72,7 @@ function isWhole(store: LogStore): boolean {
   return true;
 }
 
-class EmbeddedLog implements EventLog {
+class EmbeddedEventLog implements EmbeddedLog {
   readonly #store: LogStore;
   readonly #options: EmbeddedLogOptions;
   readonly #clock: Clock;
@@ -217,6 +225,17 @@ class EmbeddedLog implements EventLog {
   async applyRetention(nowMs: number): Promise<void> {
     this.#assertOpen();
     for (const topic of this.#catalog.all()) await applyTopicRetention(this.#store, this.#catalog, topic, nowMs);
+  }
+
+  async deleteBefore(topicName: string, partition: number, offset: bigint): Promise<void> {
+    await deletePartitionBefore(this.#store, this.#catalog, this.#topic(topicName), partition, Number(offset));
+  }
+
+  storedBytes(topicName: string): number {
+    const topic = this.#topic(topicName);
+    this.#store.refresh();
+    const heads = this.#catalog.heads(topic);
+    return partitionsOf(topic, (partition) => heads.storedBytes(partition)).reduce((sum, bytes) => sum + bytes, 0);
   }
 
   close(): Promise<void> {

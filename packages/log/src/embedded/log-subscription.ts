@@ -1,5 +1,5 @@
 import { AppError, isRetriable } from "@footfall/base";
-import type { LogBatch, SubscribeOptions, Subscription } from "../event-log.ts";
+import type { LogBatch, LogGap, SubscribeOptions, Subscription } from "../event-log.ts";
 import { type GroupMember, readGroupOffsets } from "./consumer-group.ts";
 import type { LogStore } from "./log-store.ts";
 import { PartitionCursor } from "./partition-cursor.ts";
@@ -8,15 +8,6 @@ import type { Topic, TopicCatalog } from "./topic-catalog.ts";
 const batchRecordsDefault = 1000;
 /** A busy subscription lets timers and sockets run at least this often. */
 const turnMsMax = 5;
-
-/** Records that were deleted before a subscription came to them. */
-export interface LogGap {
-  readonly topic: string;
-  readonly partition: number;
-  readonly startOffset: bigint;
-  /** Exclusive. */
-  readonly endOffset: bigint;
-}
 
 export interface SubscriptionParts {
   readonly store: LogStore;

@@ -45,7 +45,7 @@ export class PartitionHeads {
     this.bytes.writeDoubleLE(appendedAtMs, at + 24);
   }
 
-  /** Notes that the oldest batch is gone. */
+  /** Notes that everything before `startOffset`, and so many bytes of batches, is gone. */
   shrink(partition: number, startOffset: number, bytes: number): void {
     const at = partition * headBytes;
     this.bytes.writeDoubleLE(startOffset, at);
