@@ -2,13 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, systemClock } from "@footfall/base";
 import { compact, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
-import Table from "cli-table3";
 import { Command } from "commander";
+import { formatJson, formatTable, type TableRow } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
-
-type Cell = string | number | bigint | boolean | null | undefined;
-type Row = Readonly<Record<string, unknown>>;
 
 const hourMs = 3_600_000;
 const megabyte = 1_048_576;
@@ -63,7 +60,7 @@ program
 program
   .command("sql <select>")
   .description("runs a SELECT over the newest versions of the tables")
-  .action((sql: string) => withLake((lake) => lake.query<Row>(sql)));
+  .action((sql: string) => withLake((lake) => lake.query<TableRow>(sql)));
 
 program
   .command("compact [table]")
@@ -95,7 +92,7 @@ program
 
 await runProgram(program);
 
-async function withLake(work: (lake: Lake) => Promise<readonly Row[]>): Promise<void> {
+async function withLake(work: (lake: Lake) => Promise<readonly TableRow[]>): Promise<void> {
   const { storage, json } = program.opts<{ storage: string; json: boolean }>();
   let lake: Lake | undefined;
   try {
@@ -103,7 +100,7 @@ async function withLake(work: (lake: Lake) => Promise<readonly Row[]>): Promise<
     if (!existsSync(root)) throw new AppError("INPUT_FILE_MISSING", `There is no lake at ${root}. Set --storage.`);
     lake = await openLake({ root, clock: systemClock });
     const rows = await work(lake);
-    console.log(json ? JSON.stringify(rows, (_, value: unknown) => plain(value)) : formatTable(rows));
+    console.log(json ? formatJson(rows) : formatTable(rows));
   } finally {
     await lake?.close();
   }
@@ -113,31 +110,12 @@ async function forTables(
   lake: Lake,
   table: string | undefined,
   work: (name: string) => Promise<object>,
-): Promise<Row[]> {
-  const rows: Row[] = [];
+): Promise<TableRow[]> {
+  const rows: TableRow[] = [];
   for (const name of table === undefined ? await lake.tableNames() : [table]) {
     rows.push({ table: name, ...(await work(name)) });
   }
   return rows;
-}
-
-function formatTable(rows: readonly Row[]): string {
-  const [first] = rows;
-  if (first === undefined) return "Nothing there.";
-  const names = Object.keys(first);
-  const table = new Table({ head: names, style: { head: [], border: [] } });
-  for (const row of rows) table.push(names.map((name) => cell(row[name])));
-  return table.toString();
-}
-
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value, (_, inner: unknown) => plain(inner)) : String(value as Cell);
-}
-
-/** JSON has no bigint. */
-function plain(value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
 }
 
 function isoTime(timeMs: number | undefined): string {

@@ -17,7 +17,7 @@ export function eventSchemaPage(): string {
   return `# Event schema, version ${schemaVersion}
 
 Generated from packages/events/src/click-event.ts by \`npm run docs\`. Names and fields are GA4's where GA4 has them. A field
-that is not listed here is rejected with \`EVENT_FIELD_UNKNOWN\`; nothing rejected is lost (\`npm run rejects -- list\`).
+that is not listed here is rejected with \`EVENT_FIELD_UNKNOWN\`; nothing rejected is lost (\`npm run topics -- dead-letters\`).
 
 A request is \`POST /v1/events\` with \`{"key", "sentAtMs", "events": [...]}\`; the answer holds one receipt per event, in order:
 \`accepted\` (the log holds it durably), \`duplicate\` (its id is known) or \`rejected\` with \`code\`, \`field\` (a JSON pointer) and \`reason\`.

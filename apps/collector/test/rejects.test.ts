@@ -6,7 +6,7 @@ import { createLogger, demoWriteKeys, Registry, type RunningServer, startServer 
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createCollectorClient } from "../../../scripts/collector-client.ts";
-import { readRejects, replayRejects, summarizeRejects } from "../../../scripts/rejects/rejected-log.ts";
+import { readRejects, replayRejects, summarizeRejects } from "../../../scripts/topics/rejected-log.ts";
 import { createCollector } from "../src/collector.ts";
 import { clickEvent, nowMs } from "./running-collector.ts";
 
@@ -53,21 +53,36 @@ async function clicks(): Promise<EventEnvelope[]> {
   return found;
 }
 
+it("shows a record of others as one that cannot be sent again", async () => {
+  const values = ["", "null", "{}", '{"code":5}', "\u0000"];
+  await log.append(
+    topics.rejected,
+    values.map((value) => ({ key: null, value: Buffer.from(value) })),
+  );
+  const summaries = await summarizeRejects(readRejects(log, everything), 9);
+  expect(summaries).toMatchObject([{ code: "EVENT_BODY_MALFORMED", count: 5 }]);
+  expect(await replayRejects(readRejects(log, everything), client("demo"))).toMatchObject({
+    sent: 0,
+    notReplayable: 5,
+  });
+});
+
 it("lists by code with the newest example, filtered by code and time", async () => {
   await client("demo")([clickEvent({ name: "a" }), clickEvent({ seq: 0 })]);
   clock.advance(1000);
   await client("demo")([clickEvent({ name: "b" })]);
-  const summaries = await summarizeRejects(readRejects(log, everything));
+  const summaries = await summarizeRejects(readRejects(log, everything), 2);
   expect(summaries.map(({ code, count }) => [code, count])).toEqual([
     ["EVENT_NAME_UNKNOWN", 2],
     ["EVENT_FIELD_INVALID", 1],
   ]);
-  expect(summaries[0]?.newest.event).toMatchObject({ name: "b" });
+  expect(summaries[0]?.newest).toMatchObject([{ event: { name: "b" } }, { event: { name: "a" } }]);
   const late = await summarizeRejects(
     readRejects(log, { tenant: "demo", code: "EVENT_NAME_UNKNOWN", sinceMs: nowMs + 1 }),
+    1,
   );
   expect(late).toMatchObject([{ count: 1 }]);
-  expect(await summarizeRejects(readRejects(log, { ...everything, tenant: "other" }))).toEqual([]);
+  expect(await summarizeRejects(readRejects(log, { ...everything, tenant: "other" }), 1)).toEqual([]);
 });
 
 it("replays with the times of then, and accounts for every event", async () => {
@@ -114,7 +129,7 @@ it("corrects a device's clock as the first sending would have", async () => {
 it("says nothing of a log that has no such topic", async () => {
   const other = await temporaryFolder();
   const empty = await openEmbeddedLog({ folder: other.path });
-  expect(await summarizeRejects(readRejects(empty, everything))).toEqual([]);
+  expect(await summarizeRejects(readRejects(empty, everything), 1)).toEqual([]);
   await empty.close();
   await other.remove();
 });

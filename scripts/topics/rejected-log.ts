@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@footfall/base";
 import { limits, type RejectedEvent, topics } from "@footfall/events";
-import type { EventLog } from "@footfall/log";
+import type { EventLog, LogRecord } from "@footfall/log";
 import type { SendBatch } from "../collector-client.ts";
 
 export interface RejectFilter {
@@ -11,8 +11,10 @@ export interface RejectFilter {
 
 export interface RejectSummary {
   readonly code: ErrorCode;
+  readonly field: string;
   readonly count: number;
-  readonly newest: RejectedEvent;
+  /** Newest first. */
+  readonly newest: readonly RejectedEvent[];
 }
 
 /** What became of a replay: `read = sent + notReplayable`, `sent = accepted + duplicate + rejected`. */
@@ -39,11 +41,25 @@ export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGe
   for (const [partition, { startOffset, endOffset }] of partitions.entries()) {
     for await (const batch of log.read({ topic: topics.rejected, partition, startOffset, endOffset })) {
       for (const record of batch.records) {
-        const rejected = JSON.parse(record.value.toString("utf8")) as RejectedEvent;
+        const rejected = rejectedEvent(record);
         if (isWanted(rejected, filter)) yield rejected;
       }
     }
   }
+}
+
+/** A record that is none of ours is shown as a body that was no JSON: it cannot be sent again. */
+function rejectedEvent({ value, appendedAtMs }: LogRecord): RejectedEvent {
+  const text = value.toString("utf8");
+  try {
+    const rejected = JSON.parse(text) as Partial<RejectedEvent> | null;
+    if (typeof rejected?.code === "string" && typeof rejected.rejectedAtMs === "number")
+      return rejected as RejectedEvent;
+  } catch {
+    // Told below.
+  }
+  const rejection = { code: "EVENT_BODY_MALFORMED", field: "", reason: "The record is no refused event." } as const;
+  return { ...rejection, tenant: "", rejectedAtMs: appendedAtMs, sentAtMs: appendedAtMs, historic: true, event: text };
 }
 
 function isWanted(rejected: RejectedEvent, { tenant, code, sinceMs }: RejectFilter): boolean {
@@ -52,16 +68,20 @@ function isWanted(rejected: RejectedEvent, { tenant, code, sinceMs }: RejectFilt
   return sinceMs === undefined || rejected.rejectedAtMs >= sinceMs;
 }
 
-/** Counts by code, most frequent first. */
-export async function summarizeRejects(rejects: AsyncIterable<RejectedEvent>): Promise<RejectSummary[]> {
-  const byCode = new Map<ErrorCode, RejectSummary>();
+/** Counts by code and field, most frequent first, each with its newest `examplesMax`. */
+export async function summarizeRejects(
+  rejects: AsyncIterable<RejectedEvent>,
+  examplesMax: number,
+): Promise<RejectSummary[]> {
+  const summaries = new Map<string, RejectSummary>();
   for await (const rejected of rejects) {
-    const known = byCode.get(rejected.code);
-    const isNewer = !known || rejected.rejectedAtMs >= known.newest.rejectedAtMs;
-    const newest = isNewer ? rejected : known.newest;
-    byCode.set(rejected.code, { code: rejected.code, count: (known?.count ?? 0) + 1, newest });
+    const { code, field } = rejected;
+    const key = `${code} ${field}`;
+    const { count = 0, newest = [] } = summaries.get(key) ?? {};
+    const examples = [rejected, ...newest].sort((left, right) => right.rejectedAtMs - left.rejectedAtMs);
+    summaries.set(key, { code, field, count: count + 1, newest: examples.slice(0, examplesMax) });
   }
-  return [...byCode.values()].sort((left, right) => right.count - left.count);
+  return [...summaries.values()].sort((left, right) => right.count - left.count);
 }
 
 /** Sends them again, in batches that fit a request, and says what became of them. Throws what `send` throws. */
