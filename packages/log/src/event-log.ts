@@ -10,11 +10,13 @@ export interface EventLog {
   createTopic(spec: TopicSpec): Promise<void>;
 
   /**
-   * Appends all records, or none. Resolves when they are durable (fsync, or acks=all).
+   * Appends all records. Resolves when they are durable (fsync, or acks=all).
    * Records of one call and one key keep their order; calls by one producer are applied in call order.
    * @returns the place of each record, in the order given
-   * @throws AppError LOG_TOPIC_UNKNOWN, LOG_RECORD_TOO_LARGE, LOG_OVERLOADED (retriable: too much is waiting),
-   *   LOG_UNAVAILABLE (retriable: disk full or broker away)
+   * @throws AppError LOG_TOPIC_UNKNOWN, LOG_RECORD_TOO_LARGE, LOG_OVERLOADED (retriable: too much is waiting), with
+   *   nothing appended; LOG_UNAVAILABLE (retriable: disk full or broker away). Where a broker did not answer, some of
+   *   the records may be there after LOG_UNAVAILABLE, and records may be there twice after a success: an append is
+   *   at least once there, and readers tell repeats by event id.
    */
   append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]>;
 
@@ -103,6 +105,15 @@ export interface OffsetRange {
 
 export interface PartitionOffsets {
   readonly startOffset: bigint;
+  readonly endOffset: bigint;
+}
+
+/** Records that were deleted before a subscription came to them. */
+export interface LogGap {
+  readonly topic: string;
+  readonly partition: number;
+  readonly startOffset: bigint;
+  /** Exclusive. */
   readonly endOffset: bigint;
 }
 

@@ -2,6 +2,7 @@ export type {
   AppendRecord,
   EventLog,
   LogBatch,
+  LogGap,
   LogRecord,
   OffsetRange,
   PartitionOffsets,

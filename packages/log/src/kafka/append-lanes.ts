@@ -1,0 +1,152 @@
+import { Buffer } from "node:buffer";
+import { AppError } from "@footfall/base";
+import type { AppendRecord, RecordPlace } from "../event-log.ts";
+import { partitionOfKeyBytes } from "../partitioner.ts";
+import type { KafkaSettings } from "./kafka-options.ts";
+import type { KafkaProducer } from "./kafka-producer.ts";
+import { type LaneCall, type LaneRecord, PartitionLane } from "./partition-lane.ts";
+
+type Draft = Pick<LaneRecord, "key" | "value" | "bytes">;
+
+/** A topic's lanes, once its partitions are known; until then its appends wait in order. */
+interface TopicLanes {
+  lanes: PartitionLane[] | undefined;
+  readonly waiting: { readonly drafts: readonly Draft[]; readonly call: AppendCall }[];
+}
+
+/** An append, until its last record has an answer. */
+class AppendCall implements LaneCall {
+  readonly deadlineMs: number;
+  readonly places: RecordPlace[];
+  readonly answer: Promise<readonly RecordPlace[]>;
+  hasFailed = false;
+  #left: number;
+  readonly #release: (bytes: number) => void;
+  #resolve!: (places: readonly RecordPlace[]) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(records: number, deadlineMs: number, release: (bytes: number) => void) {
+    this.deadlineMs = deadlineMs;
+    this.places = Array.from({ length: records });
+    this.#left = records;
+    this.#release = release;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  place(record: LaneRecord, partition: number, offset: bigint): void {
+    this.places[record.index] = { partition, offset };
+    this.#release(record.bytes);
+    if (--this.#left === 0 && !this.hasFailed) this.#resolve(this.places);
+  }
+
+  fail(record: Pick<LaneRecord, "bytes">, error: AppError): void {
+    this.hasFailed = true;
+    this.#release(record.bytes);
+    this.#left--;
+    this.#reject(error);
+  }
+}
+
+export interface AppendLanesParts {
+  readonly settings: KafkaSettings;
+  readonly producer: KafkaProducer;
+  /** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
+  readonly partitionsOf: (topic: string) => Promise<number>;
+}
+
+/** Spreads appends over one lane per partition, and bounds what waits in all of them. */
+export class AppendLanes {
+  readonly #parts: AppendLanesParts;
+  readonly #topics = new Map<string, TopicLanes>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #pendingRecords = 0;
+  #pendingBytes = 0;
+  #nextPartitionOfNullKey = 0;
+
+  constructor(parts: AppendLanesParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws AppError LOG_RECORD_TOO_LARGE, LOG_OVERLOADED at once; the rest by the promise */
+  append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
+    const { clock, appendTimeoutMs } = this.#parts.settings;
+    const drafts = records.map((record) => this.#draft(topic, record));
+    this.#reserve(drafts);
+    const call = new AppendCall(drafts.length, clock() + appendTimeoutMs, (bytes) => {
+      this.#pendingRecords--;
+      this.#pendingBytes -= bytes;
+    });
+    this.#underWay.add(call.answer);
+    const forget = (): void => void this.#underWay.delete(call.answer);
+    call.answer.then(forget, forget);
+    const known = this.#topics.get(topic) ?? this.#learn(topic);
+    if (known.lanes === undefined) known.waiting.push({ drafts, call });
+    else this.#spread(known.lanes, drafts, call);
+    return call.answer;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async drained(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #draft(topic: string, { key, value }: AppendRecord): Draft {
+    const keyBytes = key === null ? null : Buffer.from(key, "utf8");
+    const bytes = (keyBytes?.length ?? 0) + value.length;
+    const { recordBytesMax } = this.#parts.settings;
+    if (bytes > recordBytesMax) {
+      throw new AppError("LOG_RECORD_TOO_LARGE", `A record has ${bytes} bytes; at most ${recordBytesMax} fit.`, {
+        context: { topic, recordBytes: bytes, recordBytesMax },
+      });
+    }
+    return { key: keyBytes, value: Buffer.from(value.buffer, value.byteOffset, value.length), bytes };
+  }
+
+  #reserve(drafts: readonly Draft[]): void {
+    const { pendingRecordsMax, pendingBytesMax } = this.#parts.settings;
+    const bytes = drafts.reduce((sum, draft) => sum + draft.bytes, 0);
+    const isOver = this.#pendingRecords + drafts.length > pendingRecordsMax;
+    if (isOver || this.#pendingBytes + bytes > pendingBytesMax) {
+      throw new AppError("LOG_OVERLOADED", "Too many records wait to be stored; try again in a moment.", {
+        retriable: true,
+        context: { pendingRecords: this.#pendingRecords, pendingBytes: this.#pendingBytes },
+      });
+    }
+    this.#pendingRecords += drafts.length;
+    this.#pendingBytes += bytes;
+  }
+
+  /** Asks for the partitions; what comes meanwhile keeps its order. */
+  #learn(topic: string): TopicLanes {
+    const { settings, producer, partitionsOf } = this.#parts;
+    const learning: TopicLanes = { lanes: undefined, waiting: [] };
+    this.#topics.set(topic, learning);
+    partitionsOf(topic).then(
+      (count) => {
+        const lanes = Array.from({ length: count }, (_, at) => new PartitionLane(topic, at, producer, settings));
+        learning.lanes = lanes;
+        for (const { drafts, call } of learning.waiting.splice(0)) this.#spread(lanes, drafts, call);
+      },
+      (error: AppError) => {
+        this.#topics.delete(topic);
+        for (const { drafts, call } of learning.waiting.splice(0)) {
+          for (const draft of drafts) call.fail(draft, error);
+        }
+      },
+    );
+    return learning;
+  }
+
+  #spread(lanes: readonly PartitionLane[], drafts: readonly Draft[], call: AppendCall): void {
+    drafts.forEach(({ key, value, bytes }, index) => {
+      const partition =
+        key === null
+          ? this.#nextPartitionOfNullKey++ % lanes.length
+          : partitionOfKeyBytes(key, key.length, lanes.length);
+      lanes[partition]!.push({ key, value, bytes, call, index });
+    });
+  }
+}

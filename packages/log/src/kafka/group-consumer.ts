@@ -1,0 +1,189 @@
+import type { Consumer, EachBatchPayload } from "kafkajs";
+import { AppError } from "@footfall/base";
+import { KafkaClient, libraryRetry } from "./kafka-client.ts";
+import { fromKafkaError, isOutOfGroup } from "./kafka-errors.ts";
+import type { KafkaSettings } from "./kafka-options.ts";
+import { withDeadline } from "./retry.ts";
+
+const connectMsMax = 8000;
+const fetchWaitMs = 200;
+/** How long a group waits for a member that deals with a batch before it goes on without it. */
+export const rebalanceMsMax = 60_000;
+/** A join may take as long as the slowest member's batch. */
+const joinMsMax = rebalanceMsMax + 10_000;
+/** Of its session; a consumer that is silent for longer is made anew. */
+const silentSessionsMax = 3;
+
+/** A member learns by the answer that the group is to be shared out again: the faster, the shorter others wait. */
+function heartbeatMs({ sessionTimeoutMs }: KafkaSettings): number {
+  return Math.min(1000, Math.floor(sessionTimeoutMs / 4));
+}
+
+export interface GroupConsumerParts {
+  readonly settings: KafkaSettings;
+  readonly topic: string;
+  readonly group: string;
+  /**
+   * The group was shared out. Called before anything is fetched.
+   * `isContinued`: nobody else can have had the partitions that were held before.
+   */
+  readonly onJoined: (partitions: readonly number[], isContinued: boolean) => void;
+  /** Must not throw. */
+  readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
+  /** It crashed or fell silent, once. */
+  readonly onLost: (error: AppError) => void;
+}
+
+/**
+ * One kafkajs consumer, from joining the group to leaving it. It is never restarted by kafkajs but given up and made
+ * anew: kafkajs may stop without a word, or try for ever over a dead connection.
+ */
+export class GroupConsumer {
+  readonly #parts: GroupConsumerParts;
+  readonly #client: KafkaClient;
+  readonly #consumer: Consumer;
+  readonly #watchdog: NodeJS.Timeout;
+  #isOver = false;
+  #memberId: string | undefined;
+  #joinRequests = 0;
+  #isJoining = true;
+  #heardAtMs: number;
+  #mustRejoin: unknown;
+  #batchesUnderWay = 0;
+
+  constructor(parts: GroupConsumerParts) {
+    const { settings, group } = parts;
+    const { sessionTimeoutMs } = settings;
+    this.#parts = parts;
+    this.#client = new KafkaClient(settings);
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: rebalanceMsMax,
+      heartbeatInterval: heartbeatMs(settings),
+      maxWaitTimeInMs: fetchWaitMs,
+      allowAutoTopicCreation: false,
+      retry: { ...libraryRetry, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.#heardAtMs = settings.clock();
+    this.#listen();
+    this.#watchdog = setInterval(() => this.#watch(), heartbeatMs(settings));
+  }
+
+  /** Resolves once it has joined the group. @throws AppError */
+  async start(): Promise<void> {
+    const { topic } = this.#parts;
+    try {
+      await withDeadline(this.#consumer.connect(), connectMsMax, "the connection of a consumer");
+      await withDeadline(this.#consumer.subscribe({ topic, fromBeginning: true }), connectMsMax, "a subscription");
+      const running = this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 1,
+        eachBatch: (payload) => this.#deliver(payload),
+      });
+      await withDeadline(running, joinMsMax, "joining the group");
+    } catch (error) {
+      throw fromKafkaError(error, { topic });
+    }
+  }
+
+  seek(partition: number, offset: bigint): void {
+    if (this.#isOver) return;
+    this.#consumer.seek({ topic: this.#parts.topic, partition, offset: String(offset) });
+  }
+
+  pause(partitions: readonly number[]): void {
+    if (this.#isOver || partitions.length === 0) return;
+    this.#consumer.pause([{ topic: this.#parts.topic, partitions: [...partitions] }]);
+  }
+
+  resume(partitions: readonly number[]): void {
+    if (this.#isOver || partitions.length === 0) return;
+    this.#consumer.resume([{ topic: this.#parts.topic, partitions: [...partitions] }]);
+  }
+
+  /** Whether the group waits for this member, or has gone on without it: nothing more may be delivered before a join. */
+  get mustRejoin(): boolean {
+    return this.#mustRejoin !== undefined;
+  }
+
+  async commit(partition: number, offset: bigint): Promise<void> {
+    if (this.#isOver) return;
+    const { topic } = this.#parts;
+    const commit = this.#consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
+    await withDeadline(commit, connectMsMax, "a commit of offsets");
+  }
+
+  /** Leaves the group. The batch under way should be over. Never rejects. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    clearInterval(this.#watchdog);
+    await this.#client.end(() => this.#consumer.disconnect());
+  }
+
+  #listen(): void {
+    const { events } = this.#consumer;
+    this.#consumer.on(events.REQUEST, ({ payload }) => {
+      if (payload.apiName === "JoinGroup") this.#joinRequests++;
+    });
+    this.#consumer.on(events.HEARTBEAT, () => this.#hear());
+    this.#consumer.on(events.REBALANCING, () => {
+      this.#isJoining = true;
+      this.#hear();
+    });
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      // With more than one request a generation may have passed in which the partitions were somebody else's.
+      const isContinued = payload.memberId === this.#memberId && this.#joinRequests === 1;
+      this.#memberId = payload.memberId;
+      this.#joinRequests = 0;
+      this.#isJoining = false;
+      this.#mustRejoin = undefined;
+      this.#hear();
+      if (!this.#isOver) this.#parts.onJoined(payload.memberAssignment[this.#parts.topic] ?? [], isContinued);
+    });
+    this.#consumer.on(events.CRASH, ({ payload }) => this.#lose(payload.error));
+  }
+
+  async #deliver(payload: EachBatchPayload): Promise<void> {
+    if (this.#isOver || this.mustRejoin) return;
+    const beats = setInterval(() => {
+      payload.heartbeat().catch((error: unknown) => {
+        // Other failures are left to kafkajs, which meets them too.
+        if (!isOutOfGroup(error)) return;
+        this.#mustRejoin ??= error;
+        this.#hear();
+      });
+    }, heartbeatMs(this.#parts.settings));
+    this.#batchesUnderWay++;
+    try {
+      await this.#parts.onBatch(payload);
+    } finally {
+      this.#batchesUnderWay--;
+      this.#hear();
+      clearInterval(beats);
+    }
+    if (this.#mustRejoin !== undefined) throw this.#mustRejoin; // makes kafkajs join again at once
+  }
+
+  #hear(): void {
+    this.#heardAtMs = this.#parts.settings.clock();
+  }
+
+  #watch(): void {
+    if (this.#batchesUnderWay > 0) return;
+    const { clock, sessionTimeoutMs } = this.#parts.settings;
+    const silentMsMax = this.#isJoining ? joinMsMax : silentSessionsMax * sessionTimeoutMs;
+    const silentMs = clock() - this.#heardAtMs;
+    if (silentMs <= silentMsMax) return;
+    const message = `The consumer gave no sign of life for ${Math.round(silentMs / 1000)} s.`;
+    this.#lose(new AppError("LOG_UNAVAILABLE", message, { retriable: true }));
+  }
+
+  #lose(cause: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#watchdog);
+    this.#parts.onLost(fromKafkaError(cause, { topic: this.#parts.topic }));
+  }
+}

@@ -1,0 +1,87 @@
+import { isIP, connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { AppError } from "@footfall/base";
+import { Kafka, type KafkaConfig, type LogEntry, logLevel } from "kafkajs";
+import type { KafkaSettings } from "./kafka-options.ts";
+import { withDeadline } from "./retry.ts";
+
+/** kafkajs tries little by itself, since it keeps to what it knew; we try again from outside, with new clients. */
+export const libraryRetry = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
+export const requestTimeoutMs = 3000;
+const connectTimeoutMs = 1000;
+const orderlyEndMsMax = 3000;
+const keepAliveMs = 60_000;
+
+/**
+ * One kafkajs client whose sockets can be cut: kafkajs waits for ever for answers over a connection that is being
+ * closed, and never leaves one that has stopped answering.
+ */
+export class KafkaClient {
+  readonly kafka: Kafka;
+  readonly config: KafkaConfig;
+  readonly #sockets = new Set<Socket>();
+  #isEnded = false;
+
+  constructor(settings: KafkaSettings) {
+    this.config = {
+      ...kafkaConfigOf(settings),
+      socketFactory: (target) => {
+        if (this.#isEnded) throw new AppError("LOG_CLOSED", "This client has ended.");
+        const socket = openSocket(target);
+        this.#sockets.add(socket);
+        socket.once("close", () => this.#sockets.delete(socket));
+        return socket;
+      },
+    };
+    this.kafka = new Kafka(this.config);
+  }
+
+  /** Cuts all connections: what waits for an answer fails now, and the next request connects anew. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy(new Error("cut, since it did not answer"));
+  }
+
+  /** Ends in order where that works in time, by force where it does not. Never rejects. */
+  async end(disconnect: () => Promise<unknown>): Promise<void> {
+    try {
+      await withDeadline(disconnect(), orderlyEndMsMax, "the end of a connection");
+    } catch {
+      // What could not be ended in order is cut below.
+    }
+    this.abort();
+  }
+
+  /** Ends at once and for good. */
+  abort(): void {
+    this.#isEnded = true;
+    this.cut();
+  }
+}
+
+/** What kafkajs is told about the cluster. */
+export function kafkaConfigOf({ brokers, clientId, ssl, sasl, observe, random }: KafkaSettings): KafkaConfig {
+  // kafkajs asks the first one, and stays with it also where it takes connections and does not answer.
+  const first = Math.floor(random() * brokers.length);
+  return {
+    brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    retry: libraryRetry,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry: LogEntry) => {
+      const level = entry.level === logLevel.ERROR ? "error" : "warn";
+      observe({ kind: "client-log", level, message: `${entry.namespace}: ${entry.log.message}` });
+    },
+  };
+}
+
+type SocketTarget = Parameters<NonNullable<KafkaConfig["socketFactory"]>>[0];
+
+function openSocket({ host, port, ssl, onConnect }: SocketTarget): Socket {
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connectTcp({ host, port }, onConnect);
+  return socket.setKeepAlive(true, keepAliveMs);
+}

@@ -1,0 +1,130 @@
+import { AppError } from "@footfall/base";
+import type {
+  AppendRecord,
+  EventLog,
+  LogBatch,
+  OffsetRange,
+  PartitionOffsets,
+  RecordPlace,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from "../event-log.ts";
+import { AppendLanes } from "./append-lanes.ts";
+import { KafkaAdmin } from "./kafka-admin.ts";
+import { assertGroupName, kafkaGroupOffsets, rewindGroup } from "./kafka-groups.ts";
+import { type KafkaLogOptions, type KafkaSettings, settingsOf } from "./kafka-options.ts";
+import { KafkaProducer } from "./kafka-producer.ts";
+import { readKafkaRange } from "./kafka-reader.ts";
+import { KafkaSubscription } from "./kafka-subscription.ts";
+import { createKafkaTopic, kafkaOffsets, kafkaOffsetsAt, kafkaTopics, partitionCountOf } from "./kafka-topics.ts";
+
+export type { KafkaLogEvent, KafkaLogOptions, KafkaObserver } from "./kafka-options.ts";
+
+/**
+ * Opens the log of a Kafka cluster (3.9 to 4.4). Connects when it is first asked something: a cluster that is away is
+ * no reason not to start.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
+  if (options.brokers.length === 0) throw new AppError("CONFIG_INVALID", "A Kafka log needs at least one broker.");
+  return new KafkaLog(settingsOf(options));
+}
+
+class KafkaLog implements EventLog {
+  readonly #settings: KafkaSettings;
+  readonly #admin: KafkaAdmin;
+  readonly #producer: KafkaProducer;
+  readonly #lanes: AppendLanes;
+  readonly #subscriptions = new Set<KafkaSubscription>();
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
+    this.#admin = new KafkaAdmin(settings);
+    this.#producer = new KafkaProducer(settings);
+    this.#lanes = new AppendLanes({
+      settings,
+      producer: this.#producer,
+      partitionsOf: (topic) => partitionCountOf(this.#admin, topic),
+    });
+  }
+
+  async createTopic(spec: TopicSpec): Promise<void> {
+    this.#assertOpen();
+    await createKafkaTopic(this.#admin, spec, this.#settings.replicationFactor);
+  }
+
+  append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
+    try {
+      this.#assertOpen();
+      return records.length === 0 ? Promise.resolve([]) : this.#lanes.append(topic, records);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    this.#assertOpen();
+    if (options.group !== undefined) assertGroupName(options.group);
+    await partitionCountOf(this.#admin, options.topic);
+    this.#assertOpen();
+    const subscription = new KafkaSubscription(this.#settings, this.#admin, options);
+    this.#subscriptions.add(subscription);
+    const forget = (): void => void this.#subscriptions.delete(subscription);
+    subscription.done.then(forget, forget);
+    await subscription.start();
+    return subscription;
+  }
+
+  read(range: OffsetRange): AsyncGenerator<LogBatch> {
+    this.#assertOpen();
+    return readKafkaRange(this.#settings, this.#admin, range);
+  }
+
+  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    this.#assertOpen();
+    return kafkaOffsets(this.#admin, topic);
+  }
+
+  async offsetsAt(topic: string, timeMs: number): Promise<readonly bigint[]> {
+    this.#assertOpen();
+    return kafkaOffsetsAt(this.#admin, topic, timeMs);
+  }
+
+  async groupOffsets(group: string, topic: string): Promise<readonly (bigint | undefined)[]> {
+    this.#assertOpen();
+    assertGroupName(group);
+    return kafkaGroupOffsets(this.#admin, group, topic);
+  }
+
+  async rewind(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+    this.#assertOpen();
+    assertGroupName(group);
+    await rewindGroup(this.#settings, group, topic, offsets);
+  }
+
+  async topics(): Promise<readonly TopicSpec[]> {
+    this.#assertOpen();
+    return kafkaTopics(this.#admin);
+  }
+
+  /** The brokers do this by themselves. */
+  async applyRetention(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await this.#lanes.drained();
+    await Promise.all([this.#producer.close(), this.#admin.close()]);
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new AppError("LOG_CLOSED", "The log was closed.");
+  }
+}

@@ -1,0 +1,256 @@
+import { randomUUID } from "node:crypto";
+import { AppError } from "@footfall/base";
+import type { EachBatchPayload } from "kafkajs";
+import type { LogBatch, SubscribeOptions, Subscription } from "../event-log.ts";
+import { GroupConsumer } from "./group-consumer.ts";
+import { fromKafkaError } from "./kafka-errors.ts";
+import type { KafkaAdmin } from "./kafka-admin.ts";
+import type { KafkaSettings } from "./kafka-options.ts";
+import { kafkaOffsets, partitionCountOf } from "./kafka-topics.ts";
+import { logRecordOf } from "./log-record.ts";
+import { type PartitionPosition, PartitionPositions } from "./partition-positions.ts";
+import { backOffMs, delay } from "./retry.ts";
+import { startPositionsOf } from "./start-positions.ts";
+
+const batchRecordsDefault = 1000;
+
+/**
+ * Keeps a consumer in the group, and decides what of its batches is delivered. A lost consumer is made anew; the
+ * subscription ends by `stop`, by a failing handler, or where the broker refuses for good.
+ */
+export class KafkaSubscription implements Subscription {
+  readonly done: Promise<void>;
+  readonly #settings: KafkaSettings;
+  readonly #admin: KafkaAdmin;
+  readonly #options: SubscribeOptions;
+  readonly #group: string;
+  readonly #positions = new PartitionPositions();
+  #consumer: GroupConsumer | undefined;
+  /** Counts the times that the group was shared out or lost. */
+  #generation = 0;
+  /** What was last to be done about shared-out partitions, one after the other. */
+  #assigning: Promise<void> = Promise.resolve();
+  /** The batch under way. Never rejects. */
+  #delivering: Promise<void> = Promise.resolve();
+  #rebuilds = 0;
+  #isPaused = false;
+  #isEnding = false;
+  #end!: (error?: unknown) => void;
+  #begun!: () => void;
+  readonly #hasBegun: Promise<void>;
+
+  constructor(settings: KafkaSettings, admin: KafkaAdmin, options: SubscribeOptions) {
+    this.#settings = settings;
+    this.#admin = admin;
+    this.#options = options;
+    this.#group = options.group ?? `${settings.clientId}-${randomUUID()}`;
+    this.done = new Promise((resolve, reject) => {
+      this.#end = (error) => (error === undefined ? resolve() : reject(error as Error));
+    });
+    this.#hasBegun = new Promise((resolve) => (this.#begun = resolve));
+    this.done.then(this.#begun, this.#begun); // a failure is told to whoever asks; nobody has to
+  }
+
+  get partitions(): readonly number[] {
+    return this.#positions.partitions;
+  }
+
+  /** Resolves when the first partitions have been given and it is known where they begin. */
+  async start(): Promise<void> {
+    this.#build();
+    await this.#hasBegun;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#consumer?.pause(this.partitions);
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#consumer?.resume(this.partitions);
+  }
+
+  async stop(): Promise<void> {
+    void this.#finish();
+    await this.done.catch(() => {});
+  }
+
+  #build(): void {
+    const { topic } = this.#options;
+    const consumer: GroupConsumer = new GroupConsumer({
+      settings: this.#settings,
+      topic,
+      group: this.#group,
+      onJoined: (partitions, isContinued) => this.#onJoined(consumer, partitions, isContinued),
+      onBatch: (payload) => this.#onBatch(consumer, payload),
+      onLost: (error) => void this.#rebuild(consumer, error),
+    });
+    this.#consumer = consumer;
+    consumer.start().catch((error: AppError) => this.#rebuild(consumer, error));
+  }
+
+  async #rebuild(lost: GroupConsumer, error: AppError): Promise<void> {
+    if (this.#isEnding || this.#consumer !== lost) return;
+    this.#consumer = undefined;
+    this.#generation++;
+    const { topic } = this.#options;
+    this.#settings.observe({ kind: "consumer-rebuilt", topic, group: this.#group, reason: error.message });
+    if (!error.retriable && error.code !== "LOG_TOPIC_UNKNOWN") return void this.#finish(error);
+    await this.#delivering;
+    await lost.end();
+    // Others may be given the partitions of a group from now on; a follower's are its own.
+    if (this.#options.group !== undefined) {
+      this.#assigning = this.#assigning.then(() => this.#revoke(this.partitions)).catch((e) => this.#finish(e));
+      await this.#assigning;
+    }
+    for (;;) {
+      await delay(backOffMs(this.#rebuilds++, this.#settings.random));
+      if (this.#isEnding) return;
+      try {
+        await partitionCountOf(this.#admin, topic);
+        break;
+      } catch (cause) {
+        const failure = fromKafkaError(cause, { topic });
+        if (!failure.retriable) return void this.#finish(failure);
+      }
+    }
+    if (!this.#isEnding) this.#build();
+  }
+
+  /** Runs before kafkajs fetches anything: nothing is to be fetched before it is known where to begin. */
+  #onJoined(consumer: GroupConsumer, partitions: readonly number[], isContinued: boolean): void {
+    if (this.#isEnding || consumer !== this.#consumer) return;
+    consumer.pause(partitions);
+    const { topic } = this.#options;
+    this.#settings.observe({ kind: "rebalance", topic, group: this.#group, partitions });
+    const generation = ++this.#generation;
+    this.#assigning = this.#assigning
+      .then(() => this.#assign(consumer, generation, partitions, isContinued))
+      .catch((error) => this.#finish(error));
+  }
+
+  async #assign(
+    consumer: GroupConsumer,
+    generation: number,
+    partitions: readonly number[],
+    isContinued: boolean,
+  ): Promise<void> {
+    await this.#delivering;
+    const isKept = isContinued || this.#options.group === undefined;
+    await this.#revoke(this.partitions.filter((partition) => !isKept || !partitions.includes(partition)));
+    const given = partitions.filter((partition) => this.#positions.get(partition) === undefined);
+    const isCurrent = (): boolean => !this.#isEnding && generation === this.#generation;
+    for (let attempt = 0; isCurrent() && given.length > 0; attempt++) {
+      try {
+        const starts = await startPositionsOf(
+          { settings: this.#settings, admin: this.#admin, options: this.#options },
+          given,
+          this.#positions,
+        );
+        if (isCurrent()) for (const [partition, next] of starts) this.#positions.give(partition, next);
+        break;
+      } catch (error) {
+        if (!(error instanceof AppError && error.retriable)) throw error;
+        await delay(backOffMs(attempt, this.#settings.random));
+      }
+    }
+    if (!isCurrent()) return;
+    for (const partition of partitions) consumer.seek(partition, this.#positions.get(partition)!.next);
+    if (!this.#isPaused) consumer.resume(partitions);
+    this.#rebuilds = 0;
+    this.#begun();
+  }
+
+  async #revoke(partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
+    for (const partition of partitions) this.#positions.take(partition);
+    await this.#options.onRevoked?.(partitions);
+  }
+
+  #onBatch(consumer: GroupConsumer, payload: EachBatchPayload): Promise<void> {
+    // A handler's failure ends the subscription; kafkajs would try the batch again.
+    this.#delivering = this.#deliver(consumer, payload).catch((error: unknown) => {
+      void this.#finish(error ?? new AppError("INTERNAL", "The batch handler failed without saying why."));
+    });
+    return this.#delivering;
+  }
+
+  async #deliver(consumer: GroupConsumer, { batch }: EachBatchPayload): Promise<void> {
+    const generation = this.#generation;
+    const position = this.#positions.get(batch.partition);
+    const mayDeliver = (): boolean =>
+      !this.#isEnding && !this.#isPaused && generation === this.#generation && !consumer.mustRejoin;
+    if (position === undefined || !mayDeliver()) return;
+    const messages = batch.messages.filter(({ offset }) => BigInt(offset) >= position.next);
+    const first = messages[0];
+    if (first === undefined) return consumer.seek(position.partition, position.next);
+    if (!(await this.#isNext(consumer, position, BigInt(first.offset)))) return;
+    const recordsMax = this.#options.batchRecordsMax ?? batchRecordsDefault;
+    for (let i = 0; i < messages.length && mayDeliver(); i += recordsMax) {
+      const records = messages.slice(i, i + recordsMax).map(logRecordOf);
+      const next = records.at(-1)!.offset + 1n;
+      await this.#options.onBatch(this.#batchOf(consumer, position, records, BigInt(batch.highWatermark)));
+      position.next = next;
+    }
+    if (generation === this.#generation) consumer.seek(position.partition, position.next);
+  }
+
+  /**
+   * Whether a batch from `first` on can be delivered. One that begins too late is fetched again, once: then retention
+   * has deleted what is missing, or there never was a record (as where a transaction ended).
+   */
+  async #isNext(consumer: GroupConsumer, position: PartitionPosition, first: bigint): Promise<boolean> {
+    if (first === position.next) return true;
+    const { topic } = this.#options;
+    const { partition, next } = position;
+    if (position.soughtTo !== next) {
+      position.soughtTo = next;
+      consumer.seek(partition, next);
+      return false;
+    }
+    const kept = (await kafkaOffsets(this.#admin, topic))[partition]!.startOffset;
+    if (kept > next) {
+      this.#settings.onGap({ topic, partition, startOffset: next, endOffset: kept < first ? kept : first });
+    }
+    return true;
+  }
+
+  #batchOf(
+    consumer: GroupConsumer,
+    position: PartitionPosition,
+    records: LogBatch["records"],
+    endOffset: bigint,
+  ): LogBatch {
+    const { topic, group } = this.#options;
+    const { partition } = position;
+    const ackOffset = records.at(-1)!.offset + 1n;
+    return {
+      topic,
+      partition,
+      records,
+      endOffset,
+      ack: async () => {
+        // Whoever has lost a partition has no say in where its next owner begins.
+        if (group === undefined || this.#positions.get(partition) !== position) return;
+        try {
+          await consumer.commit(partition, ackOffset);
+        } catch (cause) {
+          const error = fromKafkaError(cause, { topic, group });
+          this.#settings.observe({ kind: "retry", call: "acknowledge", error }); // the next one tells more
+        }
+      },
+    };
+  }
+
+  async #finish(failure?: unknown): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#generation++;
+    const consumer = this.#consumer;
+    await this.#delivering;
+    await consumer?.end();
+    for (const partition of this.partitions) this.#positions.take(partition);
+    this.#end(failure);
+  }
+}

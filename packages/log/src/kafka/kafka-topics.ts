@@ -1,0 +1,102 @@
+import { type Admin, ConfigResourceTypes } from "kafkajs";
+import { AppError } from "@footfall/base";
+import type { PartitionOffsets, TopicSpec } from "../event-log.ts";
+import type { KafkaAdmin } from "./kafka-admin.ts";
+
+const topicNameForm = /^[A-Za-z0-9._-]{1,249}$/;
+const partitionsMax = 1024;
+/** How long a new topic's leaders may take to be chosen. */
+const leadersMsMax = 5000;
+
+/** Creates a topic unless it exists, and waits until its partitions can be written. */
+export async function createKafkaTopic(
+  admin: KafkaAdmin,
+  spec: TopicSpec,
+  replicationFactor: number | undefined,
+): Promise<void> {
+  const { name, partitions, retentionMs, retentionBytesMax } = spec;
+  const isCount = Number.isInteger(partitions) && partitions >= 1 && partitions <= partitionsMax;
+  if (!topicNameForm.test(name) || !isCount) {
+    const rule = `a name of letters, digits, ".", "_", "-" (at most 249) and 1 to ${partitionsMax} partitions`;
+    throw new AppError("CONFIG_INVALID", `A topic needs ${rule}.`, { context: { ...spec } });
+  }
+  const settings = {
+    // Old events must not vanish on arrival: records are deleted by when they were appended, not by when they occurred.
+    "message.timestamp.type": "LogAppendTime",
+    "retention.ms": String(retentionMs ?? -1),
+    "retention.bytes": String(retentionBytesMax === undefined ? -1 : Math.ceil(retentionBytesMax / partitions)),
+  };
+  const topic = {
+    topic: name,
+    numPartitions: partitions,
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+  };
+  await admin.ask("create topic", { topic: name }, (asked) =>
+    asked.createTopics({ topics: [topic], waitForLeaders: true, timeout: leadersMsMax }),
+  );
+  // Asked anew until the answer is whole: the broker that made the topic knows it before the others do.
+  await admin.ask("wait for leaders", { topic: name }, async (asked) => {
+    const found = await partitionsIn(asked, name).catch(() => []);
+    if (found.length > 0 && found.every(({ leader }) => leader >= 0)) return;
+    throw new AppError("LOG_UNAVAILABLE", `${name} has no leaders yet.`, { retriable: true });
+  });
+}
+
+async function partitionsIn(admin: Admin, topic: string) {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics.find(({ name }) => name === topic)?.partitions ?? [];
+}
+
+/** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
+export function partitionCountOf(admin: KafkaAdmin, topic: string): Promise<number> {
+  return admin.ask("look up topic", { topic }, async (asked) => (await partitionsIn(asked, topic)).length);
+}
+
+/** Topics and their retention, without the broker's own. */
+export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
+  return admin.ask("list topics", {}, async (asked) => {
+    const { topics } = await asked.fetchTopicMetadata();
+    const ours = topics.filter(({ name }) => !name.startsWith("__"));
+    if (ours.length === 0) return [];
+    const { resources } = await asked.describeConfigs({
+      includeSynonyms: false,
+      resources: ours.map(({ name }) => ({
+        type: ConfigResourceTypes.TOPIC,
+        name,
+        configNames: ["retention.ms", "retention.bytes"],
+      })),
+    });
+    const settings = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
+    return ours.map(({ name, partitions: { length: partitions } }) => {
+      const valueOf = (setting: string): number =>
+        Number(settings.get(name)?.find(({ configName }) => configName === setting)?.configValue ?? -1);
+      const [retentionMs, retentionBytes] = [valueOf("retention.ms"), valueOf("retention.bytes")];
+      return {
+        name,
+        partitions,
+        ...(retentionMs < 0 ? {} : { retentionMs }),
+        ...(retentionBytes < 0 ? {} : { retentionBytesMax: retentionBytes * partitions }),
+      };
+    });
+  });
+}
+
+export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly PartitionOffsets[]> {
+  return admin.ask("offsets", { topic }, async (asked) => {
+    const found = await asked.fetchTopicOffsets(topic);
+    return inOrder(found, ({ low, high }) => ({ startOffset: BigInt(low), endOffset: BigInt(high) }));
+  });
+}
+
+export function kafkaOffsetsAt(admin: KafkaAdmin, topic: string, timeMs: number): Promise<readonly bigint[]> {
+  return admin.ask("offsets at a time", { topic }, async (asked) => {
+    // Negative times have a meaning of their own in the protocol.
+    const found = await asked.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.ceil(timeMs)));
+    return inOrder(found, ({ offset }) => BigInt(offset));
+  });
+}
+
+function inOrder<T extends { readonly partition: number }, R>(found: readonly T[], map: (entry: T) => R): R[] {
+  return found.toSorted((a, b) => a.partition - b.partition).map(map);
+}

@@ -1,0 +1,59 @@
+import { AppError, type Clock, type Random } from "@footfall/base";
+
+const delayMsMin = 50;
+const delayMsMax = 1000;
+
+/** Full jitter: anything up to a bound that doubles with each attempt, so that clients do not come back together. */
+export function backOffMs(attempt: number, random: Random): number {
+  return random() * Math.min(delayMsMax, delayMsMin * 2 ** Math.min(attempt, 10));
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Waits for a promise, but no longer than so long; what it does later is of no matter.
+ * @throws AppError LOG_UNAVAILABLE (retriable)
+ */
+export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HungError(what, deadlineMs)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The client library has not answered in time, and may be at it still. */
+export class HungError extends AppError {
+  constructor(what: string, deadlineMs: number) {
+    super("LOG_UNAVAILABLE", `No answer to ${what} within ${Math.round(deadlineMs)} ms.`, { retriable: true });
+  }
+}
+
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** On `clock`. */
+  readonly deadlineMs: number;
+  /** Whether trying again may help. */
+  readonly isRetriable: (error: unknown, attempt: number) => boolean;
+}
+
+/** Calls until it succeeds, cannot succeed, or the deadline has passed; then throws the last error. */
+export async function retry<T>(options: RetryOptions, call: (remainingMs: number) => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await call(Math.max(1, options.deadlineMs - options.clock()));
+    } catch (error) {
+      if (!options.isRetriable(error, attempt)) throw error;
+      const waitMs = backOffMs(attempt, options.random);
+      if (options.clock() + waitMs >= options.deadlineMs) throw error;
+      await delay(waitMs);
+    }
+  }
+}

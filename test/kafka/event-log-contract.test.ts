@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { EventLog } from "@footfall/log";
+import { openKafkaLog } from "@footfall/log/kafka";
+import { eventLogContract, type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
+import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
+import { afterAll, beforeAll, describe } from "vitest";
+import { canRunKafka } from "./kafka-or-skip.ts";
+
+const isRunnable = canRunKafka();
+
+for (const version of ["4.4.0", "3.9.2"]) {
+  describe.skipIf(!isRunnable)(`Kafka ${version}`, () => {
+    let temporary: TemporaryFolder;
+    let brokers: readonly string[];
+
+    beforeAll(async () => {
+      temporary = await temporaryFolder();
+      const folder = join(temporary.path, "cluster");
+      brokers = bootstrapServers(await startKafka({ jarsFolder: ".kafka", folder, version, brokers: 1 }));
+    }, 120_000);
+    afterAll(async () => {
+      await stopKafka(join(temporary.path, "cluster"));
+      await temporary.remove();
+    }, 60_000);
+
+    const open = (): Promise<EventLog> => openKafkaLog({ brokers, clientId: "contract" });
+    eventLogContract(`kafka ${version}`, {
+      deadlineMs: 30_000,
+      propertyRuns: 5,
+      async open() {
+        let log = await open();
+        return {
+          log,
+          async reopen() {
+            await log.close();
+            log = await open();
+            return log;
+          },
+          close: () => log.close(),
+        };
+      },
+    });
+  });
+}
