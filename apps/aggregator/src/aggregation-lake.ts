@@ -67,6 +67,15 @@ export async function withStagedRows<T>(
   return withStagedText(tables, jsonLines(rows), use);
 }
 
+/** As `withStagedRows`, with the SELECT that reads them; undefined where there are none. */
+export async function withRowsSql<Row extends object, T>(
+  tables: AggregationLake,
+  rows: readonly Row[],
+  { readSql, use }: { readSql: (path: string) => string; use: (sql: string | undefined) => Promise<T> },
+): Promise<T> {
+  return rows.length === 0 ? use(undefined) : withStagedRows(tables, rows, (path) => use(readSql(path)));
+}
+
 /** JSON lines, many to a part. */
 function jsonLines(rows: readonly object[]): string[] {
   const parts: string[] = [];

@@ -1,53 +1,66 @@
 import { errorCodeOf } from "@footfall/base";
 import type { DataFile, LakeSnapshot, LakeTable } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
-import { rangesOf, spanning, timeSlices } from "./event-hours.ts";
-import type { DerivedMove } from "./commit-derived.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withRowsSql } from "./aggregation-lake.ts";
+import { minutesSqlOf, rangesOf, spanning, timeSlices } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
-import { commitAllSessions, commitSessions } from "./commit-sessions.ts";
+import { closingSessionsSql, exceptionalSpans, type TableMove } from "./closing-sessions.ts";
+import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
+import { stagedSpansSql } from "./late-records.ts";
 import { isInteractionSql } from "./sessions-sql.ts";
 
 /** How often a table is tried again when others move it on in between. */
 const attemptsMax = 50;
-/** More rows than this of sessions at once would not fit in memory. */
-const rowsPerStepDefault = 2_000_000;
+export interface CatchUpBounds {
+  /** About so many rows of `events` are made into sessions at once; more would not fit in memory. Default 2 million. */
+  readonly rowsPerStep?: number;
+  /** Where more session ids than this have to be looked at one by one, all of them are. Default 100,000. */
+  readonly spansMax?: number;
+}
 
 /**
  * Brings `item_windows` and `sessions` up to the newest `events` and to the watermark (never back): everything that
  * versions of `events` not yet derived touch, and everything that closes on the way. Whoever added events may call
  * it, and who starts calls it anyway: doing it twice changes no row.
  * @param targetMs  the watermark to reach; tables that are further stay there
- * @param rowsPerStep  about so many rows of `events` are made into sessions at once
  */
 export async function catchUp(
   tables: AggregationLake,
   targetMs: number,
-  rowsPerStep = rowsPerStepDefault,
+  { rowsPerStep = 2_000_000, spansMax = 100_000 }: CatchUpBounds = {},
 ): Promise<void> {
-  await catchUpTable(tables, tables.itemWindows, targetMs, deriveItemWindows);
+  await catchUpTable(tables, tables.itemWindows, targetMs, (due) => deriveItemWindows(tables, due));
   for (const stepMs of await sessionSteps(tables, targetMs, rowsPerStep)) {
-    await catchUpTable(tables, tables.sessions, stepMs, deriveSessions);
+    await catchUpTable(tables, tables.sessions, stepMs, (due) => deriveSessions(tables, due, spansMax));
   }
 }
 
-async function deriveItemWindows(tables: AggregationLake, { events, touched, from, to }: DueChange): Promise<void> {
+async function deriveItemWindows(tables: AggregationLake, { events, touched, from, to }: TableMove): Promise<void> {
   const closing = filesClosing(events, touched, passage(from, to, windowSizeMs));
-  const minutesSql = `${minutesOf(filesSql(tables.events, events, touched), `end_ms <= ${to.watermarkMs}`)}
-UNION ${minutesOf(
-    filesSql(tables.events, events, closing),
-    `end_ms > ${from.watermarkMs} AND end_ms <= ${to.watermarkMs}`,
-  )}`;
+  // All minutes of the hours, whether or not anything lies in them: finding out would cost as much as making them.
+  const minutesSql = `${minutesSqlOf(touched, { afterMs: Number.NEGATIVE_INFINITY, untilMs: to.watermarkMs })}
+UNION ${minutesSqlOf(closing, { afterMs: from.watermarkMs, untilMs: to.watermarkMs })}`;
   const ranges = rangesOf([...touched, ...closing]);
   await commitItemWindows(tables, { rows: [], minutesSql, ranges, from, to });
 }
 
-async function deriveSessions(tables: AggregationLake, { events, touched, from, to }: DueChange): Promise<void> {
-  if (from.eventsVersion < 0) {
-    await commitAllSessions(tables, { from, to });
+async function deriveSessions(tables: AggregationLake, due: TableMove, spansMax: number): Promise<void> {
+  const spans = await exceptionalSpans(tables, due, spansMax);
+  if (spans === undefined) {
+    await deriveSessionsBySpans(tables, due);
     return;
   }
+  const { from, to } = due;
+  await withRowsSql(tables, spans, {
+    readSql: stagedSpansSql,
+    use: (spansSql) =>
+      commitSessions(tables, { closedSql: closingSessionsSql(tables, due, spansSql), spansSql, from, to }),
+  });
+}
+
+/** Makes anew every session that an event not yet derived touches or that closes on the way. */
+async function deriveSessionsBySpans(tables: AggregationLake, { events, touched, from, to }: TableMove): Promise<void> {
   const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
   // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.
   const touchedSql = interactionsOf(filesSql(tables.events, events, touched), "true");
@@ -58,7 +71,7 @@ async function deriveSessions(tables: AggregationLake, { events, touched, from, 
   const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
 FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
   const ranges = spanning(rangesOf([...touched, ...closing]));
-  await commitSessions(tables, { rows: [], spansSql, ranges, from, to });
+  await commitSessions(tables, { closedSql: undefined, spansSql, ranges, from, to });
 }
 
 /** Watermarks on the way to the target, so that no step takes in many more events than fit in memory. */
@@ -70,18 +83,11 @@ async function sessionSteps(tables: AggregationLake, targetMs: number, rows: num
   return [...steps.filter((stepMs) => stepMs > watermarkMs && stepMs < targetMs), targetMs];
 }
 
-/** What a derived table lacks. */
-interface DueChange extends DerivedMove {
-  readonly events: LakeSnapshot;
-  /** Files with rows that the table does not include yet. */
-  readonly touched: readonly DataFile[];
-}
-
 async function catchUpTable(
   tables: AggregationLake,
   table: LakeTable,
   targetMs: number,
-  derive: (tables: AggregationLake, due: DueChange) => Promise<void>,
+  derive: (due: TableMove) => Promise<void>,
 ): Promise<void> {
   const { events } = tables;
   for (let attempt = 1; ; attempt += 1) {
@@ -92,7 +98,7 @@ async function catchUpTable(
     if (touched.length === 0 && watermarkMs === from.watermarkMs) return;
     if (snapshot.files.length === 0) return;
     try {
-      await derive(tables, { events: snapshot, touched, from, to: { eventsVersion: snapshot.version, watermarkMs } });
+      await derive({ events: snapshot, touched, from, to: { eventsVersion: snapshot.version, watermarkMs } });
       return;
     } catch (error) {
       if (errorCodeOf(error) !== "LAKE_WRITER_FENCED" || attempt >= attemptsMax) throw error;
@@ -139,13 +145,6 @@ function filesClosing(
       file.partition["date"]! <= dateOf(endMs) &&
       mayHoldTimes(file, "occurred_at", startMs, endMs),
   );
-}
-
-function minutesOf(source: string, condition: string): string {
-  return `SELECT DISTINCT tenant, end_ms - ${windowSizeMs} AS window_start_ms FROM (
-  SELECT tenant, epoch_ms(occurred_at) // ${windowSizeMs} * ${windowSizeMs} + ${windowSizeMs} AS end_ms
-  FROM (${source}) WHERE items IS NOT NULL
-) WHERE ${finite(condition)}`;
 }
 
 function interactionsOf(source: string, condition: string): string {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
-import type { SessionRow } from "@footfall/windows";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
@@ -15,15 +14,14 @@ import {
   type SessionKey,
   sessionRowsSql,
   stagedKeysSql,
-  stagedSessionRowsSql,
 } from "./sessions-sql.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 export interface SessionsChange extends DerivedMove {
-  /** Sessions that have just closed; none of a session id that `spansSql` names. */
-  readonly rows: readonly SessionRow[];
+  /** SELECT of rows of `sessions` that have just closed; none of a session id that `spansSql` names. */
+  readonly closedSql: string | undefined;
   /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be made anew from `events`. */
   readonly spansSql: string | undefined;
   /** Where the spans lie, if that is known without running the SQL. */
@@ -36,36 +34,18 @@ export interface SessionsChange extends DerivedMove {
  * @throws AppError LAKE_WRITER_FENCED  another process has moved the table on
  */
 export async function commitSessions(tables: AggregationLake, change: SessionsChange): Promise<number> {
-  if (change.rows.length === 0 && change.spansSql === undefined && isSameProgress(change.from, change.to)) return 0;
+  const { closedSql, spansSql, from, to } = change;
+  if (closedSql === undefined && spansSql === undefined && isSameProgress(from, to)) return 0;
   return commitDerived(tables.sessions, change, () => writeChange(tables, change));
 }
 
-/** Commits all sessions that have closed, in place of all that the table holds: quicker than going by their spans. */
-export async function commitAllSessions(tables: AggregationLake, move: DerivedMove): Promise<number> {
-  const { lake, sessions } = tables;
-  return commitDerived(sessions, move, async () => {
-    const events = await tables.events.snapshot();
-    const { files } = await sessions.snapshot();
-    // What comes later can extend no session that has closed, nor make it longer than a day.
-    const untilMs = move.to.watermarkMs + nearEvidenceMs + dayMs;
-    const needed = events.files.filter((file) => mayHoldTimes(file, "occurred_at", Number.NEGATIVE_INFINITY, untilMs));
-    const source = filesSql(tables.events, events, needed);
-    const sql = `WITH source AS (${source}) ${sessionRowsSql(move.to.watermarkMs, "all")}`;
-    return { add: await lake.writeBulk(sessions, { sql }), remove: files };
-  });
-}
-
 async function writeChange(tables: AggregationLake, change: SessionsChange): Promise<FileChange> {
-  const { rows, spansSql, to } = change;
+  const { closedSql, spansSql, to } = change;
   const { lake, sessions } = tables;
   const known = change.ranges?.map((range): SpanHours => ({ ...range, isFar: false }));
   const spans = spansSql === undefined ? [] : (known ?? (await spanHours(tables, spansSql)));
-  if (spans.length === 0 && rows.length === 0) return { add: [], remove: [] };
   if (spans.length === 0) {
-    const add = await withStagedRows(tables, rows, (path) =>
-      lake.writeBulk(sessions, { sql: stagedSessionRowsSql(path) }),
-    );
-    return { add, remove: [] };
+    return { add: closedSql === undefined ? [] : await lake.writeBulk(sessions, { sql: closedSql }), remove: [] };
   }
   const events = await tables.events.snapshot();
   const stored = await sessions.snapshot();
@@ -75,15 +55,12 @@ async function writeChange(tables: AggregationLake, change: SessionsChange): Pro
     const marked = far.length === 0 ? spans : [...spans, ...(await spanHours(tables, markedSql))];
     const source = filesNear(events, "occurred_at", marked, evidenceMs);
     const remove = await filesWithSpans(tables, filesNear(stored, "session_start", marked, reachMs), markedSql);
-    const anew = `
+    const anewSql = `
 WITH spans AS MATERIALIZED (${markedSql}),
 source AS (${filesSql(tables.events, events, source)})
-${sessionRowsSql(to.watermarkMs, "spans")}${keptSql(tables, stored, remove)}`;
-    if (rows.length === 0) return { add: await lake.writeBulk(sessions, { sql: anew }), remove };
-    const add = await withStagedRows(tables, rows, (path) =>
-      lake.writeBulk(sessions, { sql: `${anew} UNION ALL BY NAME (${stagedSessionRowsSql(path)})` }),
-    );
-    return { add, remove };
+${sessionRowsSql(to.watermarkMs)}${keptSql(tables, stored, remove)}`;
+    const sql = closedSql === undefined ? anewSql : `${anewSql} UNION ALL BY NAME (${closedSql})`;
+    return { add: await lake.writeBulk(sessions, { sql }), remove };
   });
 }
 

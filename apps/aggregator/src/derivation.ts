@@ -1,11 +1,12 @@
 import type { EventEnvelope } from "@footfall/events";
-import type { LateRecord, SessionWindows, TumblingWindows, WindowAggregate } from "@footfall/windows";
-import { type AggregationLake, withStagedRows } from "./aggregation-lake.ts";
+import type { LateRecord, SessionRow, SessionWindows, TumblingWindows, WindowAggregate } from "@footfall/windows";
+import { type AggregationLake, withRowsSql } from "./aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress } from "./derived-progress.ts";
 import { LateRecords, stagedMinutesSql, stagedSpansSql } from "./late-records.ts";
+import { stagedSessionRowsSql } from "./sessions-sql.ts";
 import { restoreItemWindows, restoreSessions, type WindowBounds } from "./restore.ts";
 
 /** A derived table says at least once in so many versions of `events` that it is up to date. */
@@ -132,26 +133,30 @@ export class Derivation {
     const eventsVersion = this.#versionBeforeLate ?? this.#version;
     const to = { eventsVersion, watermarkMs: this.windows.watermarkMs };
     if (rows.length === 0 && late.minutes.size === 0 && !isBehind(from, to)) return 0;
-    const change = (minutesSql: string | undefined) => commitItemWindows(tables, { rows, minutesSql, from, to });
     const written = await persist("item_windows", () =>
-      late.minutes.size === 0
-        ? change(undefined)
-        : withStagedRows(tables, [...late.minutes.values()], (path) => change(stagedMinutesSql(path))),
+      withRowsSql(tables, [...late.minutes.values()], {
+        readSql: stagedMinutesSql,
+        use: (minutesSql) => commitItemWindows(tables, { rows, minutesSql, from, to }),
+      }),
     );
     this.#windowsProgress = to;
     return written;
   }
 
-  async #commitSessions(rows: Parameters<typeof commitSessions>[1]["rows"], late: LateRecords): Promise<number> {
+  async #commitSessions(rows: readonly SessionRow[], { spans }: LateRecords): Promise<number> {
     const { tables, persist } = this.#options;
     const from = this.#sessionsProgress;
     const to = { eventsVersion: this.#version, watermarkMs: this.sessions.watermarkMs };
-    if (rows.length === 0 && late.spans.size === 0 && !isBehind(from, to)) return 0;
-    const change = (spansSql: string | undefined) => commitSessions(tables, { rows, spansSql, from, to });
+    if (rows.length === 0 && spans.size === 0 && !isBehind(from, to)) return 0;
     const written = await persist("sessions", () =>
-      late.spans.size === 0
-        ? change(undefined)
-        : withStagedRows(tables, [...late.spans.values()], (path) => change(stagedSpansSql(path))),
+      withRowsSql(tables, rows, {
+        readSql: stagedSessionRowsSql,
+        use: (closedSql) =>
+          withRowsSql(tables, [...spans.values()], {
+            readSql: stagedSpansSql,
+            use: (spansSql) => commitSessions(tables, { closedSql, spansSql, from, to }),
+          }),
+      }),
     );
     this.#sessionsProgress = to;
     return written;

@@ -1,5 +1,6 @@
 import type { DataFile, PartitionValues } from "@footfall/lake";
 import { dateOf } from "./aggregation-lake.ts";
+import { quoteText } from "./events-sql.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -26,6 +27,23 @@ export function rangesOf(files: readonly DataFile[]): TimeRange[] {
     });
   }
   return [...ranges.values()];
+}
+
+/** SELECT of the minutes (tenant, window_start_ms) of the files' hours that end after one time and until another. */
+export function minutesSqlOf(
+  files: readonly DataFile[],
+  { afterMs, untilMs }: { readonly afterMs: number; readonly untilMs: number },
+): string {
+  const hours = new Set(files.map(({ partition }) => `(${quoteText(partition["tenant"]!)}, ${hourOf(partition)})`));
+  if (hours.size === 0) return "SELECT NULL::VARCHAR AS tenant, NULL::BIGINT AS window_start_ms WHERE false";
+  const isDue = [
+    ...(Number.isFinite(afterMs) ? [`window_start_ms > ${afterMs - minuteMs}`] : []),
+    `window_start_ms <= ${untilMs - minuteMs}`,
+  ].join(" AND ");
+  return `SELECT tenant, window_start_ms FROM (
+  SELECT tenant, hour_ms + unnest(range(60)) * ${minuteMs} AS window_start_ms
+  FROM (VALUES ${[...hours].join(", ")}) AS hours(tenant, hour_ms)
+) WHERE ${isDue}`;
 }
 
 /** One range a tenant, from the first to the last. */

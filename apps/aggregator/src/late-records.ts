@@ -7,7 +7,7 @@ interface Minute {
   readonly window_start_ms: number;
 }
 
-interface Span {
+export interface Span {
   readonly tenant: string;
   readonly session_id: string;
   first_ms: number;

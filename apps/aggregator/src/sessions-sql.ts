@@ -62,15 +62,46 @@ WHERE ${isInteractionSql} AND (
 /**
  * Rows of `sessions` that have closed at the watermark, from relation `source` with the columns of `events`, for the
  * spans in relation `spans` (tenant, session_id, first_ms, last_ms, is_far): all sessions of the id that start within
- * `reachMs` of the span. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
+ * `reachMs` of the span.
+ */
+export function sessionRowsSql(watermarkMs: number): string {
+  return placedSessionsSql({
+    from: "source JOIN spans USING (tenant, session_id)",
+    where: `epoch_ms(occurred_at) BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}`,
+    spanColumns: ["first_ms", "last_ms", "is_far"],
+    isWanted: `session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}
+  AND (${hasClosedSql(watermarkMs)})`,
+  });
+}
+
+/** Rows of all sessions in relation `source` that close while the watermark moves; see `sessionRowsSql`. */
+export function closingSessionRowsSql(fromMs: number, toMs: number): string {
+  const hadClosed = Number.isFinite(fromMs) ? hasClosedSql(fromMs) : "false";
+  return placedSessionsSql({
+    from: "source",
+    where: "true",
+    spanColumns: [],
+    isWanted: `(${hasClosedSql(toMs)}) AND NOT (${hadClosed})`,
+  });
+}
+
+function hasClosedSql(watermarkMs: number): string {
+  return `run_end_ms + ${sessionGapMs} < ${watermarkMs} OR day >= 0 AND (day + 1) * ${dayMs} <= ${watermarkMs}`;
+}
+
+/**
+ * Sessions of rows of `events`. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
  * Ids whose interactions all lie within one gap are one session each, which is found out in a single sort; only the
  * others are searched for gaps.
- * @param scope  `all`: the sessions of all that `source` holds; there is no relation `spans` then
  */
-export function sessionRowsSql(watermarkMs: number, scope: "spans" | "all"): string {
-  const isAll = scope === "all";
-  const near = `epoch_ms(occurred_at) BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}`;
-  const isWithinReach = `session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}`;
+function placedSessionsSql(parts: {
+  readonly from: string;
+  readonly where: string;
+  readonly spanColumns: readonly string[];
+  /** By session_start_ms, run_end_ms, day and the columns of spans. */
+  readonly isWanted: string;
+}): string {
+  const columns = ["tenant", "session_id", "visitor_id", "event_id", "name", ...parts.spanColumns].join(", ");
   return `
 SELECT session_id, visitor_id,
   make_timestamp(session_start_ms * 1000) AS session_start, make_timestamp(session_end_ms * 1000) AS session_end,
@@ -85,10 +116,8 @@ FROM (
     FROM (
       SELECT * EXCLUDE (all_items), unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place
       FROM (
-        SELECT tenant, session_id, visitor_id, event_id, name, epoch_ms(occurred_at) AS time_ms,
-          ${itemsSql} AS all_items${isAll ? "" : ", first_ms, last_ms, is_far"}
-        FROM source ${isAll ? "" : "JOIN spans USING (tenant, session_id)"}
-        WHERE ${isInteractionSql} AND ${isAll ? "true" : near}
+        SELECT ${columns}, epoch_ms(occurred_at) AS time_ms, ${itemsSql} AS all_items
+        FROM ${parts.from} WHERE ${isInteractionSql} AND ${parts.where}
       )
     )
   )
@@ -98,8 +127,7 @@ FROM (
   UNION ALL BY NAME
   ${searchedSessionsSql("placed")}
 )
-WHERE ${isAll ? "true" : isWithinReach}
-  AND (run_end_ms + ${sessionGapMs} < ${watermarkMs} OR day >= 0 AND (day + 1) * ${dayMs} <= ${watermarkMs})`;
+WHERE ${parts.isWanted}`;
 }
 
 /** Sessions of ids with more interactions than fit within a gap: cut at gaps, and at midnights where still too long. */

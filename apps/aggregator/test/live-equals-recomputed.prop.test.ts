@@ -5,6 +5,8 @@ import { SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/win
 import { filesSql } from "../src/aggregation-lake.ts";
 import { commitItemWindows } from "../src/commit-item-windows.ts";
 import { commitSessions } from "../src/commit-sessions.ts";
+import { withRowsSql } from "../src/aggregation-lake.ts";
+import { stagedSessionRowsSql } from "../src/sessions-sql.ts";
 import { catchUp } from "../src/catch-up.ts";
 import { addEvents, rowsOf, useLakes } from "./lakes-fixture.ts";
 import { envelope, startMs } from "./pipeline-fixture.ts";
@@ -82,7 +84,10 @@ test("rows closed in memory, in any order, are the rows that SQL makes from even
         const { windows, sessions } = liveRows(events, watermarkMs);
         const to = { eventsVersion: 0, watermarkMs };
         await commitItemWindows(live, { rows: windows, minutesSql: undefined, from: nothing, to });
-        await commitSessions(live, { rows: sessions, spansSql: undefined, from: nothing, to });
+        await withRowsSql(live, sessions, {
+          readSql: stagedSessionRowsSql,
+          use: (closedSql) => commitSessions(live, { closedSql, spansSql: undefined, from: nothing, to }),
+        });
         expect(await rowsOf(live.lake)).toEqual(await rowsOf(tables.lake));
       } finally {
         await tables.close();
@@ -95,25 +100,31 @@ test("rows closed in memory, in any order, are the rows that SQL makes from even
 
 test("adding events in any split and catching up after each gives the rows of doing it once", async () => {
   await fc.assert(
-    fc.asyncProperty(someEvents, fc.integer({ min: 0, max: 60 }), fc.nat(100), async (events, cut, hours) => {
-      const [once, twice] = [await newTables(), await newTables()];
-      try {
-        await addEvents(once, events);
-        await catchUp(once, farAhead);
-        const first = events.slice(0, cut);
-        const second = events.slice(cut);
-        if (first.length > 0) await addEvents(twice, first);
-        await catchUp(twice, startMs + hours * hour, 5);
-        if (second.length > 0) await addEvents(twice, second);
-        await catchUp(twice, startMs + hours * hour);
-        await catchUp(twice, farAhead, 5);
-        await catchUp(twice, farAhead);
-        expect(await rowsOf(twice.lake)).toEqual(await rowsOf(once.lake));
-      } finally {
-        await once.close();
-        await twice.close();
-      }
-    }),
+    fc.asyncProperty(
+      someEvents,
+      fc.integer({ min: 0, max: 60 }),
+      fc.nat(100),
+      fc.nat(3),
+      async (events, cut, hours, spansMax) => {
+        const [once, twice] = [await newTables(), await newTables()];
+        try {
+          await addEvents(once, events);
+          await catchUp(once, farAhead);
+          const first = events.slice(0, cut);
+          const second = events.slice(cut);
+          if (first.length > 0) await addEvents(twice, first);
+          await catchUp(twice, startMs + hours * hour, { rowsPerStep: 5, spansMax });
+          if (second.length > 0) await addEvents(twice, second);
+          await catchUp(twice, startMs + hours * hour);
+          await catchUp(twice, farAhead, { rowsPerStep: 5, spansMax });
+          await catchUp(twice, farAhead);
+          expect(await rowsOf(twice.lake)).toEqual(await rowsOf(once.lake));
+        } finally {
+          await once.close();
+          await twice.close();
+        }
+      },
+    ),
     { numRuns: Number(process.env["FC_RUNS"] ?? 5) },
   );
 }, 120_000);
