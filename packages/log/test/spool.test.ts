@@ -39,7 +39,7 @@ async function open(options: Partial<SpoolOptions> = {}): Promise<void> {
     store,
     topics: [{ name: topic, partitions: 2 }],
     spoolBytesMax: 1e8,
-    slowAfterMs: 40,
+    slowAfterMs: 10_000,
     backOffMinMs: 1,
     backOffMaxMs: 5,
     clock: clock.now,
@@ -107,7 +107,7 @@ describe("a log that is away", () => {
   });
 
   it("has all unanswered records spooled in the order of their calls, and may answer them late", async () => {
-    await open({ forwardTimeoutMs: 60 });
+    await open({ slowAfterMs: 40, forwardTimeoutMs: 60 });
     target.mode = "hang";
     await Promise.all(numbers(30).map((value) => spool.append(topic, [record("a", value)])));
     expect(counted("spooled")).toBe(30);
@@ -124,7 +124,7 @@ describe("a log that is away", () => {
   });
 
   it("holds repeats, but all, when it takes records and its answers are lost", async () => {
-    await open({ forwardTimeoutMs: 60 });
+    await open({ slowAfterMs: 40, forwardTimeoutMs: 60 });
     target.mode = "takeSilently";
     await append(0, 3);
     target.mode = "take";
@@ -135,7 +135,7 @@ describe("a log that is away", () => {
 
   it("lets a spool start, and gets its topic when it is back", async () => {
     target.mode = "hang";
-    await open({ forwardTimeoutMs: 50 });
+    await open({ slowAfterMs: 40, forwardTimeoutMs: 50 });
     await append(0, 5);
     target.mode = "fail";
     await append(5, 6);

@@ -7,4 +7,5 @@ export {
 } from "./contracts/event-log-contract.ts";
 export { isRequired } from "./is-required.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+export { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 export { type WaitOptions, waitFor } from "./wait-for.ts";

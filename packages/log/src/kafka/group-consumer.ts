@@ -103,7 +103,7 @@ export class GroupConsumer {
     this.#consumer.resume([{ topic: this.#parts.topic, partitions: [...partitions] }]);
   }
 
-  /** Whether the group waits for this member, or has gone on without it: nothing more may be delivered before a join. */
+  /** Whether the group waits for this member or has gone on without it: nothing is delivered before a join. */
   get mustRejoin(): boolean {
     return this.#mustRejoin !== undefined;
   }

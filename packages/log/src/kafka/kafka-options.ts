@@ -44,7 +44,7 @@ export interface KafkaLogOptions {
   readonly pendingRecordsMax?: number;
   /** How long an append, or any other call, is tried before LOG_UNAVAILABLE. Default 30 s. */
   readonly appendTimeoutMs?: number;
-  /** After this long without a sign of life a member loses its partitions. Default 10 s; the broker's minimum is 6 s. */
+  /** After this long without a sign of life a member loses its partitions. Default 10 s; brokers take 6 s or more. */
   readonly sessionTimeoutMs?: number;
   /** Told when a subscription had to skip records that retention deleted before it read them. */
   readonly onGap?: (gap: LogGap) => void;

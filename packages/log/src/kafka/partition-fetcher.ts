@@ -8,7 +8,7 @@ const fetchWaitMs = 200;
 
 const silentLogger = { namespace: () => silentLogger, debug() {}, info() {}, warn() {}, error() {} };
 
-/** Fetches from one partition, asking its leader directly: a group for each read would make the broker wait and remember. */
+/** Fetches from one partition by asking its leader: a group for each read would cost seconds, and the broker memory. */
 export class PartitionFetcher {
   readonly #client: KafkaClient;
   readonly #cluster: Cluster;

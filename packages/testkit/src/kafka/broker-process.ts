@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "@footfall/base";
 import { waitFor } from "../wait-for.ts";
-import { type BrokerPorts, logSettings, serverProperties } from "./broker-settings.ts";
+import { type BrokerPorts, type ExtraSettings, logSettings, serverProperties } from "./broker-settings.ts";
 
 const run = promisify(execFile);
 /** Brokers that stop together may wait for each other; what they have acknowledged is on disk all the same. */
@@ -26,10 +26,11 @@ export async function prepareBroker(
   { ports, folder, jarsFolder, version }: BrokerPlace,
   all: readonly BrokerPorts[],
   clusterId: string,
+  extra?: ExtraSettings,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "log4j.properties"), logSettings(version).text);
-  await writeFile(settingsPath(folder), serverProperties(ports, all, join(folder, "data")));
+  await writeFile(settingsPath(folder), serverProperties(ports, all, join(folder, "data"), extra));
   const format = ["format", "-t", clusterId, "-c", settingsPath(folder), "--ignore-formatted"];
   try {
     await run("java", ["-Xmx128m", "-cp", join(jarsFolder, "*"), "kafka.tools.StorageTool", ...format]);

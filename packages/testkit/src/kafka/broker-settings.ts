@@ -7,11 +7,18 @@ export interface BrokerPorts {
   readonly controllerPort: number;
 }
 
+export type ExtraSettings = (broker: BrokerPorts) => Readonly<Record<string, string | number>>;
+
 /**
  * `server.properties` of one broker that is a controller, too. Three brokers hold every record three times and take
  * it when two have it, so that one of them may die; their time-outs are short, so that its death is noticed in seconds.
  */
-export function serverProperties(broker: BrokerPorts, all: readonly BrokerPorts[], dataFolder: string): string {
+export function serverProperties(
+  broker: BrokerPorts,
+  all: readonly BrokerPorts[],
+  dataFolder: string,
+  extra: ExtraSettings = () => ({}),
+): string {
   const copies = Math.min(3, all.length);
   const copiesMin = Math.min(2, copies);
   const voters = all.map(({ nodeId, controllerPort }) => `${nodeId}@127.0.0.1:${controllerPort}`);
@@ -46,7 +53,7 @@ export function serverProperties(broker: BrokerPorts, all: readonly BrokerPorts[
     settings["broker.heartbeat.interval.ms"] = 500;
     settings["replica.lag.time.max.ms"] = 5000;
   }
-  return Object.entries(settings)
+  return Object.entries({ ...settings, ...extra(broker) })
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 }

@@ -7,7 +7,7 @@ import { AppError } from "@footfall/base";
 import { Kafka, logLevel } from "kafkajs";
 import { waitFor } from "../wait-for.ts";
 import { type BrokerPlace, isBroker, logTail, prepareBroker, startBroker, stopBroker } from "./broker-process.ts";
-import type { BrokerPorts } from "./broker-settings.ts";
+import type { BrokerPorts, ExtraSettings } from "./broker-settings.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 
 export interface KafkaClusterOptions {
@@ -17,6 +17,8 @@ export interface KafkaClusterOptions {
   readonly folder: string;
   readonly version: string;
   readonly brokers: number;
+  /** Added to, or in place of, the settings of a broker: further listeners, shorter time-outs. */
+  readonly settings?: ExtraSettings;
 }
 
 export interface RunningBroker extends BrokerPorts {
@@ -57,7 +59,7 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   });
   const places = ports.map(placeOf);
   const missing = places.filter((place) => !running.has(place.ports.nodeId));
-  await Promise.all(missing.map((place) => prepareBroker(place, ports, clusterId)));
+  await Promise.all(missing.map((place) => prepareBroker(place, ports, clusterId, options.settings)));
   // Nothing waits from here until the file names them: a broker that it does not name could not be stopped.
   const brokers = places.map((place) => ({
     ...place.ports,
