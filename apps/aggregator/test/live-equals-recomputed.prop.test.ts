@@ -137,3 +137,25 @@ test("the files that a query reads are those it was given", async () => {
   expect(await tables.lake.query(filesSql(tables.events, snapshot, []))).toHaveLength(0);
   await tables.close();
 });
+
+test("events that make a session longer than a day close a day of it that ended before the watermark", async () => {
+  const midnight = Math.ceil(startMs / (24 * hour)) * 24 * hour;
+  const run = Array.from({ length: 60 }, (_, step) =>
+    envelope({ occurredAtMs: midnight - 20 * minute + step * 30 * minute }),
+  );
+  const [once, twice] = [await newTables(), await newTables()];
+  try {
+    await addEvents(once, run);
+    await catchUp(once, farAhead);
+    await addEvents(twice, run.slice(0, 2));
+    await catchUp(twice, midnight + 30 * minute);
+    await addEvents(twice, run.slice(2));
+    await catchUp(twice, farAhead);
+    const { sessions } = await rowsOf(twice.lake);
+    expect(sessions).toHaveLength(run.length);
+    expect(sessions).toEqual((await rowsOf(once.lake)).sessions);
+  } finally {
+    await once.close();
+    await twice.close();
+  }
+});
