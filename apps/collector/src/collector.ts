@@ -1,6 +1,7 @@
 import type { Clock, Random } from "@footfall/base";
 import { EventScanner, topics } from "@footfall/events";
-import type { EventLog } from "@footfall/log";
+import type { TopicSpec } from "@footfall/log";
+import type { SpoolStore, SpoolTarget } from "@footfall/log/spool";
 import {
   errorCounter,
   type HealthProblem,
@@ -10,6 +11,7 @@ import {
   type WriteKeys,
 } from "@footfall/runtime";
 import { ByteBudget } from "./byte-budget.ts";
+import { type CollectorSpool, openCollectorSpool } from "./collector-spool.ts";
 import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
 import { collectorMetrics } from "./metrics.ts";
@@ -18,7 +20,12 @@ import { RecentEventIds } from "./recent-event-ids.ts";
 import { trackerScriptRouter } from "./tracker-script.ts";
 
 export interface CollectorOptions {
-  readonly log: EventLog;
+  readonly log: SpoolTarget;
+  /**
+   * A log on the local disk, of this collector alone, that takes what `log` does not take in time. Absent where `log`
+   * is itself on the local disk.
+   */
+  readonly spoolStore?: SpoolStore;
   readonly keys: WriteKeys;
   readonly clock: Clock;
   /** Spreads the times at which refused clients come back. */
@@ -27,7 +34,7 @@ export interface CollectorOptions {
   readonly registry: Registry;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
-  /** Free bytes on the disk of the log; undefined where that cannot be told. Must be cheap. */
+  /** Free bytes on the disk of the log, or of the spool; undefined where that cannot be told. Must be cheap. */
   readonly freeDiskBytes?: () => number | undefined;
   readonly bounds?: Partial<CollectorBounds>;
 }
@@ -43,6 +50,10 @@ export interface CollectorBounds {
   readonly clicksPartitions: number;
   readonly clicksRetentionMs: number;
   readonly rejectedRetentionMs: number;
+  /** Bytes that may wait in the spool; past it the answer is 503. */
+  readonly spoolBytesMax: number;
+  /** A log that takes longer to answer is spooled for. */
+  readonly slowAfterMs: number;
 }
 
 export const collectorBounds: CollectorBounds = {
@@ -52,21 +63,25 @@ export const collectorBounds: CollectorBounds = {
   clicksPartitions: 4,
   clicksRetentionMs: 7 * 24 * 3_600_000,
   rejectedRetentionMs: 30 * 24 * 3_600_000,
+  spoolBytesMax: 1024 * 1_048_576,
+  slowAfterMs: 1_000,
 };
 
 /**
- * The collector: `POST /v1/events` and `/t.js`. Creates its topics where they are absent. The caller closes the log.
+ * The collector: `POST /v1/events` and `/t.js`. Creates its topics where they are absent. The caller closes the logs.
+ * With a spool it starts, and answers, while the log is away.
  * @throws AppError INPUT_FILE_MISSING (tracker script), LOG_UNAVAILABLE
  */
 export async function createCollector(options: CollectorOptions): Promise<Service> {
   const { keys, clock, random, logger, registry } = options;
   const bounds = { ...collectorBounds, ...options.bounds };
-  await createTopics(options.log, bounds);
   const router = await trackerScriptRouter(options.trackerScript);
   const budget = new ByteBudget(bounds.inFlightBytesMax);
   const metrics = collectorMetrics(registry, () => budget.inFlightBytes);
-  const log = guardLog(options.log, clock, metrics.observeAppend);
   const countError = errorCounter(registry);
+  const spool = await openSpoolOrTopics(options, bounds);
+  const log = guardLog(spool ?? options.log, clock, metrics.observeAppend);
+  const disk = (): HealthProblem[] => diskProblems(options, bounds);
   const eventsRoute = createEventsRoute({
     keys,
     sources: eventSources(keys, bounds.recentEventIdsMax),
@@ -79,15 +94,35 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
     name: "collector",
     hotRoutes: [eventsRoute],
     router,
-    health: () => [...log.health(), ...diskProblems(options, bounds)],
-    stop: () => Promise.resolve(),
+    // A disk that only a spool would need keeps nobody from taking events.
+    health: () => [...(spool?.problems() ?? []), ...log.health(), ...(spool?.isSpooling() === false ? [] : disk())],
+    warnings: () => [...(spool?.warnings() ?? []), ...(spool?.isSpooling() === false ? disk() : [])],
+    stop: () => spool?.close() ?? Promise.resolve(),
   };
 }
 
-async function createTopics(log: EventLog, bounds: CollectorBounds): Promise<void> {
-  const { clicksPartitions, clicksRetentionMs, rejectedRetentionMs } = bounds;
-  await log.createTopic({ name: topics.clicks, partitions: clicksPartitions, retentionMs: clicksRetentionMs });
-  await log.createTopic({ name: topics.rejected, partitions: 1, retentionMs: rejectedRetentionMs });
+async function openSpoolOrTopics(
+  { log, spoolStore, clock, random, logger, registry }: CollectorOptions,
+  bounds: CollectorBounds,
+): Promise<CollectorSpool | undefined> {
+  const specs = topicSpecs(bounds);
+  if (spoolStore === undefined) {
+    for (const spec of specs) await log.createTopic(spec);
+    return undefined;
+  }
+  const { spoolBytesMax, slowAfterMs } = bounds;
+  return openCollectorSpool(
+    { log, store: spoolStore, topics: specs, spoolBytesMax, slowAfterMs, clock, random },
+    logger,
+    registry,
+  );
+}
+
+function topicSpecs({ clicksPartitions, clicksRetentionMs, rejectedRetentionMs }: CollectorBounds): TopicSpec[] {
+  return [
+    { name: topics.clicks, partitions: clicksPartitions, retentionMs: clicksRetentionMs },
+    { name: topics.rejected, partitions: 1, retentionMs: rejectedRetentionMs },
+  ];
 }
 
 /** Ids are remembered by shop, so that one shop's events cannot pass for another's repeats. */

@@ -71,4 +71,20 @@ export const collectorSettings = {
     unit: "ms",
     description: "How long topic `clicks.rejected` keeps records.",
   }),
+  spoolBytesMax: setting({
+    variable: "FOOTFALL_COLLECTOR_SPOOL_BYTES_MAX",
+    schema: bytes,
+    default: collectorBounds.spoolBytesMax,
+    unit: "bytes",
+    description:
+      "In front of Kafka: events that may wait on disk while it is away; past it the answer is 503. " +
+      "The file takes up to three times as much.",
+  }),
+  slowAfterMs: setting({
+    variable: "FOOTFALL_COLLECTOR_SLOW_AFTER_MS",
+    schema: durationMs,
+    default: collectorBounds.slowAfterMs,
+    unit: "ms",
+    description: "In front of Kafka: events it does not take within this time go to the disk first.",
+  }),
 } as const satisfies Settings;

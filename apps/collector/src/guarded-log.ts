@@ -1,18 +1,23 @@
 import { AppError, type Clock } from "@footfall/base";
-import type { AppendRecord, EventLog } from "@footfall/log";
+import type { AppendRecord } from "@footfall/log";
 import type { HealthProblem } from "@footfall/runtime";
 
 /** A failure older than this no longer makes the collector unready: without traffic nothing would ever clear it. */
 const failureShownMs = 10_000;
 
+/** A log, or a spool in front of one. */
+export interface AppendTarget {
+  append(topic: string, records: readonly AppendRecord[]): Promise<unknown>;
+}
+
 /** The log as the collector uses it: appends are timed, and a failure shows in the health report. */
 export interface GuardedLog {
-  /** @throws AppError as `EventLog.append`; a log that is being closed counts as unavailable */
+  /** @throws AppError as `append` of the target; one that is being closed counts as unavailable */
   append(topic: string, records: readonly AppendRecord[]): Promise<void>;
   health(): readonly HealthProblem[];
 }
 
-export function guardLog(log: EventLog, clock: Clock, observeAppend: (seconds: number) => void): GuardedLog {
+export function guardLog(log: AppendTarget, clock: Clock, observeAppend: (seconds: number) => void): GuardedLog {
   let failure: { readonly error: AppError; readonly atMs: number } | undefined;
   return {
     async append(topic, records) {

@@ -24,9 +24,10 @@ export function memoryLog(): MemoryLog {
     values: (topic) =>
       (records.get(topic) ?? []).map((record) => JSON.parse(Buffer.from(record.value).toString("utf8")) as unknown),
     keys: (topic) => (records.get(topic) ?? []).map((record) => record.key),
-    createTopic({ name }) {
+    async createTopic({ name }) {
+      await log.gate;
+      if (log.failure) throw log.failure;
       if (!records.has(name)) records.set(name, []);
-      return Promise.resolve();
     },
     async append(topic, appended) {
       log.appendCalls++;

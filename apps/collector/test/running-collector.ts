@@ -1,5 +1,6 @@
 import { type ManualClock, manualClock, seededRandom, type TenantId, uuidv7 } from "@footfall/base";
 import type { EventReceipt } from "@footfall/events";
+import type { SpoolStore } from "@footfall/log/spool";
 import {
   createLogger,
   Registry,
@@ -44,15 +45,16 @@ const keys: WriteKey[] = [
 export interface StartOptions {
   readonly bounds?: Partial<CollectorBounds>;
   readonly freeDiskBytes?: () => number | undefined;
+  readonly spoolStore?: SpoolStore;
+  readonly log?: MemoryLog;
 }
 
 export async function startCollector(options: StartOptions = {}): Promise<RunningCollector> {
-  const log = memoryLog();
+  const log = options.log ?? memoryLog();
   const clock = manualClock(nowMs);
   const registry = new Registry();
   const logger = createLogger({ name: "test", level: "silent" });
   const service = await createCollector({
-    log,
     keys: new Map(keys.map((key) => [key.key, key])),
     clock: clock.now,
     random: seededRandom(1),
@@ -60,6 +62,7 @@ export async function startCollector(options: StartOptions = {}): Promise<Runnin
     registry,
     trackerScript: Buffer.from("/* tracker */ ".repeat(50)),
     ...options,
+    log,
   });
   const server = await startServer({ services: [service], host: "127.0.0.1", port: 0, logger, registry });
   const post: RunningCollector["post"] = async (body, headers = {}, query = "") =>

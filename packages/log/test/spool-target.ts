@@ -4,8 +4,8 @@ import type { SpoolTarget } from "@footfall/log/spool";
 import { readAll } from "@footfall/testkit";
 
 /**
- * What the target does with a call: takes it; refuses it; does not answer, until it is told to take what hangs; takes it
- * without ever answering.
+ * What the target does with a call: takes it; refuses it; does not answer, until it is told to take what hangs; takes
+ * it without ever answering.
  */
 export type TargetMode = "take" | "fail" | "hang" | "takeSilently";
 

@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("kill" as const) }) },
 );
 
-/** What stands between a life of the spool and its logs, so that a kill is final for the one and nothing to the other. */
+/** Stands between a life of the spool and its logs, so that a kill is final for the one and nothing to the other. */
 class Life {
   isOver = false;
   isDiskFull = false;

@@ -79,7 +79,11 @@ function expressApp(
     response.json({ status: "alive" });
   });
   app.get(["/health", "/readyz"], (_request, response) => {
-    const report = services.map((service) => ({ service: service.name, problems: service.health() }));
+    const report = services.map((service) => ({
+      service: service.name,
+      problems: service.health(),
+      ...(service.warnings === undefined ? {} : { warnings: service.warnings() }),
+    }));
     const isReady = report.every((entry) => entry.problems.length === 0);
     response.status(isReady ? 200 : 503).json({ status: isReady ? "ready" : "not ready", services: report });
   });

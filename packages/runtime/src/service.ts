@@ -15,6 +15,8 @@ export interface Service {
   readonly router?: Router;
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
+  /** What an operator should know of although the service does its work: shown by `/health`, never unready. Cheap. */
+  warnings?(): readonly HealthProblem[];
   /**
    * Ends the service: work under way is finished, files are released. Called after the server took its last request.
    */

@@ -86,6 +86,16 @@ describe("startServer", () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it("shows warnings, and is ready all the same", async () => {
+    const warnings: HealthProblem[] = [{ code: "LOG_UNAVAILABLE", message: "spooling" }];
+    const { url } = await start(service("a", { warnings: () => warnings }));
+    const response = await fetch(`${url}/health`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: "ready", services: [{ service: "a", problems: [], warnings }] },
+    ]);
+  });
+
   it("finishes requests under way before it stops services, last mounted first", async () => {
     let release: (() => void) | undefined;
     const hotRoutes = [
