@@ -11,6 +11,7 @@ import { Derivation, type DerivationOptions } from "./derivation.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRowsSql } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
+import { countOfId } from "./ledger/repeat-counts.ts";
 import { restoreKnownIds, type WindowBounds } from "./restore.ts";
 
 /**
@@ -95,6 +96,10 @@ export class Aggregation {
     const ends = await log.offsets(topics.clicks);
     const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
     const lags = new Map<number, number>();
+    for (const [id, count] of snapshot.progress) {
+      const counted = countOfId(id);
+      if (counted !== undefined && partitions.includes(counted.partition)) committed.set(id, count);
+    }
     for (const partition of partitions) {
       const offset = snapshot.progress.get(offsetId(partition));
       committed.set(offsetId(partition), offset);
@@ -198,6 +203,7 @@ export class Aggregation {
     const change = this.#progressChange();
     if (change.size === 0) return;
     await persist("known event ids", () => this.#intake.settleUndecided(tables));
+    for (const [id, sum] of this.#intake.repeats.sums(committed)) change.set(id, sum);
     await this.#sendDeadLetters();
     const lines = this.#intake.lines();
     const { onlyPartition } = this.#intake;
@@ -217,8 +223,10 @@ export class Aggregation {
     this.#derivation?.committedAt(version);
     this.#eventsNotDerived += this.#intake.events;
     metrics.committed(this.#intake.events, this.#late, this.#intake.counts);
-    const { oldestReceivedMs } = this.#intake;
-    if (Number.isFinite(oldestReceivedMs)) metrics.latency(clock() - oldestReceivedMs);
+    const { oldestReceivedMs, latencies } = this.#intake;
+    const committedAtMs = clock();
+    if (Number.isFinite(oldestReceivedMs)) metrics.latency(committedAtMs - oldestReceivedMs);
+    latencies.forEach(committedAtMs, metrics.eventLatency);
     this.#late = 0;
     this.#intake.clear();
     known.trim();

@@ -18,6 +18,8 @@ export interface AggregatorMetrics {
   commitSeconds(what: string, seconds: number): void;
   /** From the collector to the commit, for the event that waited longest. */
   latency(durationMs: number): void;
+  /** Of one prompt event, from when it occurred. */
+  eventLatency(toLogMs: number, toLakeMs: number): void;
   lag(partition: number, records: number): void;
   state(state: AggregatorState): void;
   restarted(): void;
@@ -52,6 +54,14 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     buckets: durationBuckets,
     registers,
   });
+  const eventLatency = new Histogram({
+    name: "footfall_aggregator_event_latency_seconds",
+    help: "From the event to the log, and to its commit in the lake; without events that arrived an hour late.",
+    labelNames: ["stage"],
+    buckets: durationBuckets,
+    registers,
+  });
+  const [toLog, toLake] = [eventLatency.labels("log"), eventLatency.labels("lake")];
   const lag = new Gauge({
     name: "footfall_aggregator_lag_records",
     help: "Records of topic clicks that wait.",
@@ -77,6 +87,10 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     rows: (table, count) => rows.inc({ table }, count),
     commitSeconds: (table, seconds) => commits.observe({ table }, seconds),
     latency: (durationMs) => latency.observe(Math.max(0, durationMs) / 1000),
+    eventLatency: (toLogMs, toLakeMs) => {
+      toLog.observe(toLogMs / 1000);
+      toLake.observe(toLakeMs / 1000);
+    },
     lag: (partition, records) => lag.set({ partition }, records),
     restarted: () => restarts.inc(),
     state: showState,

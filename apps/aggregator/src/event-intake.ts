@@ -13,6 +13,8 @@ import { filesSql, mayHoldTimes, type AggregationLake, withStagedText } from "./
 import { hourPartition } from "./event-hours.ts";
 import { quoteText } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
+import { LatencySamples } from "./ledger/latency-samples.ts";
+import { RepeatCounts } from "./ledger/repeat-counts.ts";
 import { StagedLines } from "./staged-lines.ts";
 
 /** Two copies of an event may differ that much in time, because clock skew is corrected for each sending. */
@@ -31,6 +33,7 @@ interface Arrival {
   readonly read: ReadRecord;
   readonly partition: number;
   readonly offset: bigint;
+  readonly appendedAtMs: number;
 }
 
 export interface IntakeCounts {
@@ -55,6 +58,10 @@ export class EventIntake {
   #bytes = 0;
   #oldestReceivedMs = Number.POSITIVE_INFINITY;
   readonly counts: IntakeCounts = { duplicates: 0, poison: 0 };
+  /** What did not become events, as the next commit is to store it; until `clear`. */
+  readonly repeats = new RepeatCounts();
+  /** Of the staged events; until `clear`. */
+  readonly latencies = new LatencySamples();
   /** Next offset of each partition, of what has been taken in. */
   readonly nextOffsets = new Map<number, bigint>();
 
@@ -92,13 +99,16 @@ export class EventIntake {
     const nextOffset = this.nextOffsets.get(partition) ?? 0n;
     const isObserved = this.#observer() !== undefined;
     let eventTimeMaxMs = Number.NEGATIVE_INFINITY;
-    for (const { offset, value } of records) {
+    for (const { offset, value, appendedAtMs } of records) {
       if (offset < nextOffset) continue;
       const read = (isObserved ? undefined : this.#scan(value)) ?? this.#decode(value, isObserved);
-      if (read === undefined) continue;
+      if (read === undefined) {
+        this.repeats.addUnreadable(partition);
+        continue;
+      }
       if (read.head.occurredAtMs > eventTimeMaxMs) eventTimeMaxMs = read.head.occurredAtMs;
       this.#bytes += value.length;
-      this.#decide({ read, partition, offset });
+      this.#decide({ read, partition, offset, appendedAtMs });
     }
     this.nextOffsets.set(partition, records.at(-1)!.offset + 1n);
     return eventTimeMaxMs;
@@ -127,7 +137,7 @@ export class EventIntake {
     const { eventId, occurredAtMs } = arrival.read.head;
     if (occurredAtMs < this.#known.horizonMs) {
       if (this.#known.has(eventId) || this.#undecidedIds.has(eventId)) {
-        this.counts.duplicates += 1;
+        this.#countRepeat(arrival);
         return;
       }
       this.#undecidedIds.add(eventId);
@@ -135,12 +145,18 @@ export class EventIntake {
     } else if (!this.#undecidedIds.has(eventId) && this.#known.add(eventId, occurredAtMs)) {
       this.#stage(arrival);
     } else {
-      this.counts.duplicates += 1;
+      this.#countRepeat(arrival);
     }
   }
 
-  #stage({ read: { head, event, value }, partition, offset }: Arrival): void {
+  #countRepeat({ read: { head }, partition }: Arrival): void {
+    this.counts.duplicates += 1;
+    this.repeats.addRepeat(partition, head.tenant);
+  }
+
+  #stage({ read: { head, event, value }, partition, offset, appendedAtMs }: Arrival): void {
     this.#staged.add(partition, offset, value);
+    this.latencies.add(head.occurredAtMs, appendedAtMs);
     const hour = Math.floor(head.occurredAtMs / hourMs);
     if (hour !== this.#lastHour || head.tenant !== this.#lastTenant) {
       this.#lastHour = hour;
@@ -171,7 +187,7 @@ export class EventIntake {
       // Within one settling ids are distinct; between two, the lake knows. The set only spares looking again.
       const isNew = !stored.has(eventId) && this.#known.add(eventId, occurredAtMs);
       if (isNew) this.#stage(arrival);
-      else this.counts.duplicates += 1;
+      else this.#countRepeat(arrival);
     }
   }
 
@@ -200,6 +216,8 @@ export class EventIntake {
 
   clear(): void {
     this.#staged.clear();
+    this.repeats.clear();
+    this.latencies.clear();
     this.#hours.clear();
     this.#lastHour = Number.NaN;
     this.#bytes = 0;

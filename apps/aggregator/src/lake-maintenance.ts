@@ -1,6 +1,9 @@
 import { type Clock, errorCodeOf } from "@footfall/base";
 import { compact, type Lake, vacuum } from "@footfall/lake";
 import { Counter, errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
+import { openAggregationLake } from "./aggregation-lake.ts";
+import { deriveLedger } from "./ledger/derive-ledger.ts";
+import { createLedgerMetrics } from "./ledger/ledger-metrics.ts";
 
 export interface LakeMaintenanceOptions {
   readonly lake: Lake;
@@ -15,12 +18,14 @@ export interface LakeMaintenanceOptions {
   readonly settledMs?: number;
   /** Replaced files stay readable for this long. Default one day. */
   readonly graceMs?: number;
+  /** `<storage>/models`, for the latency from an event to the model that has learnt from it. */
+  readonly modelsFolder?: string;
 }
 
 /**
  * Keeps the number of files down: a commit a second leaves thousands of small ones a day. Each round merges the small
- * files of every table and deletes those that were replaced long ago. A failed round is logged and counted; the lake
- * is none the worse for it.
+ * files of every table and deletes those that were replaced long ago, then brings the loss ledger up to date. A failed
+ * round is logged and counted; the lake is none the worse for it.
  */
 export function createLakeMaintenance(options: LakeMaintenanceOptions): Service {
   const { lake, clock, logger, registry } = options;
@@ -32,6 +37,7 @@ export function createLakeMaintenance(options: LakeMaintenanceOptions): Service 
     labelNames: ["table", "fate"],
     registers: [registry],
   });
+  const ledgerMetrics = createLedgerMetrics(registry);
   let isStopping = false;
   let timer: NodeJS.Timeout | undefined;
   let round = Promise.resolve();
@@ -44,8 +50,21 @@ export function createLakeMaintenance(options: LakeMaintenanceOptions): Service 
     files.inc({ table: name, fate: "deleted" }, deleted.filesRemoved);
   }
 
+  async function measureLoss(): Promise<void> {
+    const tables = await openAggregationLake(lake, `ledger-${process.pid}`);
+    try {
+      await deriveLedger({ tables, nowMs: clock(), modelsFolder: options.modelsFolder });
+    } catch (error) {
+      // Another aggregator keeps it, too: one of them was first.
+      if (errorCodeOf(error) !== "LAKE_WRITER_FENCED") throw error;
+    }
+    await ledgerMetrics.show(lake);
+  }
+
   async function runRound(): Promise<void> {
-    for (const name of await lake.tableNames()) if (!isStopping) await maintain(name);
+    const names = await lake.tableNames();
+    for (const name of names) if (!isStopping) await maintain(name);
+    if (names.includes("events") && !isStopping) await measureLoss();
   }
 
   function schedule(): void {

@@ -12,14 +12,22 @@ export interface HistoryEntry {
   readonly progress: ReadonlyMap<string, bigint>;
 }
 
-/** The newest commits of a table, newest first. @throws AppError LAKE_COMMIT_CORRUPT */
-export async function tableHistory(table: LakeTable, entriesMax: number): Promise<readonly HistoryEntry[]> {
+/**
+ * The newest commits of a table, newest first.
+ * @param sinceMs  ends before the first one that was committed earlier, ms since the epoch
+ * @throws AppError LAKE_COMMIT_CORRUPT
+ */
+export async function tableHistory(
+  table: LakeTable,
+  entriesMax: number,
+  sinceMs = Number.NEGATIVE_INFINITY,
+): Promise<readonly HistoryEntry[]> {
   const { version: newest } = await table.snapshot();
   const log = new DeltaLog(table.folder, new DurableFiles());
   const history: HistoryEntry[] = [];
   for (let version: number = newest; version >= 0 && history.length < entriesMax; version -= 1) {
     const entry = await log.read(version);
-    if (entry === undefined) break;
+    if (entry === undefined || (entry.committedAtMs ?? sinceMs) < sinceMs) break;
     history.push({
       version: version as LakeVersion,
       committedAtMs: entry.committedAtMs,

@@ -21,5 +21,5 @@ export type {
 } from "./lake.ts";
 export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
-export { eventsTable, itemInteractionNames, itemWindowsTable, sessionsTable } from "./tables.ts";
+export { eventsTable, itemInteractionNames, itemWindowsTable, ledgerTable, sessionsTable } from "./tables.ts";
 export { vacuum, type VacuumOptions, type VacuumReport } from "./vacuum.ts";

@@ -88,6 +88,39 @@ export const sessionsTable: TableSchema = {
   partitionColumns: [tenant, date("session_start")],
 };
 
+const latency = (stage: string, from: string): ColumnSpec[] =>
+  [50, 90, 99].map((percent) =>
+    column(`${stage}_p${percent}_ms`, "long", `${from}, ms: ${percent} of 100 prompt events took at most this.`),
+  );
+
+/**
+ * The loss ledger: what arrived of an hour, what did not, and how long it took. One row per tenant and hour of event
+ * time, a function of `events` and of its commits. Key: tenant, hour_start.
+ */
+export const ledgerTable: TableSchema = {
+  name: "ledger",
+  columns: [
+    column("hour_start", "timestamp", "Start of the hour of event time."),
+    column("events", "long", "Rows of `events`, whichever way they came."),
+    column("history", "long", "Of these imported, or older than a live key may send: they are in no figure below."),
+    column("unnumbered", "long", "Events without `seq`: their loss cannot be measured."),
+    column("numbered", "long", "Distinct numbers (session, `seq`) that arrived."),
+    column("missing", "long", "Numbers that never arrived though a later one of their session did."),
+    column("sessions", "long", "Sessions with a number in the hour."),
+    column("sessions_with_gaps", "long", "Of these with a number missing."),
+    column("implausible", "long", "Jumps in `seq` too wide to be loss; not counted as missing."),
+    column("repeats", "long", "Records dropped because their event id was known, by the hour of the dropping."),
+    column("delayed", "long", "Events that arrived more than an hour after they occurred; in no percentile."),
+    ...latency("log", "From the event to the collector, which answers when the log holds it"),
+    ...latency("lake", "From the event to the commit that made it readable in `events`"),
+    column("model_events", "long", "Item interactions with a known time to the first model that had learnt from them."),
+    column("model_waiting", "long", "Item interactions that no kept model has learnt from."),
+    ...latency("model", "From the event to the first model that had learnt from it"),
+    column("derived_at", "timestamp", "When the row was made."),
+  ],
+  partitionColumns: [tenant, date("hour_start")],
+};
+
 /** Event names whose items make up a session. Lists that were merely shown do not. */
 export const itemInteractionNames = [
   "view_item",
