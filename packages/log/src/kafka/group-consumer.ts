@@ -7,6 +7,8 @@ import { withDeadline } from "./retry.ts";
 
 const connectMsMax = 8000;
 const fetchWaitMs = 200;
+/** Some 3 s, in which another broker may take over: each new consumer makes the group share its partitions out. */
+const consumerRetries = 6;
 /** How long a group waits for a member that deals with a batch before it goes on without it. */
 export const rebalanceMsMax = 60_000;
 /** A join may take as long as the slowest member's batch. */
@@ -63,7 +65,7 @@ export class GroupConsumer {
       heartbeatInterval: heartbeatMs(settings),
       maxWaitTimeInMs: fetchWaitMs,
       allowAutoTopicCreation: false,
-      retry: { ...libraryRetry, restartOnFailure: () => Promise.resolve(false) },
+      retry: { ...libraryRetry, retries: consumerRetries, restartOnFailure: () => Promise.resolve(false) },
     });
     this.#heardAtMs = settings.clock();
     this.#listen();

@@ -45,10 +45,11 @@ export class KafkaClient {
   async end(disconnect: () => Promise<unknown>): Promise<void> {
     try {
       await withDeadline(disconnect(), orderlyEndMsMax, "the end of a connection");
+      this.#isEnded = true;
+      for (const socket of this.#sockets) socket.destroy();
     } catch {
-      // What could not be ended in order is cut below.
+      this.abort();
     }
-    this.abort();
   }
 
   /** Ends at once and for good. */

@@ -120,6 +120,7 @@ async function waitUntilReady(cluster: KafkaCluster, folder: string): Promise<vo
     brokers: bootstrapServers(cluster),
     logLevel: logLevel.NOTHING,
     connectionTimeout: 1000,
+    requestTimeout: 3000,
     retry: { retries: 0 },
   });
   const isReady = async (): Promise<boolean> => {
