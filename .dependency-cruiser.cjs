@@ -65,13 +65,15 @@ module.exports = {
         path: "^(apps|packages)/",
         pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/log/src/", "^packages/testkit/"],
       },
-      to: { path: "^packages/log/src/(embedded|kafka)" },
+      to: { path: "^packages/log/src/(embedded|kafka|open-log)" },
     },
     {
       name: "testkit-only-in-tests-and-benchmarks",
-      comment: "The command for the development broker starts the tests' broker by hand.",
+      comment: "Two commands start the tests' broker by hand.",
       severity: "error",
-      from: { pathNot: ["/test/", "^test/", "^bench/", "^packages/testkit/", "^scripts/kafka\\.ts$"] },
+      from: {
+        pathNot: ["/test/", "^test/", "^bench/", "^packages/testkit/", "^scripts/(kafka|demo/own-broker)\\.ts$"],
+      },
       to: { path: "^packages/testkit/" },
     },
   ],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError, seededRandom, systemClock } from "@footfall/base";
 import { program } from "commander";
 import { prepareFirstStart } from "./demo/first-start.ts";
+import { startOwnBroker } from "./demo/own-broker.ts";
 import { createShopVisitors, startLiveShoppers } from "./demo/shop-visitors.ts";
 import { runSmoke } from "./demo/smoke.ts";
 import { startDemoServer } from "./demo/start-demo.ts";
@@ -16,6 +17,7 @@ interface Options {
   readonly shoppers: number;
   readonly smoke?: boolean;
   readonly json?: boolean;
+  readonly kafka?: boolean;
 }
 
 const options = program
@@ -25,6 +27,7 @@ const options = program
   .option("--data <folder>", "where lake, log and models go (default: ./datalake; with --smoke a temporary folder)")
   .option("--seed <number>", "another seed, other shoppers", Number, 1)
   .option("--shoppers <number>", "simulated shoppers in the shop at a time", Number, 20)
+  .option("--kafka", "keep the log in a Kafka broker that is started for it (needs Java and Maven)")
   .option("--smoke", "send events, follow them to a recommendation, do the sums, end")
   .option("--json", "with --smoke: the account as one JSON object on the last line")
   .parse()
@@ -34,10 +37,25 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function smoke({ data, seed, json }: Options): Promise<number> {
+/** Runs `use` with a broker of its own where one is asked for. */
+async function withBroker<T>(data: string, use: (kafkaBrokers?: string) => Promise<T>): Promise<T> {
+  if (!options.kafka) return use();
+  say("Starting Kafka …");
+  const broker = await startOwnBroker(data);
+  try {
+    return await use(broker.address);
+  } finally {
+    await broker.stop();
+  }
+}
+
+async function smoke(): Promise<number> {
+  const { data, seed, json } = options;
   const storageDir = data ?? (await mkdtemp(join(tmpdir(), "footfall-smoke-")));
   try {
-    const report = await runSmoke({ storageDir, seed, visits: 500, onStage: say });
+    const report = await withBroker(storageDir, (kafkaBrokers) =>
+      runSmoke({ storageDir, seed, visits: 500, onStage: say, ...(kafkaBrokers && { kafkaBrokers }) }),
+    );
     for (const problem of report.problems) say(`does not add up: ${problem}`);
     console.log(json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
     return report.ok ? 0 : 1;
@@ -46,11 +64,13 @@ async function smoke({ data, seed, json }: Options): Promise<number> {
   }
 }
 
-async function demo({ port, data = "./datalake", seed, shoppers }: Options): Promise<void> {
+async function demo(data: string, kafkaBrokers?: string): Promise<void> {
+  const { port, seed, shoppers } = options;
   const random = seededRandom(seed);
   const server = await startDemoServer({
     storageDir: data,
     port,
+    ...(kafkaBrokers && { kafkaBrokers }),
     random: Math.random,
     commitIntervalMs: 1_000,
     deriveIntervalMs: 3_000,
@@ -88,6 +108,13 @@ async function demo({ port, data = "./datalake", seed, shoppers }: Options): Pro
   }
 }
 
+async function run(): Promise<number> {
+  if (options.smoke) return smoke();
+  const { data = "./datalake" } = options;
+  await withBroker(data, (kafkaBrokers) => demo(data, kafkaBrokers));
+  return 0;
+}
+
 function printScreen(url: string, data: string, shoppers: number): void {
   console.log(`
   Footfall is running, with ${shoppers} simulated shoppers in the shop.
@@ -106,7 +133,7 @@ function printScreen(url: string, data: string, shoppers: number): void {
 `);
 }
 
-(options.smoke ? smoke(options) : demo(options).then(() => 0)).then(
+run().then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     console.error(error instanceof AppError ? `${error.code}: ${error.message}` : error);

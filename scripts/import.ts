@@ -4,10 +4,11 @@ import { systemClock } from "@footfall/base";
 import { type RejectedEvent, topics } from "@footfall/events";
 import { type ClickLogFormatName, clickLogFormatNames, clickLogFormats } from "@footfall/events/formats";
 import { openLake } from "@footfall/lake";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import type { EventLog } from "@footfall/log";
 import { storageFolders } from "@footfall/runtime";
 import { SingleBar } from "cli-progress";
 import { Option, program } from "commander";
+import { openLog } from "./open-log.ts";
 import { storageOption } from "./storage-option.ts";
 
 /** `npm run import`: puts years of clicks straight into the lake, without HTTP. */
@@ -52,11 +53,11 @@ function rejectsTo(options: Options): Rejects {
       appendFile(rejects, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     return { place: rejects, add, close: async () => {} };
   }
-  let log: ReturnType<typeof openEmbeddedLog> | undefined;
+  let log: Promise<EventLog> | undefined;
   return {
     place: `topic ${topics.rejected}`,
     async add(rows) {
-      log ??= openEmbeddedLog({ folder: storageFolders(options.storage).log }).then(async (opened) => {
+      log ??= openLog(options.storage).then(async (opened) => {
         await opened.createTopic({ name: topics.rejected, partitions: 1 });
         return opened;
       });

@@ -7,7 +7,7 @@ import { storageFolders } from "@footfall/runtime";
 import { Command, InvalidArgumentError } from "commander";
 import { createCollectorClient } from "./collector-client.ts";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
-import { openLog } from "./open-log.ts";
+import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 import { followRecords, type ShownRecord, showRecords, terminalSafe } from "./topics/read-records.ts";
@@ -126,7 +126,7 @@ function filtered(command: Command): Command {
 }
 
 async function withLog(options: SharedOptions, work: (log: EventLog) => Promise<void>): Promise<void> {
-  const log = await openLog(options.storage);
+  const log = await openExistingLog(options.storage);
   try {
     await work(log);
   } finally {

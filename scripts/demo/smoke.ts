@@ -34,6 +34,7 @@ export interface SmokeOptions {
   readonly storageDir: string;
   readonly seed: number;
   readonly visits: number;
+  readonly kafkaBrokers?: string;
   /** One line a stage, for a person. */
   readonly onStage: (line: string) => void;
 }
@@ -81,6 +82,7 @@ export async function runSmoke(options: SmokeOptions): Promise<SmokeReport> {
     startDemoServer({
       storageDir: options.storageDir,
       port: 0,
+      ...(options.kafkaBrokers && { kafkaBrokers: options.kafkaBrokers }),
       random,
       commitIntervalMs: 500,
       deriveIntervalMs: 500,

@@ -1,11 +1,13 @@
 import { type Random, systemClock } from "@footfall/base";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openLog, openSpoolStore } from "@footfall/log/open";
 import { createLogger, demoWriteKeys, readConfig } from "@footfall/runtime";
 import { type Standalone, standaloneSettings, startStandalone } from "@footfall/standalone";
 
 export interface DemoServerOptions {
   readonly storageDir: string;
   readonly port: number;
+  /** Empty, or absent, for the log that the environment names. */
+  readonly kafkaBrokers?: string;
   readonly random: Random;
   /** Shorter than in production, so that a person sees the lake grow. */
   readonly commitIntervalMs: number;
@@ -16,11 +18,16 @@ export interface DemoServerOptions {
 /** The standalone process inside the demo's own; what it logs at or above `warn` goes to standard error. */
 export function startDemoServer(options: DemoServerOptions): Promise<Standalone> {
   const { FOOTFALL_LOG_LEVEL: level = "warn", ...environment } = process.env;
-  return startStandalone({
+  const config = {
     ...readConfig("standalone", standaloneSettings, environment),
+    ...(options.kafkaBrokers && { kafkaBrokers: options.kafkaBrokers }),
+  };
+  return startStandalone({
+    ...config,
     ...options,
     keys: demoWriteKeys,
-    openLog: openEmbeddedLog,
+    openLog: (open) => openLog({ ...open, settings: config }),
+    openSpoolStore: (folder) => openSpoolStore(config, folder),
     clock: systemClock,
     logger: createLogger({ name: "demo", level, destination: process.stderr }),
   });

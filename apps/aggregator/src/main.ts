@@ -1,10 +1,11 @@
 import { systemClock } from "@footfall/base";
 import { openLake } from "@footfall/lake";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openLog } from "@footfall/log/open";
 import {
   createLogger,
   createMetricsRegistry,
   describeConfig,
+  logObserver,
   readConfig,
   runMain,
   startServer,
@@ -20,9 +21,11 @@ await runMain(async () => {
   logger.info({ config: describeConfig(aggregatorSettings, config) }, "starting");
   const registry = createMetricsRegistry();
   const folders = storageFolders(config.storageDir);
-  const log = await openEmbeddedLog({
+  const log = await openLog({
+    settings: config,
     folder: folders.log,
-    onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
+    clientId: "footfall-aggregator",
+    ...logObserver("aggregator", logger, registry),
   });
   const lake = await openLake({
     root: folders.tables,
@@ -31,7 +34,8 @@ await runMain(async () => {
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
   const aggregator = await createAggregator({ ...config, log, lake, clock: systemClock, logger, registry });
-  const services = [aggregator, createLakeMaintenance({ lake, clock: systemClock, logger, registry })];
+  const maintenance = { lake, clock: systemClock, logger, registry, modelsFolder: folders.models };
+  const services = [aggregator, createLakeMaintenance(maintenance)];
   const server = await startServer({ services, host: config.host, port: config.port, logger, registry });
   logger.info({ url: server.url }, "listening");
   return {

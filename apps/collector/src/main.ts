@@ -1,10 +1,11 @@
 import { systemClock } from "@footfall/base";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openLog, openSpoolStore } from "@footfall/log/open";
 import {
   createLogger,
   createMetricsRegistry,
   demoWriteKeys,
   describeConfig,
+  logObserver,
   readConfig,
   readWriteKeys,
   runMain,
@@ -20,18 +21,25 @@ await runMain(async () => {
   const logger = createLogger({ name: "collector", level: config.logLevel });
   logger.info({ config: describeConfig(collectorSettings, config) }, "starting");
   const registry = createMetricsRegistry();
-  const folder = storageFolders(config.storageDir).log;
+  const folders = storageFolders(config.storageDir);
   const keys = config.keysFile === "" ? demoWriteKeys : await readWriteKeys(config.keysFile);
-  const log = await openEmbeddedLog({ folder });
+  const log = await openLog({
+    settings: config,
+    folder: folders.log,
+    clientId: "footfall-collector",
+    ...logObserver("collector", logger, registry),
+  });
+  const spoolStore = await openSpoolStore(config, folders.spool);
   const collector = await createCollector({
     log,
+    ...(spoolStore && { spoolStore }),
     keys,
     clock: systemClock,
     random: Math.random,
     logger,
     registry,
     trackerScript: config.trackerScript,
-    freeDiskBytes: () => freeDiskBytes(folder),
+    freeDiskBytes: () => freeDiskBytes(spoolStore ? folders.spool : folders.log),
     bounds: config,
   });
   const server = await startServer({ services: [collector], host: config.host, port: config.port, logger, registry });
@@ -41,6 +49,7 @@ await runMain(async () => {
     running: {
       async stop() {
         await server.close();
+        await spoolStore?.close();
         await log.close();
       },
     },

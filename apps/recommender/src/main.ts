@@ -1,10 +1,11 @@
 import { systemClock, type TenantId } from "@footfall/base";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openLog } from "@footfall/log/open";
 import {
   createLogger,
   createMetricsRegistry,
   demoWriteKeys,
   describeConfig,
+  logObserver,
   readConfig,
   readWriteKeys,
   runMain,
@@ -20,7 +21,12 @@ await runMain(async () => {
   logger.info({ config: describeConfig(recommenderSettings, config) }, "starting");
   const folders = storageFolders(config.storageDir);
   const registry = createMetricsRegistry();
-  const log = await openEmbeddedLog({ folder: folders.log });
+  const log = await openLog({
+    settings: config,
+    folder: folders.log,
+    clientId: "footfall-recommender",
+    ...logObserver("recommender", logger, registry),
+  });
   const service = await createRecommender({
     log,
     modelsFolder: folders.models,

@@ -1,5 +1,5 @@
 import { systemClock } from "@footfall/base";
-import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openLog, openSpoolStore } from "@footfall/log/open";
 import { createLogger, demoWriteKeys, describeConfig, readConfig, readWriteKeys, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -11,7 +11,8 @@ await runMain(async () => {
   const running = await startStandalone({
     ...config,
     keys: config.keysFile === "" ? demoWriteKeys : await readWriteKeys(config.keysFile),
-    openLog: openEmbeddedLog,
+    openLog: (options) => openLog({ ...options, settings: config }),
+    openSpoolStore: (folder) => openSpoolStore(config, folder),
     clock: systemClock,
     random: Math.random,
     logger,

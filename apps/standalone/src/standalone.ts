@@ -4,9 +4,12 @@ import { collectorOpenApi, createCollector, freeDiskBytes } from "@footfall/coll
 import { createConsole, type ServedModel } from "@footfall/console";
 import { openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
+import type { SpoolStore } from "@footfall/log/spool";
 import { createRecommender } from "@footfall/recommender";
 import {
   createMetricsRegistry,
+  logObserver,
+  type LogObserver,
   type Logger,
   type Registry,
   type Service,
@@ -27,6 +30,8 @@ export interface StandaloneOptions {
   readonly keys: WriteKeys;
   /** Opens the log; the standalone process closes it. */
   readonly openLog: (options: LogOptions) => Promise<EventLog>;
+  /** Opens what events are spooled to while the log is away; undefined, or absent, for a log on the local disk. */
+  readonly openSpoolStore?: (folder: string) => Promise<ClosableSpoolStore | undefined>;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -38,13 +43,16 @@ export interface StandaloneOptions {
   readonly outOfOrderMs: number;
 }
 
-export interface LogOptions {
+export interface ClosableSpoolStore extends SpoolStore {
+  close(): Promise<void>;
+}
+
+export interface LogOptions extends LogObserver {
   readonly folder: string;
+  readonly clientId: string;
   readonly clock: Clock;
   /** After this long without a sign of life a group's member loses its partitions. */
   readonly sessionTimeoutMs: number;
-  /** Told when a subscription had to skip records that retention deleted before it read them. */
-  readonly onGap: (gap: object) => void;
 }
 
 export interface Standalone {
@@ -82,8 +90,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     for (const close of opened.reverse()) await close();
   };
   try {
-    const log = await openLog(options, folders.log);
-    opened.push(() => log.close());
+    const registry = createMetricsRegistry();
+    const { log, spoolStore } = await openLogs(options, registry, opened);
     const retention = applyRetentionRegularly(log, options);
     opened.push(async () => clearInterval(retention));
     const lake = await openLake({
@@ -95,7 +103,6 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       onWarning: (error) => logger.warn({ error }, "lake"),
     });
     opened.push(() => lake.close());
-    const registry = createMetricsRegistry();
     const services: Service[] = [];
     const mount = async (creating: Promise<Service>): Promise<void> => {
       services.push(await creating);
@@ -106,12 +113,20 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const common = { log, clock, random, logger, registry };
     const { keys, trackerScript } = options;
     const pageKey = keyForPages(keys);
-    await mount(createCollector({ ...common, keys, trackerScript, freeDiskBytes: () => freeDiskBytes(folders.log) }));
+    await mount(
+      createCollector({
+        ...common,
+        ...(spoolStore && { spoolStore }),
+        keys,
+        trackerScript,
+        freeDiskBytes: () => freeDiskBytes(spoolStore ? folders.spool : folders.log),
+      }),
+    );
     const { commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs } = options;
     services.unshift(
       await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
     );
-    services.push(createLakeMaintenance({ lake, clock, logger, registry }));
+    services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
     await mount(
       createRecommender({
         ...common,
@@ -142,13 +157,20 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
-function openLog({ openLog: open, clock, logger }: StandaloneOptions, folder: string): Promise<EventLog> {
-  return open({
-    folder,
+async function openLogs(options: StandaloneOptions, registry: Registry, opened: (() => Promise<void>)[]) {
+  const { clock, logger } = options;
+  const folders = storageFolders(options.storageDir);
+  const log = await options.openLog({
+    folder: folders.log,
+    clientId: "footfall-standalone",
     clock,
     sessionTimeoutMs: groupLeaseMs,
-    onGap: (gap) => logger.error({ gap }, "records were deleted before they were read"),
+    ...logObserver("standalone", logger, registry),
   });
+  opened.push(() => log.close());
+  const spoolStore = await options.openSpoolStore?.(folders.spool);
+  if (spoolStore) opened.push(() => spoolStore.close());
+  return { log, spoolStore };
 }
 
 function applyRetentionRegularly(log: EventLog, { clock, logger }: StandaloneOptions): NodeJS.Timeout {

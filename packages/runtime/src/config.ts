@@ -47,7 +47,8 @@ export const sharedSettings = {
     schema: Type.String({ minLength: 1 }),
     default: "./datalake",
     unit: "path",
-    description: "Folder that holds the lake (`tables`), the embedded log (`log`) and the models (`models`).",
+    description:
+      "Folder that holds the lake (`tables`), the log on disk (`log`), the spool (`spool`) and the models (`models`).",
   }),
   host: setting({
     variable: "FOOTFALL_HOST",
@@ -62,6 +63,54 @@ export const sharedSettings = {
     default: "info",
     unit: "",
     description: "Least severe level that is logged.",
+  }),
+  kafkaBrokers: setting({
+    variable: "FOOTFALL_KAFKA_BROKERS",
+    schema: Type.String(),
+    default: "",
+    unit: "host:port",
+    description: "Brokers of the Kafka cluster that holds the log, with commas between them; empty: the log on disk.",
+  }),
+  kafkaTls: setting({
+    variable: "FOOTFALL_KAFKA_TLS",
+    schema: Type.Boolean(),
+    default: false,
+    unit: "",
+    description: "Whether brokers are spoken to over TLS. NODE_EXTRA_CA_CERTS names an authority of one's own.",
+  }),
+  kafkaSaslMechanism: setting({
+    variable: "FOOTFALL_KAFKA_SASL_MECHANISM",
+    schema: Type.Union([
+      Type.Literal(""),
+      Type.Literal("plain"),
+      Type.Literal("scram-sha-256"),
+      Type.Literal("scram-sha-512"),
+    ]),
+    default: "",
+    unit: "",
+    description: "How to log in to brokers: plain, scram-sha-256 or scram-sha-512; empty for not at all.",
+  }),
+  kafkaSaslUsername: setting({
+    variable: "FOOTFALL_KAFKA_SASL_USERNAME",
+    schema: Type.String(),
+    default: "",
+    unit: "",
+    description: "The name to log in to brokers with.",
+  }),
+  kafkaSaslPassword: setting({
+    variable: "FOOTFALL_KAFKA_SASL_PASSWORD",
+    schema: Type.String(),
+    default: "",
+    unit: "",
+    description: "The password to log in to brokers with.",
+    isSecret: true,
+  }),
+  kafkaReplicationFactor: setting({
+    variable: "FOOTFALL_KAFKA_REPLICATION_FACTOR",
+    schema: Type.Integer({ minimum: 0, maximum: 16 }),
+    default: 0,
+    unit: "copies",
+    description: "Copies of a topic that is made here; 0 for the brokers' own setting.",
   }),
 } as const satisfies Settings;
 

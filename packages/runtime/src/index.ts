@@ -11,6 +11,7 @@ export {
 } from "./config.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http-server.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
+export { type LogObserver, logObserver } from "./log-observer.ts";
 export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";

@@ -5,9 +5,16 @@ export interface StorageFolders {
   readonly tables: string;
   readonly log: string;
   readonly models: string;
+  /** What waits for a log that is away. */
+  readonly spool: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
   const root = resolve(storageDir);
-  return { tables: join(root, "tables"), log: join(root, "log"), models: join(root, "models") };
+  return {
+    tables: join(root, "tables"),
+    log: join(root, "log"),
+    models: join(root, "models"),
+    spool: join(root, "spool"),
+  };
 }

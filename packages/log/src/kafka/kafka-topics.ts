@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import { AppError } from "@footfall/base";
 import type { PartitionOffsets, TopicSpec } from "../event-log.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
@@ -62,7 +62,7 @@ export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
     const { resources } = await asked.describeConfigs({
       includeSynonyms: false,
       resources: ours.map(({ name }) => ({
-        type: ConfigResourceTypes.TOPIC,
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
         configNames: ["retention.ms", "retention.bytes"],
       })),
