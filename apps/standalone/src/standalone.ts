@@ -2,7 +2,7 @@ import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { Clock, Random } from "@footfall/base";
 import { collectorOpenApi, createCollector, freeDiskBytes } from "@footfall/collector";
 import { createConsole, type ServedModel } from "@footfall/console";
-import { openLake } from "@footfall/lake";
+import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
 import { createRecommender } from "@footfall/recommender";
@@ -81,11 +81,13 @@ const links = [
   { label: "Health", href: "/health" },
 ] as const;
 
+type Closing = () => Promise<void>;
+
 /** Runs the whole product in one process on one port. Survives kill -9 at any moment: all state is on disk. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const folders = storageFolders(options.storageDir);
   const { clock, random, logger } = options;
-  const opened: (() => Promise<void>)[] = [];
+  const opened: Closing[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of opened.reverse()) await close();
   };
@@ -94,15 +96,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const { log, spoolStore } = await openLogs(options, registry, opened);
     const retention = applyRetentionRegularly(log, options);
     opened.push(async () => clearInterval(retention));
-    const lake = await openLake({
-      root: folders.tables,
-      clock,
-      random,
-      // The other processor is for who asks.
-      threads: 1,
-      onWarning: (error) => logger.warn({ error }, "lake"),
-    });
-    opened.push(() => lake.close());
+    const lake = await openTables(options, opened);
     const services: Service[] = [];
     const mount = async (creating: Promise<Service>): Promise<void> => {
       services.push(await creating);
@@ -157,7 +151,20 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
-async function openLogs(options: StandaloneOptions, registry: Registry, opened: (() => Promise<void>)[]) {
+async function openTables({ storageDir, clock, random, logger }: StandaloneOptions, opened: Closing[]): Promise<Lake> {
+  const lake = await openLake({
+    root: storageFolders(storageDir).tables,
+    clock,
+    random,
+    // The other processor is for who asks.
+    threads: 1,
+    onWarning: (error) => logger.warn({ error }, "lake"),
+  });
+  opened.push(() => lake.close());
+  return lake;
+}
+
+async function openLogs(options: StandaloneOptions, registry: Registry, opened: Closing[]) {
   const { clock, logger } = options;
   const folders = storageFolders(options.storageDir);
   const log = await options.openLog({
