@@ -68,9 +68,9 @@ export async function withStagedRows<T>(
 }
 
 /** As `withStagedRows`, with the SELECT that reads them; undefined where there are none. */
-export async function withRowsSql<Row extends object, T>(
+export async function withRowsSql<T>(
   tables: AggregationLake,
-  rows: readonly Row[],
+  rows: readonly object[],
   { readSql, use }: { readSql: (path: string) => string; use: (sql: string | undefined) => Promise<T> },
 ): Promise<T> {
   return rows.length === 0 ? use(undefined) : withStagedRows(tables, rows, (path) => use(readSql(path)));
