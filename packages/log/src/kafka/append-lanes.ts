@@ -3,8 +3,7 @@ import { AppError } from "@footfall/base";
 import type { AppendRecord, RecordPlace } from "../event-log.ts";
 import { partitionOfKeyBytes } from "../partitioner.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import type { KafkaProducer } from "./kafka-producer.ts";
-import { type LaneCall, type LaneRecord, PartitionLane } from "./partition-lane.ts";
+import { type LaneCall, type LaneRecord, type MessageSender, PartitionLane } from "./partition-lane.ts";
 
 type Draft = Pick<LaneRecord, "key" | "value" | "bytes">;
 
@@ -52,7 +51,7 @@ class AppendCall implements LaneCall {
 
 export interface AppendLanesParts {
   readonly settings: KafkaSettings;
-  readonly producer: KafkaProducer;
+  readonly producer: MessageSender;
   /** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
   readonly partitionsOf: (topic: string) => Promise<number>;
 }

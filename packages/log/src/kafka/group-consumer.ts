@@ -51,6 +51,9 @@ export class GroupConsumer {
   #isJoining = true;
   #heardAtMs: number;
   #mustRejoin: unknown;
+  /** When the last question was sent that only a member is answered, and until when the answer makes it one. */
+  #askedAtMs = 0;
+  #leaseUntilMs = 0;
   #batchesUnderWay = 0;
 
   constructor(parts: GroupConsumerParts) {
@@ -105,9 +108,12 @@ export class GroupConsumer {
     this.#consumer.resume([{ topic: this.#parts.topic, partitions: [...partitions] }]);
   }
 
-  /** Whether the group waits for this member or has gone on without it: nothing is delivered before a join. */
-  get mustRejoin(): boolean {
-    return this.#mustRejoin !== undefined;
+  /**
+   * Whether this member surely holds its partitions. Not so where the group waits for it or has gone on without it, nor
+   * where it has not heard for a session whether it has.
+   */
+  get mayDeliver(): boolean {
+    return !this.#isOver && this.#mustRejoin === undefined && this.#parts.settings.clock() < this.#leaseUntilMs;
   }
 
   async commit(partition: number, offset: bigint): Promise<void> {
@@ -128,8 +134,10 @@ export class GroupConsumer {
     const { events } = this.#consumer;
     this.#consumer.on(events.REQUEST, ({ payload }) => {
       if (payload.apiName === "JoinGroup") this.#joinRequests++;
+      const isOfMember = payload.apiName === "Heartbeat" || payload.apiName === "SyncGroup";
+      if (isOfMember) this.#askedAtMs = this.#parts.settings.clock() - payload.duration;
     });
-    this.#consumer.on(events.HEARTBEAT, () => this.#hear());
+    this.#consumer.on(events.HEARTBEAT, () => this.#renewLease());
     this.#consumer.on(events.REBALANCING, () => {
       this.#isJoining = true;
       this.#hear();
@@ -141,31 +149,41 @@ export class GroupConsumer {
       this.#joinRequests = 0;
       this.#isJoining = false;
       this.#mustRejoin = undefined;
-      this.#hear();
+      this.#renewLease();
       if (!this.#isOver) this.#parts.onJoined(payload.memberAssignment[this.#parts.topic] ?? [], isContinued);
     });
     this.#consumer.on(events.CRASH, ({ payload }) => this.#lose(payload.error));
   }
 
   async #deliver(payload: EachBatchPayload): Promise<void> {
-    if (this.#isOver || this.mustRejoin) return;
-    const beats = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => {
-        // Other failures are left to kafkajs, which meets them too.
-        if (!isOutOfGroup(error)) return;
-        this.#mustRejoin ??= error;
-        this.#hear();
-      });
-    }, heartbeatMs(this.#parts.settings));
+    if (this.#isOver || this.#mustRejoin !== undefined) return;
+    if (!this.mayDeliver) await this.#beat(payload); // fetched before a silence in which much may have happened
+    const beats = setInterval(() => void this.#beat(payload), heartbeatMs(this.#parts.settings));
     this.#batchesUnderWay++;
     try {
-      await this.#parts.onBatch(payload);
+      if (this.mayDeliver) await this.#parts.onBatch(payload);
     } finally {
       this.#batchesUnderWay--;
       this.#hear();
       clearInterval(beats);
     }
     if (this.#mustRejoin !== undefined) throw this.#mustRejoin; // makes kafkajs join again at once
+  }
+
+  async #beat(payload: EachBatchPayload): Promise<void> {
+    try {
+      await payload.heartbeat();
+    } catch (error) {
+      // Other failures are left to kafkajs, which meets them too.
+      if (!isOutOfGroup(error)) return;
+      this.#mustRejoin ??= error;
+      this.#hear();
+    }
+  }
+
+  #renewLease(): void {
+    this.#leaseUntilMs = this.#askedAtMs + this.#parts.settings.sessionTimeoutMs;
+    this.#hear();
   }
 
   #hear(): void {

@@ -67,7 +67,8 @@ export function kafkaConfigOf({ brokers, clientId, ssl, sasl, observe, random }:
     brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
     clientId,
     ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl }),
+    // A copy: kafkajs notes in it how it logs in, with the password of that time.
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry: libraryRetry,

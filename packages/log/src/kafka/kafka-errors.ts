@@ -47,6 +47,13 @@ function hasType(error: unknown, types: ReadonlySet<string>): boolean {
   return chainOf(error).some(({ type }) => type !== undefined && types.has(type));
 }
 
+/** kafkajs also calls it a failed login where the connection broke on the way. */
+function isRefused(error: unknown): boolean {
+  if (hasType(error, refusedTypes)) return true;
+  const login = chainOf(error).find(({ name }) => name === "KafkaJSSASLAuthenticationError");
+  return login !== undefined && !/connection|connected|timed out/i.test(login.message ?? "");
+}
+
 export function isTopicUnknown(error: unknown): boolean {
   if (error instanceof AppError && error.code === "LOG_TOPIC_UNKNOWN") return true;
   return hasType(error, new Set(["UNKNOWN_TOPIC_OR_PARTITION"]));
@@ -77,7 +84,7 @@ export function fromKafkaError(cause: unknown, context: ErrorContext): AppError 
     const message = `The topic ${context.topic} does not exist; create it first.`;
     return new AppError("LOG_TOPIC_UNKNOWN", message, { context, cause });
   }
-  if (hasType(cause, refusedTypes)) {
+  if (isRefused(cause)) {
     const message = `The broker refuses this client: ${reason}. Check its credentials and access rights.`;
     return new AppError("LOG_UNAVAILABLE", message, { context, cause });
   }

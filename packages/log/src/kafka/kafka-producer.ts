@@ -3,6 +3,7 @@ import { AppError } from "@footfall/base";
 import { KafkaClient, libraryRetry } from "./kafka-client.ts";
 import { fromKafkaError, isProducerSpent, isRequestTimeout } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
+import type { MessageSender } from "./partition-lane.ts";
 import { HungError, withDeadline } from "./retry.ts";
 
 const connectMsMax = 6000;
@@ -34,7 +35,7 @@ interface LiveProducer {
  * connections. It is given up when the sequence numbers no longer agree, and whenever messages are given up: the
  * next ones would have their numbers, and the broker would take them for the old ones and drop them.
  */
-export class KafkaProducer {
+export class KafkaProducer implements MessageSender {
   readonly #settings: KafkaSettings;
   #connecting: Promise<LiveProducer> | undefined;
   #live: LiveProducer | undefined;
@@ -144,7 +145,7 @@ export class KafkaProducer {
 type Answers = Awaited<ReturnType<Producer["send"]>>;
 
 /** kafkajs may resolve a send that a leader never answered: only the partition's own offset says that it is there. */
-function baseOffsetIn(answers: Answers, topic: string, partition: number): bigint {
+export function baseOffsetIn(answers: Answers, topic: string, partition: number): bigint {
   const answer = answers.find((a) => a.topicName === topic && a.partition === partition);
   const offset = BigInt(answer?.baseOffset ?? -1);
   if (answer !== undefined && answer.errorCode === 0 && offset >= 0n) return offset;

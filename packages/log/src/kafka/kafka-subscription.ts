@@ -1,21 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@footfall/base";
 import type { EachBatchPayload } from "kafkajs";
-import type { LogBatch, SubscribeOptions, Subscription } from "../event-log.ts";
+import type { SubscribeOptions, Subscription } from "../event-log.ts";
+import { BatchDelivery } from "./batch-delivery.ts";
 import { GroupConsumer } from "./group-consumer.ts";
 import { fromKafkaError } from "./kafka-errors.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import { kafkaOffsets, partitionCountOf } from "./kafka-topics.ts";
-import { logRecordOf } from "./log-record.ts";
-import { type PartitionPosition, PartitionPositions } from "./partition-positions.ts";
+import { partitionCountOf } from "./kafka-topics.ts";
+import { PartitionPositions } from "./partition-positions.ts";
 import { backOffMs, delay } from "./retry.ts";
 import { startPositionsOf } from "./start-positions.ts";
 
-const batchRecordsDefault = 1000;
-
 /**
- * Keeps a consumer in the group, and decides what of its batches is delivered. A lost consumer is made anew; the
+ * Keeps a consumer in the group, and knows which partitions are held and where each goes on. A lost consumer is made anew; the
  * subscription ends by `stop`, by a failing handler, or where the broker refuses for good.
  */
 export class KafkaSubscription implements Subscription {
@@ -25,6 +23,7 @@ export class KafkaSubscription implements Subscription {
   readonly #options: SubscribeOptions;
   readonly #group: string;
   readonly #positions = new PartitionPositions();
+  readonly #delivery: BatchDelivery;
   #consumer: GroupConsumer | undefined;
   /** Counts the times that the group was shared out or lost. */
   #generation = 0;
@@ -44,6 +43,7 @@ export class KafkaSubscription implements Subscription {
     this.#admin = admin;
     this.#options = options;
     this.#group = options.group ?? `${settings.clientId}-${randomUUID()}`;
+    this.#delivery = new BatchDelivery({ settings, admin, options, positions: this.#positions });
     this.done = new Promise((resolve, reject) => {
       this.#end = (error) => (error === undefined ? resolve() : reject(error as Error));
     });
@@ -170,77 +170,13 @@ export class KafkaSubscription implements Subscription {
 
   #onBatch(consumer: GroupConsumer, payload: EachBatchPayload): Promise<void> {
     // A handler's failure ends the subscription; kafkajs would try the batch again.
-    this.#delivering = this.#deliver(consumer, payload).catch((error: unknown) => {
+    const generation = this.#generation;
+    const mayDeliver = (): boolean =>
+      !this.#isEnding && !this.#isPaused && generation === this.#generation && consumer.mayDeliver;
+    this.#delivering = this.#delivery.deliver(consumer, payload.batch, mayDeliver).catch((error: unknown) => {
       void this.#finish(error ?? new AppError("INTERNAL", "The batch handler failed without saying why."));
     });
     return this.#delivering;
-  }
-
-  async #deliver(consumer: GroupConsumer, { batch }: EachBatchPayload): Promise<void> {
-    const generation = this.#generation;
-    const position = this.#positions.get(batch.partition);
-    const mayDeliver = (): boolean =>
-      !this.#isEnding && !this.#isPaused && generation === this.#generation && !consumer.mustRejoin;
-    if (position === undefined || !mayDeliver()) return;
-    const messages = batch.messages.filter(({ offset }) => BigInt(offset) >= position.next);
-    const first = messages[0];
-    if (first === undefined) return consumer.seek(position.partition, position.next);
-    if (!(await this.#isNext(consumer, position, BigInt(first.offset)))) return;
-    const recordsMax = this.#options.batchRecordsMax ?? batchRecordsDefault;
-    for (let i = 0; i < messages.length && mayDeliver(); i += recordsMax) {
-      const records = messages.slice(i, i + recordsMax).map(logRecordOf);
-      const next = records.at(-1)!.offset + 1n;
-      await this.#options.onBatch(this.#batchOf(consumer, position, records, BigInt(batch.highWatermark)));
-      position.next = next;
-    }
-    if (generation === this.#generation) consumer.seek(position.partition, position.next);
-  }
-
-  /**
-   * Whether a batch from `first` on can be delivered. One that begins too late is fetched again, once: then retention
-   * has deleted what is missing, or there never was a record (as where a transaction ended).
-   */
-  async #isNext(consumer: GroupConsumer, position: PartitionPosition, first: bigint): Promise<boolean> {
-    if (first === position.next) return true;
-    const { topic } = this.#options;
-    const { partition, next } = position;
-    if (position.soughtTo !== next) {
-      position.soughtTo = next;
-      consumer.seek(partition, next);
-      return false;
-    }
-    const kept = (await kafkaOffsets(this.#admin, topic))[partition]!.startOffset;
-    if (kept > next) {
-      this.#settings.onGap({ topic, partition, startOffset: next, endOffset: kept < first ? kept : first });
-    }
-    return true;
-  }
-
-  #batchOf(
-    consumer: GroupConsumer,
-    position: PartitionPosition,
-    records: LogBatch["records"],
-    endOffset: bigint,
-  ): LogBatch {
-    const { topic, group } = this.#options;
-    const { partition } = position;
-    const ackOffset = records.at(-1)!.offset + 1n;
-    return {
-      topic,
-      partition,
-      records,
-      endOffset,
-      ack: async () => {
-        // Whoever has lost a partition has no say in where its next owner begins.
-        if (group === undefined || this.#positions.get(partition) !== position) return;
-        try {
-          await consumer.commit(partition, ackOffset);
-        } catch (cause) {
-          const error = fromKafkaError(cause, { topic, group });
-          this.#settings.observe({ kind: "retry", call: "acknowledge", error }); // the next one tells more
-        }
-      },
-    };
   }
 
   async #finish(failure?: unknown): Promise<void> {

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { AppError } from "@footfall/base";
 import { fromKafkaError, isTopicUnknown } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import type { KafkaProducer } from "./kafka-producer.ts";
+import type { KafkaMessage } from "./kafka-producer.ts";
 import { backOffMs, delay } from "./retry.ts";
 
 /** kafkajs sorts the messages of a send by copying all before each: more at once cost more each. */
@@ -31,16 +31,22 @@ export interface LaneCall {
   fail(record: LaneRecord, error: AppError): void;
 }
 
+/** What a lane asks of `KafkaProducer`. */
+export interface MessageSender {
+  send(topic: string, messages: readonly KafkaMessage[], attempt: number): Promise<bigint>;
+  giveUp(reason: string): void;
+}
+
 /** One partition's records: at most one send is under way, and what comes meanwhile goes with the next. */
 export class PartitionLane {
   readonly #topic: string;
   readonly #partition: number;
-  readonly #producer: KafkaProducer;
+  readonly #producer: MessageSender;
   readonly #settings: KafkaSettings;
   #waiting: LaneRecord[] = [];
   #isSending = false;
 
-  constructor(topic: string, partition: number, producer: KafkaProducer, settings: KafkaSettings) {
+  constructor(topic: string, partition: number, producer: MessageSender, settings: KafkaSettings) {
     this.#topic = topic;
     this.#partition = partition;
     this.#producer = producer;

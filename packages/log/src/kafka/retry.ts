@@ -44,15 +44,20 @@ export interface RetryOptions {
   readonly isRetriable: (error: unknown, attempt: number) => boolean;
 }
 
-/** Calls until it succeeds, cannot succeed, or the deadline has passed; then throws the last error. */
+/**
+ * Calls until it succeeds, cannot succeed, or the deadline has passed; then throws the last error, or the one before
+ * where the last one only says that there was no time left.
+ */
 export async function retry<T>(options: RetryOptions, call: (remainingMs: number) => Promise<T>): Promise<T> {
+  let reason: unknown;
   for (let attempt = 0; ; attempt++) {
     try {
       return await call(Math.max(1, options.deadlineMs - options.clock()));
     } catch (error) {
       if (!options.isRetriable(error, attempt)) throw error;
+      if (reason === undefined || !(error instanceof HungError)) reason = error;
       const waitMs = backOffMs(attempt, options.random);
-      if (options.clock() + waitMs >= options.deadlineMs) throw error;
+      if (options.clock() + waitMs >= options.deadlineMs) throw reason;
       await delay(waitMs);
     }
   }
