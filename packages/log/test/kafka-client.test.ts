@@ -1,3 +1,4 @@
+import { logLevel } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { kafkaConfigOf } from "../src/kafka/kafka-client.ts";
 import { type KafkaLogEvent, settingsOf } from "../src/kafka/kafka-options.ts";
@@ -26,7 +27,7 @@ describe("what the client library is told", () => {
     const events: KafkaLogEvent[] = [];
     const config = kafkaConfigOf(settingsOf({ ...base, observer: (event) => void events.push(event) }));
     const log = { timestamp: "", message: "no coordinator" };
-    config.logCreator!(config.logLevel!)({ namespace: "Consumer", level: 1, label: "ERROR", log });
+    config.logCreator!(config.logLevel!)({ namespace: "Consumer", level: logLevel.ERROR, label: "ERROR", log });
     expect(events).toEqual([{ kind: "client-log", level: "error", message: "Consumer: no coordinator" }]);
   });
 });

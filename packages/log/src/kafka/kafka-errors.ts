@@ -62,7 +62,10 @@ export function isTopicUnknown(error: unknown): boolean {
 /** The producer cannot go on: only a new one, with a new id, can. */
 export function isProducerSpent(error: unknown): boolean {
   if (hasType(error, sequenceTypes)) return true;
-  return chainOf(error).some(({ message }) => /producer is disconnect(ed|ing)/.test(message ?? ""));
+  return chainOf(error).some(({ name, message }) => {
+    // kafkajs loses its way where its seed broker dies: it reads fields of a broker that it no longer has.
+    return name === "TypeError" || /producer is disconnect(ed|ing)/.test(message ?? "");
+  });
 }
 
 /** A request stayed unanswered; kafkajs would go on asking over the same connection, however dead it is. */
@@ -98,9 +101,6 @@ export function fromKafkaError(cause: unknown, context: ErrorContext): AppError 
   if (chain.some(({ name }) => name === "KafkaJSNotImplemented")) {
     const message = `Records are in a form that this client cannot read: ${reason}. Append with gzip or none.`;
     return new AppError("LOG_UNAVAILABLE", message, { context, cause });
-  }
-  if (chain.some(({ name }) => name === "TypeError" || name === "ReferenceError" || name === "RangeError")) {
-    return new AppError("INTERNAL", `A fault while talking to Kafka: ${reason}`, { context, cause });
   }
   return new AppError("LOG_UNAVAILABLE", `Kafka cannot be reached or cannot serve: ${reason}`, {
     retriable: true,

@@ -146,7 +146,7 @@ type Answers = Awaited<ReturnType<Producer["send"]>>;
 
 /** kafkajs may resolve a send that a leader never answered: only the partition's own offset says that it is there. */
 export function baseOffsetIn(answers: Answers, topic: string, partition: number): bigint {
-  const answer = answers.find((a) => a.topicName === topic && a.partition === partition);
+  const answer = answers.find((a) => a?.topicName === topic && a.partition === partition);
   const offset = BigInt(answer?.baseOffset ?? -1);
   if (answer !== undefined && answer.errorCode === 0 && offset >= 0n) return offset;
   throw new UnconfirmedSendError(topic, partition);

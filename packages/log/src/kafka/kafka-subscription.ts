@@ -13,8 +13,8 @@ import { backOffMs, delay } from "./retry.ts";
 import { startPositionsOf } from "./start-positions.ts";
 
 /**
- * Keeps a consumer in the group, and knows which partitions are held and where each goes on. A lost consumer is made anew; the
- * subscription ends by `stop`, by a failing handler, or where the broker refuses for good.
+ * Keeps a consumer in the group, and knows which partitions are held and where each goes on. A lost consumer is made
+ * anew; the subscription ends by `stop`, by a failing handler, or where the broker refuses for good.
  */
 export class KafkaSubscription implements Subscription {
   readonly done: Promise<void>;
