@@ -1,4 +1,4 @@
-/** Older at their arrival, events come from history or from a browser that was closed: they say nothing of the system. */
+/** Events older at their arrival are history, or from a browser that was closed: they say nothing of the system. */
 export const promptMaxMs = 3_600_000;
 
 /** Times of the events of one commit, for the latency histograms. */
