@@ -137,6 +137,7 @@ export class GroupConsumer {
       const isOfMember = payload.apiName === "Heartbeat" || payload.apiName === "SyncGroup";
       if (isOfMember) this.#askedAtMs = this.#parts.settings.clock() - payload.duration;
     });
+    this.#consumer.on(events.REQUEST_TIMEOUT, ({ payload }) => this.#client.cut(payload.broker));
     this.#consumer.on(events.HEARTBEAT, () => this.#renewLease());
     this.#consumer.on(events.REBALANCING, () => {
       this.#isJoining = true;

@@ -19,7 +19,7 @@ const keepAliveMs = 60_000;
 export class KafkaClient {
   readonly kafka: Kafka;
   readonly config: KafkaConfig;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<Socket, string>();
   #isEnded = false;
 
   constructor(settings: KafkaSettings) {
@@ -28,7 +28,7 @@ export class KafkaClient {
       socketFactory: (target) => {
         if (this.#isEnded) throw new AppError("LOG_CLOSED", "This client has ended.");
         const socket = openSocket(target);
-        this.#sockets.add(socket);
+        this.#sockets.set(socket, `${target.host}:${target.port}`);
         socket.once("close", () => this.#sockets.delete(socket));
         return socket;
       },
@@ -36,9 +36,12 @@ export class KafkaClient {
     this.kafka = new Kafka(this.config);
   }
 
-  /** Cuts all connections: what waits for an answer fails now, and the next request connects anew. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy(new Error("cut, since it did not answer"));
+  /**
+   * Cuts the connections to a broker that has left a request unanswered: kafkajs would ask again over the same ones,
+   * however dead they are. What waits for an answer fails now, and the next request connects anew.
+   */
+  cut(broker: string): void {
+    for (const [socket, peer] of this.#sockets) if (peer === broker) socket.destroy(cutError());
   }
 
   /** Ends in order where that works in time, by force where it does not. Never rejects. */
@@ -46,7 +49,7 @@ export class KafkaClient {
     try {
       await withDeadline(disconnect(), orderlyEndMsMax, "the end of a connection");
       this.#isEnded = true;
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#sockets.keys()) socket.destroy();
     } catch {
       this.abort();
     }
@@ -55,8 +58,12 @@ export class KafkaClient {
   /** Ends at once and for good. */
   abort(): void {
     this.#isEnded = true;
-    this.cut();
+    for (const socket of this.#sockets.keys()) socket.destroy(cutError());
   }
+}
+
+function cutError(): Error {
+  return new Error("cut, since it did not answer");
 }
 
 /** What kafkajs is told about the cluster. */

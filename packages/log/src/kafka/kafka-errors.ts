@@ -68,11 +68,6 @@ export function isProducerSpent(error: unknown): boolean {
   });
 }
 
-/** A request stayed unanswered; kafkajs would go on asking over the same connection, however dead it is. */
-export function isRequestTimeout(error: unknown): boolean {
-  return chainOf(error).some(({ name }) => name === "KafkaJSRequestTimeoutError");
-}
-
 /** The group has moved on without this member, or waits for it: it has to join again. */
 export function isOutOfGroup(error: unknown): boolean {
   return hasType(error, membershipTypes);

@@ -1,7 +1,7 @@
 import { CompressionTypes, type Producer } from "kafkajs";
 import { AppError } from "@footfall/base";
 import { KafkaClient, libraryRetry } from "./kafka-client.ts";
-import { fromKafkaError, isProducerSpent, isRequestTimeout } from "./kafka-errors.ts";
+import { fromKafkaError, isProducerSpent } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import type { MessageSender } from "./partition-lane.ts";
 import { HungError, withDeadline } from "./retry.ts";
@@ -67,8 +67,6 @@ export class KafkaProducer implements MessageSender {
         live.client.abort();
       } else if (isSpent) {
         this.#discard(live, failure.message);
-      } else if (isRequestTimeout(error)) {
-        live.client.cut();
       }
       throw failure;
     } finally {
@@ -117,6 +115,7 @@ export class KafkaProducer implements MessageSender {
       createPartitioner: () => (choice) => choice.message.partition!,
       retry: libraryRetry,
     });
+    producer.on(producer.events.REQUEST_TIMEOUT, ({ payload }) => client.cut(payload.broker));
     try {
       await withDeadline(producer.connect(), connectMsMax, "the connection of the producer");
     } catch (error) {
