@@ -4,11 +4,13 @@ import { createAggregator } from "@footfall/aggregator";
 import { topics } from "@footfall/events";
 import { eventsTable, openLake } from "@footfall/lake";
 import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openKafkaLog } from "@footfall/log/kafka";
 import { createLogger, Registry } from "@footfall/runtime";
 
 /**
- * The aggregator of the benchmark, in a process of its own: `aggregate-process.ts <folder>`. Takes what the log in the
- * folder holds and tells what that cost when all of it is committed and no window is open any more.
+ * The aggregator of the benchmark, in a process of its own: `aggregate-process.ts <folder> [brokers]`. Takes what the
+ * log holds, in the folder or in Kafka, and tells what that cost when all of it is committed and no window is open any
+ * more.
  */
 export interface AggregateReport {
   readonly cpuMicros: number;
@@ -17,8 +19,11 @@ export interface AggregateReport {
   readonly memoryMb: readonly number[];
 }
 
-const [folder = ""] = process.argv.slice(2);
-const log = await openEmbeddedLog({ folder: `${folder}/log` });
+const [folder = "", brokers = ""] = process.argv.slice(2);
+const log =
+  brokers === ""
+    ? await openEmbeddedLog({ folder: `${folder}/log` })
+    : await openKafkaLog({ brokers: brokers.split(","), clientId: "bench-aggregate" });
 const lake = await openLake({
   root: `${folder}/tables`,
   clock: systemClock,

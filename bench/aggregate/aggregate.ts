@@ -1,24 +1,20 @@
-import { fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { importClickLog } from "@footfall/aggregator/import";
-import { seededRandom, systemClock, uuidv7 } from "@footfall/base";
-import { encodeEnvelope, topics } from "@footfall/events";
+import { systemClock } from "@footfall/base";
 import { openLake } from "@footfall/lake";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import type { BenchOptions, BenchResult } from "../bench-result.ts";
 import { runAsCommand } from "../run-as-command.ts";
-import type { AggregateReport } from "./aggregate-process.ts";
+import { aggregateLog } from "./aggregate-log.ts";
+import { appendClicks } from "./append-clicks.ts";
 
 const eventsFull = 10_000_000;
 const eventsSmall = 200_000;
-const partitions = 4;
 const cpuMicrosMax = 15;
 const rowsPerSecondMin = 200_000;
-const appendRecords = 5_000;
 
 /** Log → committed events, windows and sessions; and a file → the same. */
 export async function run(options: BenchOptions): Promise<BenchResult[]> {
@@ -31,54 +27,12 @@ export async function run(options: BenchOptions): Promise<BenchResult[]> {
   }
 }
 
-/** A day of clicks: sessions of four, popular items more often, every tenth click with a price. */
-async function fillLog(folder: string, events: number): Promise<void> {
-  const log = await openEmbeddedLog({ folder });
-  await log.createTopic({ name: topics.clicks, partitions });
-  await log.createTopic({ name: topics.rejected, partitions: 1 });
-  const random = seededRandom(1);
-  const endMs = systemClock() - 3_600_000;
-  const stepMs = Math.max(1, Math.floor(86_400_000 / events));
-  const startMs = endMs - events * stepMs;
-  let records: { key: string; value: Buffer }[] = [];
-  for (let i = 0; i < events; i += 1) {
-    const occurredAtMs = startMs + i * stepMs;
-    // Neighbouring clicks belong to some thousand visits that are under way at once.
-    const visit = Math.floor(i / 4000) * 1000 + Math.floor(random() * 1000);
-    const price = i % 10 === 0 ? { price: Math.round(random() * 10_000) / 100 } : {};
-    const value = encodeEnvelope({
-      v: 1,
-      tenant: "demo",
-      eventId: uuidv7(occurredAtMs, random),
-      name: i % 10 === 0 ? "add_to_cart" : "view_item",
-      visitorId: `visitor-${visit}`,
-      sessionId: `session-${visit}`,
-      seq: 1 + (i % 100),
-      occurredAtMs,
-      sentAtMs: occurredAtMs,
-      receivedAtMs: occurredAtMs,
-      page_location: "https://shop.example/p/some-product",
-      items: [{ item_id: `item-${Math.floor(random() ** 3 * 100_000)}`, ...price }],
-    });
-    records.push({ key: `visitor-${visit}`, value: Buffer.from(value) });
-    if (records.length < appendRecords) continue;
-    await log.append(topics.clicks, records);
-    records = [];
-  }
-  if (records.length > 0) await log.append(topics.clicks, records);
-  await log.close();
-}
-
 async function aggregate(folder: string, events: number): Promise<BenchResult> {
   const place = join(folder, "aggregate");
-  await fillLog(join(place, "log"), events);
-  const script = fileURLToPath(new URL("aggregate-process.ts", import.meta.url));
-  const report = await new Promise<AggregateReport>((resolve, reject) => {
-    const child = fork(script, [place], { execArgv: ["--import", "tsx"] });
-    child.once("message", (message) => resolve(message as AggregateReport));
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the aggregator ended with code ${code}`)));
-  });
+  const log = await openEmbeddedLog({ folder: join(place, "log") });
+  await appendClicks(log, events);
+  await log.close();
+  const report = await aggregateLog(place);
   const counts = await countRows(place);
   if (counts.events !== events) throw new Error(`${counts.events} of ${events} events are in the lake`);
   const { memoryMb, cpuMicros, wallMs } = report;

@@ -33,7 +33,7 @@ export class BatchDelivery {
     const { positions, options } = this.#parts;
     const position = positions.get(batch.partition);
     if (position === undefined || !mayDeliver()) return;
-    const messages = batch.messages.filter(({ offset }) => BigInt(offset) >= position.next);
+    const messages = from(batch.messages, position.next);
     const [first] = messages;
     if (first !== undefined && !(await this.#isNext(position, BigInt(first.offset)))) {
       return consumer.seek(position.partition, position.next);
@@ -100,4 +100,11 @@ export class BatchDelivery {
       },
     };
   }
+}
+
+/** What lies at an offset or after it. Mostly that is all: a batch is asked for from where the last one ended. */
+function from(messages: Batch["messages"], offset: bigint): Batch["messages"] {
+  const at = messages.findIndex((message) => BigInt(message.offset) >= offset);
+  if (at === 0) return messages;
+  return at < 0 ? [] : messages.slice(at);
 }

@@ -165,7 +165,8 @@ export class GroupConsumer {
       if (this.mayDeliver) await this.#parts.onBatch(payload);
     } finally {
       this.#batchesUnderWay--;
-      this.#hear();
+      // kafkajs sends no heartbeat while the wall clock says that it is earlier than at the last one.
+      if (this.mayDeliver) this.#hear();
       clearInterval(beats);
     }
     if (this.#mustRejoin !== undefined) throw this.#mustRejoin; // makes kafkajs join again at once

@@ -2,6 +2,7 @@ import { isIP, connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { AppError } from "@footfall/base";
 import { Kafka, type KafkaConfig, type LogEntry, logLevel } from "kafkajs";
+import { installGzipCodec } from "./gzip-codec.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import { withDeadline } from "./retry.ts";
 
@@ -11,6 +12,8 @@ export const requestTimeoutMs = 3000;
 const connectTimeoutMs = 1000;
 const orderlyEndMsMax = 3000;
 const keepAliveMs = 60_000;
+
+installGzipCodec();
 
 /**
  * One kafkajs client whose sockets can be cut: kafkajs waits for ever for answers over a connection that is being
