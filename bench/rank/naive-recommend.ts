@@ -27,7 +27,7 @@ export function naiveRecommend(model: SimilarityModel, request: RecommendationRe
   const current = request.itemId !== undefined && model.indexByItemId.has(request.itemId) ? [request.itemId] : [];
   const others = session.filter((touch) => touch.itemId !== request.itemId);
   const distance = request.itemId === undefined ? 0 : 1;
-  const weighed = weigh(model, others, 1, distance);
+  const weighed = weigh(model, others.slice(0, 6 - distance), 1, distance);
   const currentWeight = Math.max(1, ...weighed.map(([, weight]) => weight));
   for (const mayBeSeen of [false, true]) {
     if (weighed.length > 0) {
@@ -40,7 +40,7 @@ export function naiveRecommend(model: SimilarityModel, request: RecommendationRe
       ),
       mayBeSeen,
     );
-    pick(neighborsOf(model, weigh(model, profile, 5, 0)), mayBeSeen);
+    pick(neighborsOf(model, weigh(model, profile.slice(0, 10), 5, 0)), mayBeSeen);
     pick(
       state.trending.ranked(request.nowMs).map((item) => item.itemId),
       mayBeSeen,
@@ -65,7 +65,6 @@ function weigh(
 ): (readonly [itemId: string, weight: number])[] {
   return touches
     .map(({ itemId, weight }, at) => [itemId, weight * Math.exp(-(at + distance) / decay), weight] as const)
-    .slice(0, 10 - distance)
     .filter(([itemId, , weight]) => model.indexByItemId.has(itemId) && knownWeights.has(weight))
     .map(([itemId, weight]) => [itemId, weight] as const);
 }

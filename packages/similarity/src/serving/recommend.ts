@@ -31,12 +31,15 @@ export function serveModel(model: SimilarityModel): ServedModel {
   return { model, scorer: new NeighborScorer(model) };
 }
 
-/**
- * A click d items back weighs e^(-d/λ): λ 1 within a session (best in the published comparisons), slower across
- * visits.
- */
-const sessionDecay = 1;
-const profileDecay = 5;
+/** How the clicks of a query count: one d items back weighs e^(-d/decay), and only so many are looked at. */
+interface QueryWeighting {
+  readonly decay: number;
+  readonly itemsMax: number;
+}
+
+/** λ 1 within a session is best in the published comparisons; across visits interest fades more slowly. */
+const sessionWeighting: QueryWeighting = { decay: 1, itemsMax: queryItemsMax };
+const profileWeighting: QueryWeighting = { decay: 5, itemsMax: 10 };
 /** What was bought so lately is not recommended again. */
 export const purchaseQuietMs = 24 * 3_600_000;
 
@@ -44,7 +47,7 @@ export const purchaseQuietMs = 24 * 3_600_000;
  * Ranks items for one request: session → item → user → trending → popular, each source filling what the ones before it
  * left free. Items the visitor has already looked at in this session come only when nothing new is left, in the same
  * order of sources. Never in the answer: `exclude`, the item on the page, what the visitor bought within 24 hours.
- * Deterministic; with a model of 100 neighbours a list and 10 recent items it adds up 1,000 numbers.
+ * Deterministic; with a model of 100 neighbours a list and 6 recent items it adds up 600 numbers.
  * @param served  undefined while there is no model: then only trending items are known
  */
 export function recommend(
@@ -102,7 +105,7 @@ function runChain(
       fillByNeighbors(answer, served, [{ itemIndex: current, weight: 1 }], "item");
     }
     if (!answer.isFull && visitor) {
-      fillByNeighbors(answer, served, touchQuery(visitor, 0, sessionStart, model, profileDecay, 0), "user");
+      fillByNeighbors(answer, served, touchQuery(visitor, 0, sessionStart, model, profileWeighting, 0), "user");
     }
   }
   if (!answer.isFull) {
@@ -128,7 +131,7 @@ function sessionQuery(
 ): WeightedItem[] {
   const { touches } = visitor;
   const distance = currentItemId === undefined ? 0 : 1;
-  return touchQuery(visitor, sessionStart, touches.length, model, sessionDecay, distance, currentItemId);
+  return touchQuery(visitor, sessionStart, touches.length, model, sessionWeighting, distance, currentItemId);
 }
 
 /** Touches [from, to) as a query, newest first; the newest is `distance` items back. */
@@ -137,13 +140,13 @@ function touchQuery(
   from: number,
   to: number,
   model: SimilarityModel,
-  decay: number,
+  { decay, itemsMax }: QueryWeighting,
   distance: number,
   exceptItemId?: string,
 ): WeightedItem[] {
   const query: WeightedItem[] = [];
   let itemsBack = distance;
-  for (let at = to - 1; at >= from && itemsBack < queryItemsMax; at--) {
+  for (let at = to - 1; at >= from && itemsBack < itemsMax; at--) {
     const touch = visitor.touches[at]!;
     if (touch.itemId === exceptItemId) continue;
     const itemIndex = touchKeyOf(touch, model);
