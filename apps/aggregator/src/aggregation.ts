@@ -42,7 +42,19 @@ const commitBytesMax = 64 * 1024 * 1024;
 /** In a backlog so many times `backlogRecordsMin` events are committed before their windows are made. */
 const backlogPartsPerDerivation = 5;
 
+/**
+ * Who alone holds all partitions makes windows in memory. Of several aggregators each commits the events of its
+ * partitions, and the one with the first partition makes the windows of all of them, by SQL from what is committed.
+ */
+type DerivationShare = "in memory" | "from events" | "none";
+
+function derivationShare(partitions: readonly number[], all: number): DerivationShare {
+  if (partitions.length === all) return "in memory";
+  return partitions.includes(0) ? "from events" : "none";
+}
+
 interface AggregationState {
+  readonly share: DerivationShare;
   readonly known: KnownEventIds;
   readonly watermark: Watermark;
   /** Progress of `events` that this writer goes on from. */
@@ -108,12 +120,13 @@ export class Aggregation {
       lags.set(partition, lag);
       watermark.assign(partition, lag > 0, clock());
     }
-    const aggregation = new Aggregation(options, { known, watermark, committed });
+    const share = derivationShare(partitions, ends.length);
+    const aggregation = new Aggregation(options, { share, known, watermark, committed });
     for (const [partition, lag] of lags) {
       aggregation.#lags.set(partition, lag);
       aggregation.#logStarts.set(partition, ends[partition]!.startOffset);
     }
-    if (!aggregation.#isBacklog()) await aggregation.#openDerivation();
+    if (share === "in memory" && !aggregation.#isBacklog()) await aggregation.#openDerivation();
     return aggregation;
   }
 
@@ -159,10 +172,23 @@ export class Aggregation {
    * @throws AppError LAKE_WRITER_FENCED  another writer has taken over: drop this object and open a new one
    */
   async commit(isLast = false): Promise<void> {
-    const { clock, deriveIntervalMs, metrics } = this.#options;
     await this.#commitEvents();
-    const nowMs = clock();
-    const watermarkMs = this.#state.watermark.advance(nowMs);
+    const { share, watermark } = this.#state;
+    const nowMs = this.#options.clock();
+    const watermarkMs = watermark.advance(nowMs);
+    if (share === "in memory") return this.#deriveInMemory(watermarkMs, nowMs, isLast);
+    if (share === "from events" && !isLast && this.#isDerivationDue(nowMs)) await this.#deriveFromEvents(watermarkMs);
+  }
+
+  #isDerivationDue(nowMs: number): boolean {
+    // The clock may have been set back.
+    const isDue = nowMs - this.#derivedAtMs >= this.#options.deriveIntervalMs || nowMs < this.#derivedAtMs;
+    if (isDue) this.#derivedAtMs = nowMs;
+    return isDue;
+  }
+
+  async #deriveInMemory(watermarkMs: number, nowMs: number, isLast: boolean): Promise<void> {
+    const { metrics } = this.#options;
     if (this.#isBacklog() && !isLast) {
       return this.#deriveBacklog(watermarkMs, backlogPartsPerDerivation * this.#options.backlogRecordsMin);
     }
@@ -172,9 +198,7 @@ export class Aggregation {
       await this.#options.persist("open windows", () => this.#openDerivation());
     }
     const derivation = this.#derivation!;
-    const isDue = isLast || nowMs - this.#derivedAtMs >= deriveIntervalMs || nowMs < this.#derivedAtMs;
-    if (isDue) this.#derivedAtMs = nowMs;
-    const written = await derivation.commitReady(watermarkMs, isDue);
+    const written = await derivation.commitReady(watermarkMs, this.#isDerivationDue(nowMs) || isLast);
     metrics.rows("item_windows", written.itemWindows);
     metrics.rows("sessions", written.sessions);
     metrics.state({
@@ -192,8 +216,12 @@ export class Aggregation {
   async #deriveBacklog(watermarkMs: number, eventsMin: number): Promise<void> {
     // What it holds is in `events`, and is made from there: the derived tables do not say yet that they include it.
     this.#derivation = undefined;
-    if (this.#eventsNotDerived < eventsMin || !Number.isFinite(watermarkMs)) return;
-    await this.#options.persist("backlog", () => catchUp(this.#options.tables, watermarkMs));
+    if (this.#eventsNotDerived >= eventsMin) await this.#deriveFromEvents(watermarkMs);
+  }
+
+  async #deriveFromEvents(watermarkMs: number): Promise<void> {
+    if (!Number.isFinite(watermarkMs)) return;
+    await this.#options.persist("derived tables", () => catchUp(this.#options.tables, watermarkMs));
     this.#eventsNotDerived = 0;
   }
 

@@ -38,11 +38,11 @@ export class ClickFollower {
       group,
       from: "earliest",
       onBatch: (batch) => this.#take(batch),
-      startOffsets: (partitions) => this.#open(partitions),
-      onRevoked: async () => {
-        await this.#commit(true);
-        this.#aggregation = undefined;
+      startOffsets: async (partitions) => {
+        await this.#open([...new Set([...(this.#subscription?.partitions ?? []), ...partitions])]);
+        return this.#aggregation!.startOffsets();
       },
+      onRevoked: (partitions) => this.#open(this.#subscription!.partitions.filter((p) => !partitions.includes(p))),
     });
     this.#subscription.done.catch((error: unknown) => this.#fail(error));
     this.#commitLater();
@@ -59,12 +59,11 @@ export class ClickFollower {
     this.#aggregation = undefined;
   }
 
-  async #open(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
+  /** Commits what there is and goes on with these partitions: what is left of the old ones reads on where it stands. */
+  async #open(partitions: readonly number[]): Promise<void> {
     await this.#commit(true);
-    return this.#inTurn(async () => {
-      const held = new Set([...(this.#subscription?.partitions ?? []), ...partitions]);
-      this.#aggregation = await Aggregation.open(this.#options, [...held]);
-      return this.#aggregation.startOffsets();
+    await this.#inTurn(async () => {
+      this.#aggregation = partitions.length > 0 ? await Aggregation.open(this.#options, partitions) : undefined;
     });
   }
 

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { DataFile, LakeSnapshot } from "@footfall/lake";
+import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
-import { quoteText } from "./events-sql.ts";
 import {
   evidenceMs,
   farSpansSql,

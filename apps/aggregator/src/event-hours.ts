@@ -1,6 +1,5 @@
-import type { DataFile, PartitionValues } from "@footfall/lake";
+import { type DataFile, type PartitionValues, quoteText } from "@footfall/lake";
 import { dateOf } from "./aggregation-lake.ts";
-import { quoteText } from "./events-sql.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

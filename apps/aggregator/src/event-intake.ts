@@ -8,10 +8,9 @@ import {
   type ScannedEnvelope,
 } from "@footfall/events";
 import type { LogBatch } from "@footfall/log";
-import type { PartitionValues } from "@footfall/lake";
+import { type PartitionValues, quoteText } from "@footfall/lake";
 import { filesSql, mayHoldTimes, type AggregationLake, withStagedText } from "./aggregation-lake.ts";
 import { hourPartition } from "./event-hours.ts";
-import { quoteText } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
 import { LatencySamples } from "./ledger/latency-samples.ts";
 import { RepeatCounts } from "./ledger/repeat-counts.ts";

@@ -1,7 +1,4 @@
-/** A text literal of SQL. */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
+import { quoteText } from "@footfall/lake";
 
 const stagedColumns = [
   "log_partition: 'INTEGER'",

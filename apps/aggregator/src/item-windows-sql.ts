@@ -1,6 +1,6 @@
 import { revenueScale, type WindowAggregate, windowSizeMs } from "@footfall/windows";
-import type { LakeRow } from "@footfall/lake";
-import { partitionTimeSql, quoteText } from "./events-sql.ts";
+import { type LakeRow, quoteText } from "@footfall/lake";
+import { partitionTimeSql } from "./events-sql.ts";
 
 /** Items of an event as DuckDB reads them from the JSON text. */
 export const itemsSql = `from_json(items, '[{"item_id":"VARCHAR","quantity":"BIGINT","price":"DOUBLE"}]')`;

@@ -1,6 +1,6 @@
+import { quoteText } from "@footfall/lake";
 import type { LateRecord, SessionRow, SessionWindow } from "@footfall/windows";
 import { windowAt, windowSizeMs } from "@footfall/windows";
-import { quoteText } from "./events-sql.ts";
 
 interface Minute {
   readonly tenant: string;

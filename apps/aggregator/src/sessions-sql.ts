@@ -1,6 +1,6 @@
-import { itemInteractionNames } from "@footfall/lake";
+import { itemInteractionNames, quoteText } from "@footfall/lake";
 import { sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
-import { partitionTimeSql, quoteText } from "./events-sql.ts";
+import { partitionTimeSql } from "./events-sql.ts";
 import { itemsSql } from "./item-windows-sql.ts";
 
 const dayMs = 24 * 3_600_000;

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "@footfall/base";
 import { encodeEnvelope, topics } from "@footfall/events";
-import { eventsTable, openLake, relationSql } from "@footfall/lake";
+import { eventsTable, openLake } from "@footfall/lake";
 import { temporaryFolder, waitFor } from "@footfall/testkit";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
 import { catchUp } from "../src/catch-up.ts";
+import { copyEvents } from "./lakes-fixture.ts";
 import { faultLake, type LakeStep } from "./fault-lake.ts";
 import { envelope, openPipeline, type PipelineFixture, startMs } from "./pipeline-fixture.ts";
 
@@ -63,12 +64,7 @@ async function recomputed(watermarkMs: number): Promise<{ windows: readonly obje
   const other = await openPipeline();
   try {
     const tables = await openAggregationLake(other.lake, "recompute");
-    const source = await pipeline.lake.existingTable("events");
-    const snapshot = await source.snapshot();
-    const add = await other.lake.writeBulk(tables.events, {
-      sql: relationSql(source.folder, snapshot.schema, snapshot.files),
-    });
-    await tables.events.commit({ add, operation: "append" });
+    await copyEvents(pipeline.lake, tables);
     await catchUp(tables, watermarkMs);
     return await derivedRows(other);
   } finally {

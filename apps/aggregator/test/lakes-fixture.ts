@@ -1,4 +1,4 @@
-import { type Lake, openLake } from "@footfall/lake";
+import { eventsTable, type Lake, openLake, relationSql } from "@footfall/lake";
 import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll } from "vitest";
 import { type AggregationLake, openAggregationLake, withStagedRows } from "../src/aggregation-lake.ts";
@@ -34,6 +34,14 @@ export async function addEvents(tables: AggregationLake, events: readonly object
     tables.lake.writeBulk(tables.events, { sql: eventRowsSql(path) }),
   );
   return tables.events.commit({ add, operation: "append" });
+}
+
+/** Puts all events of another lake into the tables. */
+export async function copyEvents(from: Lake, tables: AggregationLake): Promise<void> {
+  const source = await from.existingTable(eventsTable.name);
+  const { schema, files } = await source.snapshot();
+  const add = await tables.lake.writeBulk(tables.events, { sql: relationSql(source.folder, schema, files) });
+  await tables.events.commit({ add, operation: "append" });
 }
 
 export async function rowsOf(lake: Lake): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {

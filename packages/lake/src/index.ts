@@ -19,7 +19,15 @@ export type {
   ScanColumn,
   TableSchema,
 } from "./lake.ts";
+export { quoteText } from "./column-type.ts";
 export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
-export { eventsTable, itemInteractionNames, itemWindowsTable, ledgerTable, sessionsTable } from "./tables.ts";
+export {
+  eventsTable,
+  itemInteractionNames,
+  itemWindowsTable,
+  ledgerTable,
+  sessionsTable,
+  tuningTrialsTable,
+} from "./tables.ts";
 export { vacuum, type VacuumOptions, type VacuumReport } from "./vacuum.ts";

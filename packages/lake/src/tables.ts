@@ -121,6 +121,22 @@ export const ledgerTable: TableSchema = {
   partitionColumns: [tenant, date("hour_start")],
 };
 
+/** What `tune` has tried: a row per trial. Key: study, trial. */
+export const tuningTrialsTable: TableSchema = {
+  name: "tuning_trials",
+  columns: [
+    column("trial", "integer", "Number of the trial in its study, from 0."),
+    column("model", "string", "Kind of model."),
+    column("parameters", "string", "All its parameters, as JSON."),
+    column("objective", "string", "What is made large."),
+    column("value", "double", "What the trial reached."),
+    column("metrics", "string", "All figures at 20, both columns, as JSON."),
+    column("seconds", "double", "How long learning and judging took."),
+    column("tried_at", "timestamp", "When it ended."),
+  ],
+  partitionColumns: [column("study", "string", "The search that it belongs to.")],
+};
+
 /** Event names whose items make up a session. Lists that were merely shown do not. */
 export const itemInteractionNames = [
   "view_item",

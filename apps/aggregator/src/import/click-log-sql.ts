@@ -1,3 +1,4 @@
+import { quoteText } from "@footfall/lake";
 import { limits } from "@footfall/events";
 import {
   type ClickLogFormat,
@@ -6,7 +7,7 @@ import {
   eventNamesByWord,
   secondsMax,
 } from "@footfall/events/formats";
-import { partitionTimeSql, quoteText } from "../events-sql.ts";
+import { partitionTimeSql } from "../events-sql.ts";
 
 /**
  * What `toClickEvent` of a format says in TypeScript, said in SQL over the format's columns; a test holds them

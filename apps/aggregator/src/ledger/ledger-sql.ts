@@ -1,6 +1,6 @@
+import { quoteText } from "@footfall/lake";
 import { limits } from "@footfall/events";
 import { sessionGapMs } from "@footfall/windows";
-import { quoteText } from "../events-sql.ts";
 import { isInteractionSql } from "../sessions-sql.ts";
 import { promptMaxMs } from "./latency-samples.ts";
 
