@@ -1,5 +1,5 @@
 export { type LearnOptions, LearnThreads } from "./learn-threads.ts";
-export type { ModelChanges, PopularityMove } from "./model-changes.ts";
+export { compareModels, type ModelChanges, type PopularityMove } from "./model-changes.ts";
 export { readItemSessions, type ReadSessions, type SessionSource } from "./read-item-sessions.ts";
 export {
   train,

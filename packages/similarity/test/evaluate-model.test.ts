@@ -1,10 +1,11 @@
+import { findDataFile } from "@footfall/testkit";
 import { describe, expect, it } from "vitest";
 import { evaluateModel } from "../src/evaluate-model.ts";
 import { learnNeighbors } from "../src/learn-neighbors.ts";
 import { buildSessionMatrix, itemSupport } from "../src/session-matrix.ts";
 import { defaultSimilarityParameters } from "../src/similarity-parameters.ts";
 import { buildSessions } from "./random-sessions.ts";
-import { findDataFile, readClickFiles } from "./read-click-file.ts";
+import { readClickFiles } from "./read-click-file.ts";
 
 const toy = {
   neighborOffsets: Int32Array.of(0, 2, 3, 3, 3),
@@ -29,7 +30,7 @@ describe("evaluateModel", () => {
 });
 
 const files = ["train_full", "test"].map((part) =>
-  findDataFile(`rsc15-100k-sessionrec/yoochoose-clicks-100k_${part}.txt`),
+  findDataFile(`rsc15-100k-sessionrec/yoochoose-clicks-100k_${part}.txt`, process.env),
 );
 
 describe.skipIf(files.includes(undefined))("accuracy on rsc15-100k-sessionrec", () => {

@@ -1,19 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { isRequired } from "@footfall/testkit";
+import { readFileSync } from "node:fs";
 import { type ItemSessions, ItemSessionsBuilder } from "../src/item-sessions.ts";
-
-const dataFolder = process.env["FOOTFALL_DATA"] ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url));
-
-/** Path of a public data file, or undefined (said loudly) where it is not at hand; an error when data is required. */
-export function findDataFile(path: string): string | undefined {
-  const file = `${dataFolder}/${path}`;
-  if (existsSync(file)) return file;
-  if (isRequired("data", process.env)) throw new Error(`required data: ${file}`);
-  console.warn(`SKIPPED: ${file} is not there; set FOOTFALL_DATA to the folder of public data sets`);
-  return undefined;
-}
 
 /** Sessions of files with the columns SessionId, ItemId, Time (epoch seconds); items get indices over all the files. */
 export function readClickFiles(files: readonly string[]): ItemSessions[] {

@@ -1,0 +1,2 @@
+export { type JudgedTrial } from "./trial-table.ts";
+export { type ObjectiveName, objectives, tune, type TuneOptions } from "./tune.ts";

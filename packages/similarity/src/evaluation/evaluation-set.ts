@@ -1,0 +1,19 @@
+import type { ItemSessions } from "../item-sessions.ts";
+
+/** Sessions with the time of each click, to be evaluated on. */
+export interface TimedSessions extends ItemSessions {
+  /** Time of each entry of `items`, ms since the epoch. */
+  readonly clickTimesMs: Float64Array;
+  /** Session numbers in the order in which the sessions began in their file. */
+  readonly fileOrder: Int32Array;
+}
+
+/** A train set and a test set over the same items. */
+export interface EvaluationSet {
+  readonly itemIds: readonly string[];
+  readonly train: TimedSessions;
+  /** Items that training does not know are left out, and then sessions of a single click. */
+  readonly test: TimedSessions;
+  /** Whether each click of a test session is predicted from those before it, or only its last one. */
+  readonly predicts: "every click" | "last click";
+}

@@ -1,0 +1,3 @@
+export { ItemScores } from "./item-scores.ts";
+export { type LearnPart, type ModelKind, modelKinds, type ModelName } from "./model-catalog.ts";
+export type { ModelParameters, Recommender, SessionQuery } from "./recommender.ts";
