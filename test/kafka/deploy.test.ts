@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type KafkaShop, startKafkaShop } from "../faults/kafka-shop.ts";
+import { canRunKafka } from "./kafka-or-skip.ts";
+import { type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8");
+
+interface Service {
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, object>> | readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, null>>;
+}
+
+// YAML 1.1 knows the merge key `<<`, as compose does.
+const compose = parse(read("docker-compose.yml"), { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+
+describe("docker-compose.yml", () => {
+  it("names programs, files, volumes and services that exist", () => {
+    const named: string[] = [];
+    for (const [, { command = [], volumes = [], depends_on = [], healthcheck }] of services) {
+      const words = [...command, ...(healthcheck?.test ?? [])].flatMap((part) => part.split(" "));
+      const programs = words.filter((word) => /\.(ts|mjs)$/.test(word));
+      const mounted = volumes.map((volume) => volume.split(":")[0]!);
+      const files = [...programs, ...mounted.filter((path) => path.startsWith("./"))];
+      named.push(...files);
+      expect(files.filter((path) => !existsSync(`${root}/${path}`))).toEqual([]);
+      expect(mounted.filter((path) => !path.startsWith("./") && !(path in compose.volumes))).toEqual([]);
+      const needed = Array.isArray(depends_on) ? (depends_on as string[]) : Object.keys(depends_on);
+      expect(needed.filter((name) => !(name in compose.services))).toEqual([]);
+    }
+    expect(named.length).toBeGreaterThan(8);
+  });
+
+  it("sets only what docs/config.md knows, and uses the apps' own ports", () => {
+    const config = read("docs/config.md");
+    const settings = services.flatMap(([, { environment = {} }]) => Object.keys(environment));
+    const ours = settings.filter((name) => name.startsWith("FOOTFALL_"));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(ours.filter((name) => !config.includes(`\`${name}\``))).toEqual([]);
+    for (const [name, { command = [], healthcheck }] of services) {
+      if (!command.join(" ").includes(`apps/${name}/`)) continue;
+      const port = new RegExp(`FOOTFALL_${name.toUpperCase()}_PORT\` \\| \`(\\d+)\``).exec(config)![1];
+      expect(healthcheck!.test.at(-1)).toBe(port);
+      expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
+    }
+  });
+});
+
+describe.runIf(canRunKafka())("the dashboard", () => {
+  let kafka: ProxiedKafka;
+  let shop: KafkaShop;
+  beforeAll(async () => {
+    kafka = await startProxiedKafka();
+    shop = await startKafkaShop({ brokers: kafka.directBrokers() });
+  }, 180_000);
+  afterAll(async () => {
+    await shop?.stop();
+    await kafka?.stop();
+  });
+
+  it("shows only metrics that running apps export", async () => {
+    const apps = ["collector", "aggregator", "recommender"] as const;
+    const pages = await Promise.all(apps.map(async (app) => (await fetch(`${shop.process(app).url}/metrics`)).text()));
+    const exported = new Set(
+      [...pages.join("\n").matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name, type]) =>
+        type === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name!],
+      ),
+    );
+    const { panels } = JSON.parse(read("deploy/grafana/dashboards/footfall.json")) as {
+      panels: { type: string; targets?: { expr: string }[] }[];
+    };
+    // A row is a heading over panels; each panel asks for something. `up` is made by Prometheus itself.
+    const plots = panels.filter(({ type }) => type !== "row");
+    expect(plots.filter(({ targets = [] }) => targets.length === 0)).toEqual([]);
+    const expressions = plots.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const shown = expressions.flatMap((expr) => expr.match(/\b(footfall|process|nodejs)_\w+/g) ?? []);
+    expect(expressions.filter((expr) => expr !== "up").length).toBeGreaterThan(30);
+    expect(shown.length).toBeGreaterThan(30);
+    expect(shown.filter((name) => !exported.has(name))).toEqual([]);
+  });
+});
