@@ -1,5 +1,6 @@
 import { type Random, uuidv7 } from "@footfall/base";
 import type { EventReceipt } from "@footfall/events";
+import { Silence } from "./silence.ts";
 
 /** What the senders know at the end: the ground truth that the lake is held against. */
 export interface LoadLedger {
@@ -11,6 +12,8 @@ export interface LoadLedger {
   readonly rejected: Set<string>;
   requests: number;
   failedRequests: number;
+  /** The longest time without an answered request, in ms. */
+  longestSilenceMs: number;
 }
 
 export interface ClickLoad {
@@ -26,6 +29,8 @@ export interface ClickLoadOptions {
   readonly senders: number;
   /** Time of the first event; each event lies about a second after the one before. */
   readonly startMs: number;
+  /** About so many; as many as are answered unless told. */
+  readonly eventsPerSecond?: number;
 }
 
 const batchEventsMax = 40;
@@ -37,14 +42,21 @@ const chance = { keepsSession: 0.97, repeats: 0.04, invalid: 0.02, triesAgain: 0
  * Several clients that post batches as fast as they are answered: new events, now and then one that was acknowledged
  * before, now and then an invalid one. After a failed request most batches are sent again, as trackers do.
  */
-export function startClickLoad({ random, senders, startMs }: ClickLoadOptions): ClickLoad {
+export function startClickLoad(options: ClickLoadOptions): ClickLoad {
+  const { random, senders, startMs, eventsPerSecond = Number.POSITIVE_INFINITY } = options;
   const ledger: LoadLedger = {
     sent: new Set(),
     acknowledged: new Set(),
     rejected: new Set(),
     requests: 0,
     failedRequests: 0,
+    longestSilenceMs: 0,
   };
+  const silence = new Silence((longestMs) => {
+    ledger.longestSilenceMs = longestMs;
+  });
+  const startedMs = performance.now();
+  let eventsMade = 0;
   const sessionByVisitor = new Map<number, string>();
   const sentEvents: object[] = [];
   const waiting = new Set<() => void>();
@@ -53,6 +65,7 @@ export function startClickLoad({ random, senders, startMs }: ClickLoadOptions): 
   let timeMs = startMs;
 
   function newEvent(): { readonly eventId: string; readonly event: object } {
+    eventsMade += 1;
     timeMs += Math.floor(random() * 2_000);
     const visitor = Math.floor(random() * visitors);
     if (random() > chance.keepsSession || !sessionByVisitor.has(visitor)) {
@@ -98,6 +111,7 @@ export function startClickLoad({ random, senders, startMs }: ClickLoadOptions): 
       const body = JSON.stringify({ key: "demo-historic", sentAtMs: timeMs, events });
       const response = await fetch(`${url}/v1/events`, { method: "POST", body });
       if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
+      silence.broken();
       note(((await response.json()) as { receipts: EventReceipt[] }).receipts, ids);
       return true;
     } catch {
@@ -120,6 +134,8 @@ export function startClickLoad({ random, senders, startMs }: ClickLoadOptions): 
     while (isOpen) {
       await serverUp();
       if (!isOpen) return;
+      const dueMs = startedMs + (eventsMade / eventsPerSecond) * 1000 - performance.now();
+      if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
       const { ids, events } = newBatch();
       let isDone = await post(events, ids);
       while (!isDone && isOpen && random() < chance.triesAgain) {

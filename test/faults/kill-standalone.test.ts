@@ -5,11 +5,12 @@ import { type RejectedEvent, topics } from "@footfall/events";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { storageFolders } from "@footfall/runtime";
 import { temporaryFolder, waitFor } from "@footfall/testkit";
-import Table from "cli-table3";
 import { describe, expect, it } from "vitest";
 import { openOutsideLake, type OutsideLake } from "../../scripts/outside-lake.ts";
+import { accountOf, missingOf, waitUntilSettled } from "./account.ts";
+import { report, seconds } from "./fault-run.ts";
 import { type LoadLedger, startClickLoad } from "./click-load.ts";
-import { startStandaloneProcess } from "../standalone-process.ts";
+import { startApp } from "../app-process.ts";
 
 /** `npm run test:faults -- --runs 50 --seed 7` sets these. */
 const runs = Number(process.env["FAULTS_RUNS"] ?? 10);
@@ -33,7 +34,7 @@ describe("kill -9 of the standalone process", () => {
     const load = startClickLoad({ random: seededRandom(seed + 1), senders: 4, startMs });
     try {
       for (let run = 0; run < runs; run++) {
-        const standalone = await startStandaloneProcess(folder.path, settings);
+        const standalone = await startApp("standalone", folder.path, settings);
         startSeconds.push(standalone.startSeconds);
         load.setUrl(standalone.url);
         // Every other kill falls soon after the start, while the state is being rebuilt; the rest among the commits.
@@ -43,7 +44,7 @@ describe("kill -9 of the standalone process", () => {
         load.setUrl(undefined);
         await standalone.kill();
       }
-      const standalone = await startStandaloneProcess(folder.path, settings);
+      const standalone = await startApp("standalone", folder.path, settings);
       startSeconds.push(standalone.startSeconds);
       load.setUrl(standalone.url);
       await load.stop();
@@ -76,57 +77,27 @@ async function newCommit(storageDir: string, output: readonly string[]): Promise
   );
 }
 
-/** The last window closes when the log has been idle for its time-out. */
-async function waitUntilSettled(lake: OutsideLake, ledger: LoadLedger): Promise<void> {
-  await waitFor(
-    async () => {
-      const ids = new Set(await lake.eventIds());
-      if (missingOf(ledger.acknowledged, ids).length > 0) return false;
-      const windows = await lake.compare("item_windows");
-      const sessions = await lake.compare("sessions");
-      return windows.missing + sessions.missing === 0;
-    },
-    { deadlineMs: 120_000, intervalMs: 500, what: "all acknowledged events and their windows in the lake" },
-  ).catch(async (error: unknown) => {
-    const missing = missingOf(ledger.acknowledged, new Set(await lake.eventIds()));
-    const windows = await lake.compare("item_windows");
-    const sessions = await lake.compare("sessions");
-    const rows = [...(await lake.missingRows("item_windows")), ...(await lake.missingRows("sessions"))];
-    const found = { missing: missing.slice(0, 5), lost: missing.length, windows, sessions, rows };
-    throw new Error(
-      JSON.stringify(found, (_key, value: unknown) => (typeof value === "bigint" ? Number(value) : value)),
-      {
-        cause: error,
-      },
-    );
-  });
-}
-
 async function expectLedgerInLake(lake: OutsideLake, ledger: LoadLedger, startSeconds: number[]): Promise<void> {
-  const ids = await lake.eventIds();
-  const distinct = new Set(ids);
-  const lost = missingOf(ledger.acknowledged, distinct);
+  const distinct = new Set(await lake.eventIds());
+  const { sent, accepted, inLake, lost, doubled } = await accountOf(lake, ledger);
   const invented = missingOf(distinct, ledger.sent);
-  const doubled = ids.length - distinct.size;
   const sorted = [...startSeconds].sort((a, b) => a - b);
-  const table = new Table();
-  table.push(
-    { kills: runs },
-    { seed },
-    { "sent (valid, distinct)": ledger.sent.size },
-    { acknowledged: ledger.acknowledged.size },
-    { "in lake": distinct.size },
-    { "in lake, never acknowledged": missingOf(distinct, ledger.acknowledged).length },
-    { lost: lost.length },
-    { doubled },
-    { "rejected with a receipt": ledger.rejected.size },
-    { requests: `${ledger.requests}, ${ledger.failedRequests} failed` },
-    {
-      "start, seconds": `median ${sorted[sorted.length >> 1]?.toFixed(1)}, most ${sorted.at(-1)?.toFixed(1)}`,
-    },
+  console.log(
+    `in the lake, never acknowledged: ${missingOf(distinct, ledger.acknowledged).length}; rejected with a receipt: ` +
+      `${ledger.rejected.size}; start: median ${sorted[sorted.length >> 1]?.toFixed(1)} s, most ${sorted.at(-1)?.toFixed(1)} s`,
   );
-  console.log(table.toString());
-  expect(ledger.acknowledged.size).toBeGreaterThan(runs * 20);
+  await report({
+    fault: "kill -9 of the standalone process, embedded log",
+    runs,
+    sent,
+    accepted,
+    inLake,
+    lost: lost.length,
+    doubled,
+    failedRequests: ledger.failedRequests,
+    secondsWithout: { answers: seconds(ledger.longestSilenceMs), commits: null, recommendations: null },
+  });
+  expect(accepted).toBeGreaterThan(runs * 20);
   expect(lost).toEqual([]);
   expect(invented).toEqual([]);
   expect(doubled).toBe(0);
@@ -150,8 +121,4 @@ async function rejectedIds(logFolder: string): Promise<Set<string>> {
     await log.close();
   }
   return ids;
-}
-
-function missingOf(expected: ReadonlySet<string>, actual: ReadonlySet<string>): string[] {
-  return [...expected].filter((id) => !actual.has(id));
 }

@@ -8,7 +8,7 @@ import { openOutsideLake } from "../../scripts/outside-lake.ts";
 import type { ReplayAccount } from "../../scripts/replay/replay-events.ts";
 import { askForRecommendations } from "../../scripts/demo/shop-visitors.ts";
 import { runCommand } from "../run-command.ts";
-import { startStandaloneProcess } from "../standalone-process.ts";
+import { startApp } from "../app-process.ts";
 
 const data = process.env["FOOTFALL_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const logs = [
@@ -34,7 +34,7 @@ describe("two public click logs, replayed into a fresh storage", () => {
     { timeout: 600_000 },
     async () => {
       const folder = await temporaryFolder();
-      const standalone = await startStandaloneProcess(folder.path, settings);
+      const standalone = await startApp("standalone", folder.path, settings);
       const lake = await openOutsideLake(storageFolders(folder.path).tables);
       try {
         let accepted = 0;

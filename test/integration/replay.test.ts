@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openOutsideLake } from "../../scripts/outside-lake.ts";
 import { createShopVisitors, pastEvents } from "../../scripts/demo/shop-visitors.ts";
 import { runCommand } from "../run-command.ts";
-import { startStandaloneProcess, type StandaloneProcess } from "../standalone-process.ts";
+import { startApp, type AppProcess } from "../app-process.ts";
 
 const settings = { FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS: "200" };
 const timeout = { timeout: 180_000 };
 let folder: TemporaryFolder;
-let standalone: StandaloneProcess;
+let standalone: AppProcess;
 let file: string;
 let events: number;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const lines = history.map((event) => JSON.stringify(event));
   const unknownName = JSON.stringify({ ...history[0], eventId: "00000000-0000-7000-8000-000000000000", name: "buy" });
   await writeFile(file, `${[...lines, '{"eventId": ', unknownName].join("\n")}\n`);
-  standalone = await startStandaloneProcess(folder.path, settings);
+  standalone = await startApp("standalone", folder.path, settings);
 }, 120_000);
 
 afterAll(async () => {
@@ -74,7 +74,7 @@ describe("npm run replay", () => {
 
   it("adds nothing after a restart either, when the collector has forgotten the ids", timeout, async () => {
     expect(await standalone.stop()).toBe(0);
-    standalone = await startStandaloneProcess(folder.path, settings);
+    standalone = await startApp("standalone", folder.path, settings);
     const third = await replay("--file", file);
     expect(third.exitCode).toBe(0);
     // Its end in the lake shows that everything before it has been dealt with.

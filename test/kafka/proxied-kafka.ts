@@ -10,6 +10,9 @@ export interface ProxiedKafka {
   readonly brokers: readonly string[];
   /** Past the proxy. Changes with `restart`. */
   readonly directBrokers: () => readonly string[];
+  /** Holds the broker still, as SIGSTOP does, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Kills the broker with what it has in memory. */
   kill(): void;
   /** Starts the killed broker again, with its data. */
@@ -40,11 +43,14 @@ export async function startProxiedKafka(
       }),
     });
   let cluster = await start();
+  const signal = (name: NodeJS.Signals): void => void process.kill(cluster.brokers[0]!.pid, name);
   return {
     proxy,
     brokers: [`127.0.0.1:${proxy.port}`],
     directBrokers: () => bootstrapServers(cluster),
-    kill: () => void process.kill(cluster.brokers[0]!.pid, "SIGKILL"),
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
+    kill: () => signal("SIGKILL"),
     restart: async () => {
       await stopKafka(folder); // waits until the killed one is gone
       cluster = await start();

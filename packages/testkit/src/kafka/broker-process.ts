@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,8 +41,8 @@ export async function prepareBroker(
   }
 }
 
-/** Starts the broker; it lives on when this process ends. @returns its process id */
-export function startBroker({ folder, jarsFolder, version }: BrokerPlace): number {
+/** Starts the broker; it lives on when this process ends. */
+export function startBroker({ folder, jarsFolder, version }: BrokerPlace): ChildProcess {
   const log = openSync(join(folder, "broker.log"), "a");
   try {
     const flags = ["-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=128m"];
@@ -53,7 +53,7 @@ export function startBroker({ folder, jarsFolder, version }: BrokerPlace): numbe
       { detached: true, stdio: ["ignore", log, log] },
     );
     child.unref();
-    return child.pid!;
+    return child;
   } finally {
     closeSync(log);
   }
@@ -67,6 +67,15 @@ export async function isBroker(pid: number, folder: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * How a broker that this process has started ended: "exit code 1", "signal SIGKILL"; undefined while it runs. Asking
+ * for its arguments instead would miss it for a moment: a new program has none until the system has laid them out.
+ */
+export function endOf({ exitCode, signalCode }: ChildProcess): string | undefined {
+  if (signalCode !== null) return `signal ${signalCode}`;
+  return exitCode === null ? undefined : `exit code ${exitCode}`;
 }
 
 /** Ends the broker, in order if it does so in time. */

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -6,7 +7,15 @@ import { join, resolve } from "node:path";
 import { AppError } from "@footfall/base";
 import { Kafka, logLevel } from "kafkajs";
 import { waitFor } from "../wait-for.ts";
-import { type BrokerPlace, isBroker, logTail, prepareBroker, startBroker, stopBroker } from "./broker-process.ts";
+import {
+  type BrokerPlace,
+  endOf,
+  isBroker,
+  logTail,
+  prepareBroker,
+  startBroker,
+  stopBroker,
+} from "./broker-process.ts";
 import type { BrokerPorts, ExtraSettings } from "./broker-settings.ts";
 import { kafkaJars } from "./kafka-jars.ts";
 
@@ -25,7 +34,7 @@ export interface RunningBroker extends BrokerPorts {
   readonly pid: number;
 }
 
-/** What `cluster.json` says. A stopped cluster keeps its identity and data, and gets new ports when it is started. */
+/** What `cluster.json` says. A stopped cluster keeps its identity, data and, where still free, ports. */
 export interface KafkaCluster {
   readonly clusterId: string;
   readonly version: string;
@@ -49,8 +58,9 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   if (known && running.size === known.brokers.length) return known;
   const jarsFolder = resolve(await kafkaJars(options.jarsFolder, options.version));
   const clusterId = known?.clusterId ?? newClusterId();
-  // Who runs stays where it is, and so does who has died next to it: the others know where to find it.
-  const ports = known && running.size > 0 ? known.brokers : await freePorts(options.brokers);
+  // Who runs stays where it is, and who has died comes back where it was, if it can: others know where to find it.
+  const staysInPlace = known && (running.size > 0 || (await areFree(known.brokers)));
+  const ports = staysInPlace ? known.brokers : await freePorts(options.brokers);
   const placeOf = ({ nodeId, port, controllerPort }: BrokerPorts): BrokerPlace => ({
     ports: { nodeId, port, controllerPort },
     folder: brokerFolder(folder, nodeId),
@@ -61,14 +71,15 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   const missing = places.filter((place) => !running.has(place.ports.nodeId));
   await Promise.all(missing.map((place) => prepareBroker(place, ports, clusterId, options.settings)));
   // Nothing waits from here until the file names them: a broker that it does not name could not be stopped.
-  const brokers = places.map((place) => ({
-    ...place.ports,
-    pid: running.get(place.ports.nodeId) ?? startBroker(place),
+  const started = new Map(missing.map((place) => [place.ports.nodeId, startBroker(place)] as const));
+  const brokers = places.map(({ ports: broker }) => ({
+    ...broker,
+    pid: running.get(broker.nodeId) ?? started.get(broker.nodeId)!.pid!,
   }));
   const cluster: KafkaCluster = { clusterId, version: options.version, brokers };
   await writeFile(clusterPath(folder), `${JSON.stringify(cluster, null, 2)}\n`);
   try {
-    await waitUntilReady(cluster, folder);
+    await waitUntilReady(cluster, folder, started);
   } catch (error) {
     await stopKafka(folder);
     throw error;
@@ -115,7 +126,11 @@ async function runningBrokers({ brokers }: KafkaCluster, folder: string): Promis
 }
 
 /** All brokers answer, and it is this cluster that answers: another process may have taken a port meanwhile. */
-async function waitUntilReady(cluster: KafkaCluster, folder: string): Promise<void> {
+async function waitUntilReady(
+  cluster: KafkaCluster,
+  folder: string,
+  started: ReadonlyMap<number, ChildProcess>,
+): Promise<void> {
   const kafka = new Kafka({
     brokers: bootstrapServers(cluster),
     logLevel: logLevel.NOTHING,
@@ -135,13 +150,21 @@ async function waitUntilReady(cluster: KafkaCluster, folder: string): Promise<vo
       await admin.disconnect().catch(() => {});
     }
   };
-  const isOver = async (): Promise<boolean> =>
-    (await runningBrokers(cluster, folder)).length < cluster.brokers.length || (await isReady());
+  const ends = (): string[] =>
+    [...started].flatMap(([nodeId, broker]) => {
+      const end = endOf(broker);
+      return end === undefined ? [] : [`broker ${nodeId} ended with ${end}`];
+    });
+  const isOver = async (): Promise<boolean> => ends().length > 0 || (await isReady());
   const what = "the brokers to answer";
   await waitFor(isOver, { deadlineMs: startMaxMs, intervalMs: 200, what }).catch(() => {});
   if (await isReady()) return;
   const tails = await Promise.all(cluster.brokers.map(({ nodeId }) => logTail(brokerFolder(folder, nodeId))));
-  throw new AppError("LOG_UNAVAILABLE", `Kafka did not start. Its log in ${folder} ends with:\n${tails.join("\n")}`);
+  const why = ends().join(", ") || `no answer within ${startMaxMs / 1000} s`;
+  throw new AppError(
+    "LOG_UNAVAILABLE",
+    `Kafka did not start: ${why}. Its log in ${folder} ends with:\n${tails.join("\n")}`,
+  );
 }
 
 /** Held all at once until each is known, so that no two are the same. */
@@ -154,9 +177,22 @@ async function freePorts(brokers: number): Promise<BrokerPorts[]> {
   });
 }
 
-async function listen(): Promise<Server> {
+async function areFree(brokers: readonly BrokerPorts[]): Promise<boolean> {
+  const opened = await Promise.allSettled(
+    brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]).map((port) => listen(port)),
+  );
+  const servers = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return servers.length === opened.length;
+}
+
+/** @param port  0 for any that is free */
+async function listen(port = 0): Promise<Server> {
   const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(port, "127.0.0.1", listening);
+  });
   return server;
 }
 

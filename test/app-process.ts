@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const startDeadlineMs = 60_000;
 
-/** The real command, in a process of its own that can be killed. */
-export interface StandaloneProcess {
+/** An app's real command, in a process of its own that can be killed. */
+export interface AppProcess {
   readonly url: string;
+  readonly pid: number;
   readonly startSeconds: number;
   /** What it wrote last: lines of both streams. */
   readonly output: readonly string[];
@@ -18,20 +19,21 @@ export interface StandaloneProcess {
 }
 
 /**
- * Starts `npm start`'s own command on a free port and waits until it listens.
+ * Starts the app's own command on a free port and waits until it listens.
  * @param environment  settings besides storage and port
  */
-export async function startStandaloneProcess(
+export async function startApp(
+  app: string,
   storageDir: string,
   environment: Readonly<Record<string, string>>,
-): Promise<StandaloneProcess> {
+): Promise<AppProcess> {
   const startMs = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", "apps/standalone/src/main.ts"], {
+  const child = spawn(process.execPath, ["--import", "tsx", `apps/${app}/src/main.ts`], {
     cwd: root,
     env: {
       PATH: process.env["PATH"],
       FOOTFALL_STORAGE_DIR: storageDir,
-      FOOTFALL_STANDALONE_PORT: "0",
+      [`FOOTFALL_${app.toUpperCase()}_PORT`]: "0",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -45,6 +47,7 @@ export async function startStandaloneProcess(
   });
   return {
     url,
+    pid: child.pid!,
     startSeconds: (performance.now() - startMs) / 1_000,
     output,
     async kill() {
@@ -66,7 +69,7 @@ async function listeningUrl(
   return new Promise((resolve, reject) => {
     const fail = (what: string): void => {
       clearTimeout(timer);
-      reject(new Error(`the standalone process ${what}:\n${output.slice(-40).join("\n")}`));
+      reject(new Error(`the process ${what}:\n${output.slice(-40).join("\n")}`));
     };
     const timer = setTimeout(() => fail("did not listen in time"), startDeadlineMs);
     void exited.then((code) => fail(`ended with code ${code}`));

@@ -1,0 +1,145 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { seededRandom } from "@footfall/base";
+import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { canRunKafka } from "../kafka/kafka-or-skip.ts";
+import { type ProxiedKafka, startProxiedKafka } from "../kafka/proxied-kafka.ts";
+import { accountOf, missingOf, waitUntilSettled } from "./account.ts";
+import { startClickLoad } from "./click-load.ts";
+import { faultRuns, faultSeed, progress, report, runFault, seconds, sentBefore } from "./fault-run.ts";
+import { type KafkaShop, type ShopApp, startKafkaShop } from "./kafka-shop.ts";
+
+const hourMs = 3_600_000;
+/** As long as a group's session and more: a member that sends no heartbeat is expelled by then. */
+const jumpedMs = 12_000;
+const outage = { lastsMs: 60_000, eventsPerSecond: 1_000, recoveryMsMax: 60_000 };
+const brokerPauseMs = 30_000;
+/** A group's session of 10 s and a little. */
+const zombiePauseMs = 13_000;
+
+describe.runIf(canRunKafka())(`faults around one broker, each ${faultRuns} times (seed ${faultSeed})`, () => {
+  let kafka: ProxiedKafka;
+  let shop: KafkaShop;
+  let folder: TemporaryFolder;
+  let clockFile: string;
+  beforeAll(async () => {
+    kafka = await startProxiedKafka();
+    folder = await temporaryFolder();
+    clockFile = join(folder.path, "clock-shift");
+    const environment = {
+      NODE_OPTIONS: `--import ${new URL("shifted-clock.mjs", import.meta.url).href}`,
+      CLOCK_SHIFT_FILE: clockFile,
+    };
+    shop = await startKafkaShop({ brokers: kafka.directBrokers(), collectorBrokers: kafka.brokers, environment });
+  }, 180_000);
+  afterAll(async () => {
+    await shop?.stop();
+    await kafka?.stop();
+    await folder.remove();
+  });
+
+  it.each<ShopApp>(["collector", "aggregator", "recommender"])("kill -9 of the %s", async (app) => {
+    await runFault(shop, `kill -9 of the ${app}`, () => shop.killAndRestart(app));
+  });
+
+  it("clock jumps of an hour", async () => {
+    await runFault(shop, "the clock jumps by an hour, and back", async (random) => {
+      await writeFile(clockFile, String(random() < 0.5 ? hourMs : -hourMs));
+      await new Promise((resolve) => setTimeout(resolve, jumpedMs));
+      await writeFile(clockFile, "0");
+      await new Promise((resolve) => setTimeout(resolve, jumpedMs));
+    });
+  });
+
+  it("connections cut while events are sent", async () => {
+    await runFault(shop, "connection to the broker cut mid-produce", async () => kafka.proxy.cut());
+  });
+
+  it("a rebalance during commits", async () => {
+    await runFault(
+      shop,
+      "rebalance during a commit: a second aggregator joins, and leaves or is killed",
+      async (random) => {
+        const second = await shop.startAggregator();
+        await new Promise((resolve) => setTimeout(resolve, random() * 4_000));
+        if (random() < 0.5) await second.kill();
+        else expect(await second.stop()).toBe(0);
+      },
+    );
+  });
+
+  it("an aggregator paused past its session, whose partitions another has taken", async () => {
+    const second = await shop.startAggregator();
+    await runFault(shop, "one of two aggregators paused past its session", async (random) => {
+      const paused = random() < 0.5 ? second : shop.process("aggregator");
+      process.kill(paused.pid, "SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, zombiePauseMs));
+      process.kill(paused.pid, "SIGCONT");
+    });
+    expect(await second.stop()).toBe(0);
+  });
+
+  it("a broker paused for 30 s", async () => {
+    const row = await runFault(shop, "broker paused for 30 s (SIGSTOP)", async () => {
+      kafka.pause();
+      await new Promise((resolve) => setTimeout(resolve, brokerPauseMs));
+      kafka.resume();
+    });
+    expect(row.failedRequests).toBe(0);
+  });
+
+  it("60 s without a broker under 1,000 events/s", async () => {
+    const load = startClickLoad({
+      random: seededRandom(faultSeed),
+      senders: 8,
+      startMs: Date.now() - 400 * 24 * hourMs,
+      eventsPerSecond: outage.eventsPerSecond,
+    });
+    const watch = shop.watch();
+    try {
+      load.setUrl(shop.collectorUrl);
+      await progress(shop, load);
+      const before = load.ledger.acknowledged.size;
+      kafka.kill();
+      await new Promise((resolve) => setTimeout(resolve, outage.lastsMs));
+      const during = load.ledger.acknowledged.size - before;
+      await kafka.restart();
+      const backMs = performance.now();
+      const accepted = new Set(load.ledger.acknowledged);
+      await waitFor(async () => missingOf(accepted, new Set(await shop.lake.eventIds())).length === 0, {
+        deadlineMs: outage.recoveryMsMax,
+        intervalMs: 200,
+        what: "all events of the outage in the lake",
+      });
+      const recoveryMs = performance.now() - backMs;
+      await load.stop();
+      await watch.stop();
+      await waitUntilSettled(shop.lake, load.ledger);
+      const account = await accountOf(shop.lake, load.ledger, sentBefore);
+      const { failedRequests, longestSilenceMs } = load.ledger;
+      const { commits, recommendations } = watch.longestMs;
+      await report({
+        ...account,
+        fault:
+          `no broker for ${outage.lastsMs / 1000} s under ${Math.round(during / (outage.lastsMs / 1000))} events/s; ` +
+          `all in the lake ${seconds(recoveryMs)} s after it was back`,
+        runs: 1,
+        lost: account.lost.length,
+        failedRequests,
+        secondsWithout: {
+          answers: seconds(longestSilenceMs),
+          commits: seconds(commits),
+          recommendations: seconds(recommendations),
+        },
+      });
+      expect(during).toBeGreaterThan((0.9 * outage.eventsPerSecond * outage.lastsMs) / 1000);
+      expect(failedRequests).toBe(0);
+      expect(account.lost).toEqual([]);
+      expect(account.doubled).toBe(0);
+    } finally {
+      await load.stop();
+      await watch.stop();
+    }
+  });
+});
