@@ -54,7 +54,11 @@ describe.skipIf(!canRunKafka())("the Kafka log on three brokers", { timeout: 240
 
   async function create(log: EventLog, topic: string): Promise<void> {
     await log.createTopic({ name: topic, partitions });
-    const copies = await askAdmin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    // The broker that is asked may be the last one to know the topic.
+    const copies = await waitFor(() => askAdmin((admin) => admin.fetchTopicMetadata({ topics: [topic] })), {
+      deadlineMs: 30_000,
+      what: "the topic on each broker",
+    });
     expect(copies.topics[0]!.partitions.map(({ replicas }) => replicas.length)).toEqual(Array(partitions).fill(3));
   }
 

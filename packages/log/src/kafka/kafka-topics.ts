@@ -5,8 +5,8 @@ import type { KafkaAdmin } from "./kafka-admin.ts";
 
 const topicNameForm = /^[A-Za-z0-9._-]{1,249}$/;
 const partitionsMax = 1024;
-/** How long a new topic's leaders may take to be chosen. */
-const leadersMsMax = 5000;
+/** How long the controller may take to make a topic. */
+const createMsMax = 5000;
 
 /** Creates a topic unless it exists, and waits until its partitions can be written. */
 export async function createKafkaTopic(
@@ -32,8 +32,9 @@ export async function createKafkaTopic(
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
   };
+  // kafkajs would wait for leaders too, but gives up at the first broker that does not know the topic yet.
   await admin.ask("create topic", { topic: name }, (asked) =>
-    asked.createTopics({ topics: [topic], waitForLeaders: true, timeout: leadersMsMax }),
+    asked.createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax }),
   );
   // Asked anew until the answer is whole: the broker that made the topic knows it before the others do.
   await admin.ask("wait for leaders", { topic: name }, async (asked) => {
