@@ -53,6 +53,13 @@ module.exports = {
       to: { path: io, pathNot: "^packages/$1/src/" },
     },
     {
+      name: "io-packages-know-nothing-of-ingest",
+      comment: "apps → ingest → log, lake, runtime.",
+      severity: "error",
+      from: { path: "^packages/(base|events|windows|similarity|log|lake|runtime)/src/" },
+      to: { path: "^packages/ingest/" },
+    },
+    {
       name: "tracker-imports-types-of-events-only",
       severity: "error",
       from: { path: "^packages/tracker/src/" },

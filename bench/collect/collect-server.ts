@@ -72,7 +72,7 @@ async function startCollector(): Promise<BenchServer> {
     for (let partition = 0; partition < partitions.length; partition++) {
       for await (const batch of log.read({ topic: topics.clicks, partition, startOffset: 0n })) {
         for (const record of batch.records) {
-          ids.add((JSON.parse(record.value.toString("utf8")) as { eventId: string }).eventId);
+          ids.add((JSON.parse(record.value!.toString("utf8")) as { eventId: string }).eventId);
         }
       }
     }

@@ -69,7 +69,7 @@ async function main(): Promise<void> {
           delivered += records.length;
           if (delivered === perRead) resolve();
         };
-        log.subscribe({ topic: "clicks", from: "earliest", onBatch }).catch(reject);
+        log.subscribe({ topics: ["clicks"], from: "earliest", onBatch }).catch(reject);
       });
     }),
   );

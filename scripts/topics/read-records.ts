@@ -8,7 +8,7 @@ export interface ShownRecord {
   readonly offset: bigint;
   readonly appendedAtMs: number;
   readonly key: string | null;
-  /** JSON as it is; other text as `{text}`; other bytes as `{base64}`. */
+  /** JSON as it is; other text as `{text}`; other bytes as `{base64}`; null for a tombstone. */
   readonly value: unknown;
 }
 
@@ -59,9 +59,9 @@ export async function followRecords(
   show: (record: ShownRecord) => void,
 ): Promise<void> {
   const subscription = await log.subscribe({
-    topic,
+    topics: [topic],
     from: "latest",
-    startOffsets: async () => from,
+    onAssignment: async () => [...from].map(([partition, offset]) => ({ topic, partition, offset })),
     onBatch: async ({ partition, records }: LogBatch) => {
       if (from.has(partition)) for (const record of records) show(shownRecord(partition, record));
     },
@@ -84,7 +84,8 @@ function shownRecord(partition: number, { offset, appendedAtMs, key, value }: Lo
   return { partition, offset, appendedAtMs, key, value: shownValue(value) };
 }
 
-function shownValue(value: Buffer): unknown {
+function shownValue(value: Buffer | null): unknown {
+  if (value === null) return null;
   if (!isUtf8(value)) return { base64: value.toString("base64") };
   const text = value.toString("utf8");
   try {

@@ -50,7 +50,7 @@ export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGe
 
 /** A record that is none of ours is shown as a body that was no JSON: it cannot be sent again. */
 function rejectedEvent({ value, appendedAtMs }: LogRecord): RejectedEvent {
-  const text = value.toString("utf8");
+  const text = value?.toString("utf8") ?? "";
   try {
     const rejected = JSON.parse(text) as Partial<RejectedEvent> | null;
     if (typeof rejected?.code === "string" && typeof rejected.rejectedAtMs === "number")

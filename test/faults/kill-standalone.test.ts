@@ -114,7 +114,7 @@ async function rejectedIds(logFolder: string): Promise<Set<string>> {
   try {
     for await (const batch of log.read({ topic: topics.rejected, partition: 0, startOffset: 0n })) {
       for (const { value } of batch.records) {
-        ids.add(((JSON.parse(value.toString()) as RejectedEvent).event as { eventId: string }).eventId);
+        ids.add(((JSON.parse(value!.toString()) as RejectedEvent).event as { eventId: string }).eventId);
       }
     }
   } finally {

@@ -87,7 +87,7 @@ describe("npm run topics", () => {
 
   it("says how far the group, and how far the lake is", async () => {
     const ends = (await log.offsets(topics.clicks)).map(({ endOffset }) => endOffset);
-    await log.rewind("aggregator", topics.clicks, new Map([[0, ends[0]!]]));
+    await log.resetOffsets("aggregator", topics.clicks, new Map([[0, ends[0]!]]));
     expect((await run("lag", "--json")).lastJson()).toMatchObject([
       { partition: 0, groupOffset: Number(ends[0]), groupLag: 0, lakeLag: Number(ends[0]) },
       { partition: 1, groupLag: Number(ends[1]), lakeOffset: 1, lakeLag: Number(ends[1]) - 1 },

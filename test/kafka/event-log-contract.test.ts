@@ -23,12 +23,13 @@ for (const version of ["4.4.0", "3.9.2"]) {
       await temporary.remove();
     }, 60_000);
 
-    const open = (): Promise<EventLog> => openKafkaLog({ brokers, clientId: "contract" });
+    const open = (): Promise<EventLog> => openKafkaLog({ brokers, clientId: "contract", sessionTimeoutMs: 6_000 });
     eventLogContract(`kafka ${version}`, {
       deadlineMs: 30_000,
       propertyRuns: 5,
       async open() {
         let log = await open();
+        const members: EventLog[] = [];
         return {
           log,
           async reopen() {
@@ -36,7 +37,12 @@ for (const version of ["4.4.0", "3.9.2"]) {
             log = await open();
             return log;
           },
-          close: () => log.close(),
+          async openMember() {
+            const member = await open();
+            members.push(member);
+            return { log: member };
+          },
+          close: async () => void (await Promise.all([log, ...members].map((opened) => opened.close()))),
         };
       },
     });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { errorCodeOf } from "@footfall/base";
 import type { EventLog, LogBatch } from "@footfall/log";
 import { type KafkaLogEvent, type KafkaLogOptions, openKafkaLog } from "@footfall/log/kafka";
-import { readAll, record, waitFor } from "@footfall/testkit";
+import { readAll, record, waitFor, textOf } from "@footfall/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { canRunKafka } from "./kafka-or-skip.ts";
 import { type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
@@ -47,16 +47,16 @@ describe.skipIf(!canRunKafka())("the Kafka log over broken connections", () => {
 
   async function valuesOf(log: EventLog): Promise<string[]> {
     const records = await Promise.all([0, 1].map((partition) => readAll(log, topic, partition)));
-    return records.flat().map(({ value }) => value.toString());
+    return records.flat().map(textOf);
   }
 
   it("leaves connections that forward nothing any more (K4)", async () => {
     const log = await open();
     const delivered = new Set<string>();
     const onBatch = async ({ records }: LogBatch): Promise<void> => {
-      for (const { value } of records) delivered.add(value.toString());
+      for (const found of records) delivered.add(textOf(found));
     };
-    await log.subscribe({ topic, from: "earliest", group: randomUUID(), onBatch });
+    await log.subscribe({ topics: [topic], from: "earliest", group: randomUUID(), onBatch });
     await log.append(topic, [record("a", "1")]);
     await wait(() => delivered.has("1"));
     kafka.proxy.stall();
@@ -101,17 +101,17 @@ describe.skipIf(!canRunKafka())("the Kafka log over broken connections", () => {
     kafka.proxy.resume();
     const [place] = await log.append(topic, [record("a", "next")]);
     const [found] = await readAll(direct, topic, place!.partition, place!.offset);
-    expect(found!.value.toString()).toBe("next");
+    expect(textOf(found!)).toBe("next");
   });
 
   it("outlives a broker that is away for longer than all retries (K2), without a storm of requests (K3)", async () => {
     const log = await open({ appendTimeoutMs: 3000, sessionTimeoutMs: 2000 });
     const delivered = new Set<string>();
     const onBatch = async ({ records }: LogBatch): Promise<void> => {
-      for (const { value } of records) delivered.add(value.toString());
+      for (const found of records) delivered.add(textOf(found));
     };
-    const grouped = await log.subscribe({ topic, from: "earliest", group: randomUUID(), onBatch });
-    const follower = await log.subscribe({ topic, from: "latest", onBatch });
+    const grouped = await log.subscribe({ topics: [topic], from: "earliest", group: randomUUID(), onBatch });
+    const follower = await log.subscribe({ topics: [topic], from: "latest", onBatch });
     await log.append(topic, [record("a", "before")]);
     await wait(() => delivered.has("before"));
     kafka.kill();

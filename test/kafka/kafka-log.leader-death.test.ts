@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { errorCodeOf } from "@footfall/base";
 import type { EventLog, LogBatch } from "@footfall/log";
 import { type KafkaLogEvent, openKafkaLog } from "@footfall/log/kafka";
-import { readAll, record, type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { readAll, record, type TemporaryFolder, temporaryFolder, waitFor, textOf } from "@footfall/testkit";
 import { bootstrapServers, type KafkaCluster, startKafka, stopKafka } from "@footfall/testkit/kafka";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -99,9 +99,9 @@ describe.skipIf(!canRunKafka())("the Kafka log on three brokers", { timeout: 240
       await create(log, topic);
       const delivered = new Set<string>();
       const onBatch = async ({ records }: LogBatch): Promise<void> => {
-        for (const { value } of records) delivered.add(value.toString());
+        for (const found of records) delivered.add(textOf(found));
       };
-      await log.subscribe({ topic, from: "earliest", group: topic, onBatch });
+      await log.subscribe({ topics: [topic], from: "earliest", group: topic, onBatch });
       const load = produce(log, topic);
       await wait(() => load.accepted.length > 1000);
       const { controller, brokers } = await askAdmin((admin) => admin.describeCluster());
@@ -116,7 +116,7 @@ describe.skipIf(!canRunKafka())("the Kafka log on three brokers", { timeout: 240
 
       const found: string[] = [];
       for (let partition = 0; partition < partitions; partition++) {
-        found.push(...(await readAll(log, topic, partition)).map(({ value }) => value.toString()));
+        found.push(...(await readAll(log, topic, partition)).map(textOf));
       }
       const distinct = new Set(found);
       expect(load.accepted.filter((value) => !distinct.has(value))).toEqual([]);
@@ -139,9 +139,8 @@ describe.skipIf(!canRunKafka())("the Kafka log on three brokers", { timeout: 240
       before.append("known", [record("a", "3")]),
     ]);
     const seen: string[] = [];
-    const onBatch = async ({ records }: LogBatch): Promise<void> =>
-      void seen.push(...records.map(({ value }) => value.toString()));
-    await log.subscribe({ topic: "known", from: "earliest", onBatch });
+    const onBatch = async ({ records }: LogBatch): Promise<void> => void seen.push(...records.map(textOf));
+    await log.subscribe({ topics: ["known"], from: "earliest", onBatch });
     await wait(() => new Set(seen).size === 3);
     expect((await log.topics()).map(({ name }) => name)).toContain("made-without-the-controller");
   });

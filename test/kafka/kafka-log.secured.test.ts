@@ -60,7 +60,7 @@ describe.skipIf(!canRunKafka())("the Kafka log over TLS and SASL", () => {
     const seen: bigint[] = [];
     const onBatch: Parameters<EventLog["subscribe"]>[0]["onBatch"] = async ({ records }) =>
       void seen.push(...records.map(({ offset }) => offset));
-    await log.subscribe({ topic: "secured", from: "earliest", onBatch });
+    await log.subscribe({ topics: ["secured"], from: "earliest", onBatch });
     await waitFor(() => seen.length === 1, { deadlineMs: 20_000 });
   });
 

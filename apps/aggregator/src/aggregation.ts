@@ -1,7 +1,7 @@
 import type { Clock } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
 import type { LakeSnapshot } from "@footfall/lake";
-import type { EventLog, LogBatch } from "@footfall/log";
+import type { EventLog, LogBatch, PartitionOffset } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
 import { type AggregationLake, withStagedText } from "./aggregation-lake.ts";
 import type { AggregatorMetrics } from "./aggregator-metrics.ts";
@@ -57,6 +57,8 @@ interface AggregationState {
   readonly share: DerivationShare;
   readonly known: KnownEventIds;
   readonly watermark: Watermark;
+  /** Where each partition goes on. */
+  readonly starts: ReadonlyMap<number, bigint>;
   /** Progress of `events` that this writer goes on from. */
   readonly committed: Map<string, bigint | undefined>;
 }
@@ -72,8 +74,6 @@ export class Aggregation {
   readonly #acks = new Map<number, () => Promise<void>>();
   /** Records that wait in the log, by partition. */
   readonly #lags = new Map<number, number>();
-  /** Where the log begins, by partition. */
-  readonly #logStarts = new Map<number, bigint>();
   /** Undefined in a backlog: then windows are not kept in memory but made by SQL, many events at a time. */
   #derivation: Derivation | undefined;
   #eventsNotDerived = 0;
@@ -92,10 +92,7 @@ export class Aggregation {
       clock: options.clock,
       observer: () => this.#derivation && this.#observe,
     });
-    for (const [id, offset] of state.committed) {
-      const partition = partitionOfId(id);
-      if (partition !== undefined && offset !== undefined) this.#intake.nextOffsets.set(partition, offset);
-    }
+    for (const [partition, offset] of state.starts) this.#intake.nextOffsets.set(partition, offset);
   }
 
   /** Reads the state of the partitions from the lake. */
@@ -108,6 +105,7 @@ export class Aggregation {
     const ends = await log.offsets(topics.clicks);
     const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
     const lags = new Map<number, number>();
+    const starts = new Map<number, bigint>();
     for (const [id, count] of snapshot.progress) {
       const counted = countOfId(id);
       if (counted !== undefined && partitions.includes(counted.partition)) committed.set(id, count);
@@ -117,15 +115,13 @@ export class Aggregation {
       committed.set(offsetId(partition), offset);
       const { startOffset, endOffset } = ends[partition]!;
       const lag = Number(endOffset - (offset ?? startOffset));
+      starts.set(partition, offset ?? startOffset);
       lags.set(partition, lag);
       watermark.assign(partition, lag > 0, clock());
     }
     const share = derivationShare(partitions, ends.length);
-    const aggregation = new Aggregation(options, { share, known, watermark, committed });
-    for (const [partition, lag] of lags) {
-      aggregation.#lags.set(partition, lag);
-      aggregation.#logStarts.set(partition, ends[partition]!.startOffset);
-    }
+    const aggregation = new Aggregation(options, { share, known, watermark, starts, committed });
+    for (const [partition, lag] of lags) aggregation.#lags.set(partition, lag);
     if (share === "in memory" && !aggregation.#isBacklog()) await aggregation.#openDerivation();
     return aggregation;
   }
@@ -144,9 +140,9 @@ export class Aggregation {
     this.#eventsNotDerived = 0;
   }
 
-  /** Where to go on reading. What the lake knows nothing of is read from its start, whatever the group acknowledged. */
-  startOffsets(): ReadonlyMap<number, bigint> {
-    return new Map([...this.#logStarts, ...this.#intake.nextOffsets]);
+  /** Where to go on reading: what the lake knows nothing of from the start of the log, whatever the group acknowledged. */
+  startOffsets(): readonly PartitionOffset[] {
+    return [...this.#intake.nextOffsets].map(([partition, offset]) => ({ topic: topics.clicks, partition, offset }));
   }
 
   /** Whether so much waits that a commit should not wait any longer. In a backlog fewer and larger ones cost less. */
@@ -159,7 +155,7 @@ export class Aggregation {
   take(batch: LogBatch): void {
     const { watermark } = this.#state;
     const eventTimeMaxMs = this.#intake.take(batch);
-    const lag = batch.endOffset - batch.records.at(-1)!.offset - 1n;
+    const lag = batch.logEndOffset - batch.nextOffset;
     watermark.observe(batch.partition, eventTimeMaxMs, lag > 0n, this.#options.clock());
     this.#lags.set(batch.partition, Number(lag));
     this.#options.metrics.lag(batch.partition, Number(lag));
@@ -266,7 +262,8 @@ export class Aggregation {
   #progressChange(): Map<string, bigint> {
     const change = new Map<string, bigint>();
     for (const [partition, offset] of this.#intake.nextOffsets) {
-      if (this.#state.committed.get(offsetId(partition)) !== offset) change.set(offsetId(partition), offset);
+      const committed = this.#state.committed.get(offsetId(partition)) ?? this.#state.starts.get(partition);
+      if (committed !== offset) change.set(offsetId(partition), offset);
     }
     return change;
   }
@@ -283,11 +280,6 @@ export class Aggregation {
 
 function offsetId(partition: number): string {
   return `${topics.clicks}-${partition}`;
-}
-
-function partitionOfId(id: string): number | undefined {
-  const prefix = `${topics.clicks}-`;
-  return id.startsWith(prefix) ? Number(id.slice(prefix.length)) : undefined;
 }
 
 /** Where a lake begins whose events nobody has derived from: with its newest event, but not ahead of the clock. */

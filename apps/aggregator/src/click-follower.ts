@@ -1,5 +1,6 @@
+import { assertInvariant } from "@footfall/base";
 import { topics } from "@footfall/events";
-import type { LogBatch, Subscription } from "@footfall/log";
+import type { LogBatch, PartitionOffset, Subscription } from "@footfall/log";
 import { Aggregation, type AggregationOptions } from "./aggregation.ts";
 
 export interface FollowOptions extends AggregationOptions {
@@ -34,15 +35,11 @@ export class ClickFollower {
   async start(): Promise<void> {
     const { log, group } = this.#options;
     this.#subscription = await log.subscribe({
-      topic: topics.clicks,
+      topics: [topics.clicks],
       group,
       from: "earliest",
       onBatch: (batch) => this.#take(batch),
-      startOffsets: async (partitions) => {
-        await this.#open([...new Set([...(this.#subscription?.partitions ?? []), ...partitions])]);
-        return this.#aggregation!.startOffsets();
-      },
-      onRevoked: (partitions) => this.#open(this.#subscription!.partitions.filter((p) => !partitions.includes(p))),
+      onAssignment: ({ held }) => this.#open(held.map(({ partition }) => partition)),
     });
     this.#subscription.done.catch((error: unknown) => this.#fail(error));
     this.#commitLater();
@@ -59,16 +56,26 @@ export class ClickFollower {
     this.#aggregation = undefined;
   }
 
-  /** Commits what there is and goes on with these partitions: what is left of the old ones reads on where it stands. */
-  async #open(partitions: readonly number[]): Promise<void> {
-    await this.#commit(true);
-    await this.#inTurn(async () => {
-      this.#aggregation = partitions.length > 0 ? await Aggregation.open(this.#options, partitions) : undefined;
+  /**
+   * Goes on with these partitions from what the lake holds. What was taken in since the last commit is read again, of
+   * kept partitions too: a commit now could only get in the way of whoever has the lost ones.
+   */
+  #open(partitions: readonly number[]): Promise<readonly PartitionOffset[]> {
+    return this.#inTurn(async () => {
+      this.#aggregation = undefined;
+      if (partitions.length === 0) return [];
+      const aggregation = await Aggregation.open(this.#options, partitions);
+      this.#aggregation = aggregation;
+      return aggregation.startOffsets();
     });
   }
 
   async #take(batch: LogBatch): Promise<void> {
-    await this.#inTurn(async () => this.#aggregation?.take(batch));
+    await this.#inTurn(async () => {
+      const place = `${batch.topic}/${batch.partition}`;
+      assertInvariant(this.#aggregation !== undefined, `a batch of ${place} came, of which there is no state`);
+      this.#aggregation.take(batch);
+    });
     if (this.#aggregation?.isFull) await this.#commit();
   }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { assertInvariant } from "@footfall/base";
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -95,21 +96,24 @@ export class EventIntake {
   /** Takes a batch in. @returns the greatest event time in it, -Infinity where it held no event */
   take(batch: LogBatch): number {
     const { partition, records } = batch;
-    const nextOffset = this.nextOffsets.get(partition) ?? 0n;
+    const nextOffset = this.nextOffsets.get(partition);
+    const place = `${batch.topic}/${partition}`;
+    assertInvariant(nextOffset !== undefined, `a batch of ${place} came, of which there is no state`);
+    assertInvariant(batch.startOffset === nextOffset, `${place} goes on at ${nextOffset}, not ${batch.startOffset}`);
     const isObserved = this.#observer() !== undefined;
     let eventTimeMaxMs = Number.NEGATIVE_INFINITY;
     for (const { offset, value, appendedAtMs } of records) {
-      if (offset < nextOffset) continue;
-      const read = (isObserved ? undefined : this.#scan(value)) ?? this.#decode(value, isObserved);
-      if (read === undefined) {
+      const read = value && ((isObserved ? undefined : this.#scan(value)) ?? this.#decode(value, isObserved));
+      // Nobody writes tombstones to this topic; one tells nothing.
+      if (!read) {
         this.repeats.addUnreadable(partition);
         continue;
       }
       if (read.head.occurredAtMs > eventTimeMaxMs) eventTimeMaxMs = read.head.occurredAtMs;
-      this.#bytes += value.length;
+      this.#bytes += read.value.length;
       this.#decide({ read, partition, offset, appendedAtMs });
     }
-    this.nextOffsets.set(partition, records.at(-1)!.offset + 1n);
+    this.nextOffsets.set(partition, batch.nextOffset);
     return eventTimeMaxMs;
   }
 

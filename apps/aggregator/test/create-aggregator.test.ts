@@ -272,7 +272,7 @@ test("a record that is no event goes to clicks.rejected, and the rest goes on", 
   expect(await pipeline.eventIds()).toHaveLength(1);
   const letters: { code: string; event: unknown }[] = [];
   for await (const batch of pipeline.log.read({ topic: topics.rejected, partition: 0, startOffset: 0n })) {
-    for (const record of batch.records) letters.push(JSON.parse(record.value.toString()));
+    for (const record of batch.records) letters.push(JSON.parse(record.value!.toString()));
   }
   expect(letters.map((letter) => letter.event)).toEqual(["{", '{"v":1}']);
   expect(letters[0]?.code).toBe("EVENT_BODY_MALFORMED");

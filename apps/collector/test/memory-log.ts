@@ -22,7 +22,7 @@ export function memoryLog(): MemoryLog {
     gate: undefined,
     appendCalls: 0,
     values: (topic) =>
-      (records.get(topic) ?? []).map((record) => JSON.parse(Buffer.from(record.value).toString("utf8")) as unknown),
+      (records.get(topic) ?? []).map((record) => JSON.parse(Buffer.from(record.value!).toString("utf8")) as unknown),
     keys: (topic) => (records.get(topic) ?? []).map((record) => record.key),
     async createTopic({ name }) {
       await log.gate;
@@ -42,7 +42,7 @@ export function memoryLog(): MemoryLog {
     offsets: notUsed,
     offsetsAt: notUsed,
     groupOffsets: notUsed,
-    rewind: notUsed,
+    resetOffsets: notUsed,
     topics: notUsed,
     applyRetention: notUsed,
     close: () => Promise.resolve(),

@@ -47,7 +47,7 @@ async function clicks(): Promise<EventEnvelope[]> {
   const partitions = await log.offsets(topics.clicks);
   for (const partition of partitions.keys()) {
     for await (const batch of log.read({ topic: topics.clicks, partition, startOffset: 0n })) {
-      found.push(...batch.records.map((record) => JSON.parse(record.value.toString()) as EventEnvelope));
+      found.push(...batch.records.map((record) => JSON.parse(record.value!.toString()) as EventEnvelope));
     }
   }
   return found;

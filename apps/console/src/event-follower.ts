@@ -1,5 +1,6 @@
 import type { Clock } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
+import { follow } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 
 /** One event as the page shows it. */
@@ -22,13 +23,13 @@ export interface EventFollower {
 const recentMax = 20;
 const seconds = 60;
 
-/** Follows the log from its end without a group, so that it takes nothing from anybody. */
+/** Follows the clicks from the end of the log on. */
 export async function followEvents(log: EventLog, clock: Clock): Promise<EventFollower> {
   let recent: readonly PassingEvent[] = [];
   const countBySecond = new Map<number, number>();
 
-  function count(records: readonly LogRecord[]): void {
-    for (const { appendedAtMs } of records) {
+  function count(events: readonly PassingEvent[]): void {
+    for (const { appendedAtMs } of events) {
       const second = Math.floor(appendedAtMs / 1_000);
       countBySecond.set(second, (countBySecond.get(second) ?? 0) + 1);
     }
@@ -36,28 +37,32 @@ export async function followEvents(log: EventLog, clock: Clock): Promise<EventFo
     for (const second of countBySecond.keys()) if (second < oldest) countBySecond.delete(second);
   }
 
-  const subscription = await log.subscribe({
-    topic: topics.clicks,
-    from: "latest",
-    async onBatch({ records }) {
-      count(records);
-      const newest = records.slice(-recentMax).reverse().map(describeRecord);
+  const follower = follow<PassingEvent>({
+    log,
+    topics: [topics.clicks],
+    from: () => "latest",
+    decode: passingEvent,
+    take(events) {
+      count(events);
+      const newest = events.slice(-recentMax).reverse();
       recent = [...newest, ...recent].sort((a, b) => b.appendedAtMs - a.appendedAtMs).slice(0, recentMax);
     },
+    // A lost log is the other services' to report; the page then shows no new events.
+    onFailure: () => {},
   });
-  // A lost log is the other services' to report; the page then shows no new events.
-  subscription.done.catch(() => undefined);
+  await follower.begun;
   return {
     recent: () => recent,
     perSecond() {
       const now = Math.floor(clock() / 1_000);
       return Array.from({ length: seconds }, (_, index) => countBySecond.get(now - seconds + index) ?? 0);
     },
-    stop: () => subscription.stop(),
+    stop: () => follower.stop(),
   };
 }
 
-function describeRecord({ appendedAtMs, value }: LogRecord): PassingEvent {
+function passingEvent({ appendedAtMs, value }: LogRecord): PassingEvent | undefined {
+  if (value === null) return undefined;
   const event = JSON.parse(value.toString()) as EventEnvelope;
   const first = event.items?.[0];
   const more = (event.items?.length ?? 0) > 1 ? ` and ${(event.items?.length ?? 0) - 1} more` : "";

@@ -8,7 +8,7 @@ export interface RecommenderMetrics {
   setModel(tenant: TenantId, version: ModelVersion, trainedUntilMs: number): void;
   countModelFailure(tenant: TenantId): void;
   countModelSwap(tenant: TenantId): void;
-  countUnreadableRecord(): void;
+  countUnreadableRecords(records: number): void;
   setLag(partition: number, records: number): void;
 }
 
@@ -53,7 +53,7 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
     },
     countModelFailure: (tenant) => failures.inc({ tenant }),
     countModelSwap: (tenant) => swaps.inc({ tenant }),
-    countUnreadableRecord: () => unreadable.inc(),
+    countUnreadableRecords: (records) => unreadable.inc(records),
     ...gauges,
   };
 }

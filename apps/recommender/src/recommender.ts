@@ -11,7 +11,7 @@ import {
 import { openModelStore } from "@footfall/runtime/model-store";
 import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { Router } from "express";
-import { ClickFollower } from "./click-follower.ts";
+import { clickProblems, followClicks } from "./click-follower.ts";
 import { docsPage, docsSecurityPolicy } from "./docs-page.ts";
 import { ModelFollower } from "./model-follower.ts";
 import { type OpenApiFragment, openApiDocument, recommenderOpenApi } from "./open-api.ts";
@@ -64,13 +64,12 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   );
   await Promise.all(models.map((follower) => follower.start()));
   const historySpanMs = options.historySpanMs ?? dayMs;
-  const clicks = new ClickFollower({ log, states, clock, logger, metrics, countError, historySpanMs });
-  clicks.start();
+  const clicks = followClicks({ log, states, clock, logger, metrics, countError, historySpanMs });
   return {
     name: "recommender",
     hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, countError })],
     router: docsRouter([recommenderOpenApi, ...(options.openApiFragments ?? [])]),
-    health: () => [...clicks.health(), ...models.flatMap((follower) => follower.health())],
+    health: () => [...clickProblems(clicks), ...models.flatMap((follower) => follower.health())],
     stop: async () => {
       for (const follower of models) follower.stop();
       await clicks.stop();

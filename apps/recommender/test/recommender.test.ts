@@ -156,7 +156,7 @@ function neverReading({ log }: RunningRecommender): typeof log {
     append: fail,
     read: nothing,
     groupOffsets: fail,
-    rewind: fail,
+    resetOffsets: fail,
     topics: fail,
     applyRetention: fail,
     close: () => Promise.resolve(),
@@ -169,7 +169,13 @@ function neverReading({ log }: RunningRecommender): typeof log {
         end();
         return done;
       };
-      return Promise.resolve({ partitions: [0], pause: fail, resume: fail, stop, done });
+      return Promise.resolve({
+        partitions: [{ topic: topics.clicks, partition: 0 }],
+        pause: fail,
+        resume: fail,
+        stop,
+        done,
+      });
     },
   };
 }

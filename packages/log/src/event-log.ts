@@ -24,6 +24,7 @@ export interface EventLog {
    * Delivers batches to `options.onBatch`, one at a time for the whole subscription, in offset order in each partition.
    * With a `group`, the members of the group share the partitions and a lost member's partitions move on;
    * without one, the subscription follows every partition.
+   * @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE (retriable)
    */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
 
@@ -39,8 +40,11 @@ export interface EventLog {
   /** The offset a group would go on from, by partition; undefined where it never acknowledged any. */
   groupOffsets(group: string, topic: string): Promise<readonly (bigint | undefined)[]>;
 
-  /** Moves a group to other offsets. The group must have no member. */
-  rewind(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void>;
+  /**
+   * Moves a group to other offsets. The group must have no member.
+   * @throws AppError LOG_GROUP_ACTIVE (retriable: it has members), LOG_OFFSET_OUT_OF_RANGE
+   */
+  resetOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void>;
 
   topics(): Promise<readonly TopicSpec[]>;
 
@@ -61,10 +65,20 @@ export interface TopicSpec {
   readonly retentionBytesMax?: number;
 }
 
+/** Names are told apart by case; of a name given twice the last counts. */
+export type RecordHeaders = ReadonlyMap<string, Uint8Array>;
+
 export interface AppendRecord {
   /** Decides the partition; null spreads records over all. */
   readonly key: string | null;
-  readonly value: Uint8Array;
+  /** Null is a tombstone: what the key stood for is gone. */
+  readonly value: Uint8Array | null;
+  readonly headers?: RecordHeaders;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
 }
 
 export interface RecordPlace {
@@ -75,29 +89,36 @@ export interface RecordPlace {
 export interface LogRecord {
   readonly offset: bigint;
   readonly key: string | null;
-  readonly value: Buffer;
+  /** Null is a tombstone. */
+  readonly value: Buffer | null;
+  /** Absent where there are none. */
+  readonly headers?: RecordHeaders;
   /** When the log took it, ms since the epoch. Not the event's own time. */
   readonly appendedAtMs: number;
 }
 
-export interface LogBatch {
-  readonly topic: string;
-  readonly partition: number;
+export interface LogBatch extends TopicPartition {
+  /**
+   * Where the batch goes on: the `nextOffset` of the partition's batch before it, or where its assignment began. The
+   * first record lies further on where retention or compaction has deleted some, or a transaction left its mark.
+   */
+  readonly startOffset: bigint;
   /** At least one record, in offset order. */
   readonly records: readonly LogRecord[];
-  /** The next free offset of the partition when this batch was read: `endOffset - last - 1n` records are waiting. */
-  readonly endOffset: bigint;
+  /** The offset after the last record. */
+  readonly nextOffset: bigint;
+  /** The log-end offset when this batch was read: `logEndOffset - nextOffset` records are waiting. */
+  readonly logEndOffset: bigint;
   /**
-   * Records that everything up to the end of this batch has been dealt with. The acknowledgement travels with the
-   * batch: whoever makes the batch durable calls it. Only a hint where progress is stored with the data (invariant I3).
-   * Does nothing in a subscription without a group, and in `read`.
+   * Says that everything before `upTo` (default: `nextOffset`) has been dealt with. The acknowledgement travels with
+   * the batch: whoever makes the batch durable calls it. Only a hint where progress is stored with the data (I3).
+   * Does nothing in a subscription without a group, once the partition is lost, and in `read`.
+   * @param upTo  exclusive; not beyond `nextOffset`
    */
-  ack(): Promise<void>;
+  ack(upTo?: bigint): Promise<void>;
 }
 
-export interface OffsetRange {
-  readonly topic: string;
-  readonly partition: number;
+export interface OffsetRange extends TopicPartition {
   readonly startOffset: bigint;
   /** Exclusive; to the present end of the partition when absent. */
   readonly endOffset?: bigint;
@@ -109,9 +130,7 @@ export interface PartitionOffsets {
 }
 
 /** Records that were deleted before a subscription came to them. */
-export interface LogGap {
-  readonly topic: string;
-  readonly partition: number;
+export interface LogGap extends TopicPartition {
   readonly startOffset: bigint;
   /** Exclusive. */
   readonly endOffset: bigint;
@@ -119,27 +138,43 @@ export interface LogGap {
 
 export type StartPosition = "earliest" | "latest";
 
+/** The partitions of a subscription, as one value. */
+export interface Assignment {
+  /** All that it holds from now on: their state must be open. */
+  readonly held: readonly TopicPartition[];
+  /**
+   * What it was told to hold before and has lost: their state must be dropped, others may have gone on with them since.
+   * One that is in `held` too was lost and given again.
+   */
+  readonly lost: readonly TopicPartition[];
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: bigint;
+}
+
 export interface SubscribeOptions {
-  readonly topic: string;
+  readonly topics: readonly string[];
   readonly group?: string;
-  /** Where a partition begins for which neither `startOffsets` nor the group names an offset. */
+  /** Where a partition begins for which neither `onAssignment` nor the group names an offset. */
   readonly from: StartPosition;
   /** A rejected promise ends the subscription with that error (see `Subscription.done`). */
   readonly onBatch: (batch: LogBatch) => Promise<void>;
   /**
-   * Called with the partitions this member was just given, before their first batch; the offsets it returns win over
-   * the group's. This is how a consumer that keeps its offsets with its data goes on from there.
+   * Called for each change of the partitions held, before the next batch; nothing of `lost` is delivered any more. The
+   * offsets it resolves to win over the group's and over where a kept partition stands. This is how a consumer that
+   * keeps its offsets with its data goes on from there.
+   * Called again, with what is held then, where it rejects with a retriable `AppError`; any other error ends the
+   * subscription. `stop` does not call it.
    */
-  readonly startOffsets?: (partitions: readonly number[]) => Promise<ReadonlyMap<number, bigint>>;
-  /** Called when partitions were taken away. Nothing of them is delivered after it, until they are given again. */
-  readonly onRevoked?: (partitions: readonly number[]) => Promise<void>;
+  readonly onAssignment?: (assignment: Assignment) => Promise<readonly PartitionOffset[]>;
   /** Most records in one batch. Default 1000. */
   readonly batchRecordsMax?: number;
 }
 
 export interface Subscription {
-  /** Partitions held now. */
-  readonly partitions: readonly number[];
+  /** Partitions held now, by topic and number. */
+  readonly partitions: readonly TopicPartition[];
   /** Stops deliveries after the batch under way. */
   pause(): void;
   resume(): void;

@@ -64,11 +64,11 @@ describe("append lanes", () => {
     places.forEach((found, call) => {
       found.forEach(({ partition, offset }, i) => {
         expect(partition).toBe(partitionOfKey(`k${call % (i === 0 ? 7 : 5)}`, partitions));
-        expect(stored[partition]![Number(offset)]!.value.toString()).toBe(`${call}-${i}`);
+        expect(stored[partition]![Number(offset)]!.value!.toString()).toBe(`${call}-${i}`);
       });
     });
     for (const messages of stored) {
-      const order = messages.map(({ value }) => Number(value.toString().split("-")[0]));
+      const order = messages.map(({ value }) => Number(value!.toString().split("-")[0]));
       expect(order).toEqual(order.toSorted((a, b) => a - b));
     }
   });

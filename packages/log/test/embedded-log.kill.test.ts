@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { readAll, temporaryFolder, waitFor } from "@footfall/testkit";
+import { readAll, temporaryFolder, waitFor, textOf } from "@footfall/testkit";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 
 const runs = Number(process.env["FOOTFALL_LOG_KILL_RUNS"] ?? 5);
@@ -32,9 +32,9 @@ it(
     await log.createTopic({ name: "clicks", partitions });
     const followed: string[] = [];
     const follower = await log.subscribe({
-      topic: "clicks",
+      topics: ["clicks"],
       from: "earliest",
-      onBatch: async ({ records }) => void followed.push(...records.map(({ value }) => value.toString())),
+      onBatch: async ({ records }) => void followed.push(...records.map(textOf)),
     });
     try {
       const acknowledged: string[] = [];
@@ -44,7 +44,7 @@ it(
         for (let partition = 0; partition < partitions; partition++) {
           const records = await readAll(log, "clicks", partition);
           records.forEach(({ offset }, i) => expect(offset).toBe(BigInt(i)));
-          found.push(...records.map(({ value }) => value.toString()));
+          found.push(...records.map(textOf));
         }
         const unique = new Set(found);
         expect(unique.size).toBe(found.length);

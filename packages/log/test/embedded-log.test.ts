@@ -3,13 +3,15 @@ import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSyn
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { manualClock } from "@footfall/base";
-import { type LogBatch, partitionOfKey } from "@footfall/log";
+import { type LogBatch, partitionOfKey, type TopicPartition } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
-import { isRequired, readAll, record, temporaryFolder, type TemporaryFolder, waitFor } from "@footfall/testkit";
+import { isRequired, readAll, record, temporaryFolder, type TemporaryFolder, waitFor, textOf } from "@footfall/testkit";
 import { openLogStore } from "../src/embedded/log-store.ts";
 
 const topic = "clicks";
 const startMs = 1_700_000_000_000;
+const numbersOf = (partitions: readonly TopicPartition[]): string =>
+  partitions.map(({ partition }) => partition).join();
 let folder: TemporaryFolder;
 
 beforeEach(async () => {
@@ -59,7 +61,7 @@ describe("group commit", () => {
       Array.from({ length: 9 }, (_, i) => record("a", `${i}${value}`)),
     );
     const records = await readAll(log, topic, 0, 4n);
-    expect(records.map(({ value: found }) => found.toString()[0])).toEqual(["4", "5", "6", "7", "8"]);
+    expect(records.map((found) => textOf(found)[0])).toEqual(["4", "5", "6", "7", "8"]);
     await log.close();
   });
 });
@@ -74,21 +76,24 @@ describe("groups across processes", () => {
     const group = "g";
     const told: string[] = [];
     const first = await paused.subscribe({
-      topic,
+      topics: [topic],
       group,
       from: "earliest",
-      onRevoked: async (partitions) => void told.push(`revoked ${partitions.join()}`),
+      onAssignment: async ({ held, lost }) => {
+        told.push(`held ${numbersOf(held)} lost ${numbersOf(lost)}`);
+        return [];
+      },
       onBatch: async (batch) => void told.push(`batch ${batch.partition}`),
     });
-    expect(first.partitions).toEqual([0, 1]);
+    expect(told.splice(0)).toEqual(["held 0,1 lost "]);
     first.pause();
     clock.advance(1001);
-    const second = await alive.subscribe({ topic, group, from: "earliest", onBatch: async () => {} });
-    expect(second.partitions).toEqual([0, 1]);
+    const second = await alive.subscribe({ topics: [topic], group, from: "earliest", onBatch: async () => {} });
+    expect(numbersOf(second.partitions)).toBe("0,1");
     pausedClock.advance(1001);
     first.resume();
     await waitFor(() => first.partitions.length === 1 && second.partitions.length === 1);
-    expect(told[0]).toBe("revoked 0,1");
+    expect(told[0]).toBe("held  lost 0,1");
     await alive.append(topic, [record("a", "1")]);
     await Promise.all([first.stop(), second.stop()]);
     await paused.close();
@@ -100,9 +105,9 @@ describe("groups across processes", () => {
     const stopped = manualClock(Date.now());
     const dead = await openEmbeddedLog({ folder: folder.path, clock: stopped.now, sessionTimeoutMs: 2_000 });
     await dead.createTopic({ name: topic, partitions: 2 });
-    await dead.subscribe({ topic, group: "g", from: "earliest", onBatch: async () => {} });
+    await dead.subscribe({ topics: [topic], group: "g", from: "earliest", onBatch: async () => {} });
     const log = await openEmbeddedLog({ folder: folder.path, sessionTimeoutMs: 2_000 });
-    const next = await log.subscribe({ topic, group: "g", from: "earliest", onBatch: async () => {} });
+    const next = await log.subscribe({ topics: [topic], group: "g", from: "earliest", onBatch: async () => {} });
     // Commits wake the member; it looks again and again whether it has to report in.
     const appending = setInterval(() => void log.append(topic, [record("a", "more")]), 20);
     try {
@@ -128,10 +133,10 @@ describe("groups across processes", () => {
       kept.push(batch);
       await busy;
     };
-    const first = await zombie.subscribe({ topic, group: "g", from: "earliest", onBatch });
+    const first = await zombie.subscribe({ topics: [topic], group: "g", from: "earliest", onBatch });
     await waitFor(() => kept.length === 1);
     late.advance(1001);
-    const second = await heir.subscribe({ topic, group: "g", from: "earliest", onBatch: async () => {} });
+    const second = await heir.subscribe({ topics: [topic], group: "g", from: "earliest", onBatch: async () => {} });
     await kept[0]!.ack();
     expect(await heir.groupOffsets("g", topic)).toEqual([undefined]);
     finish();
@@ -158,10 +163,10 @@ describe("retention", () => {
     expect((await log.offsetsAt(topic, startMs + 1500))[0]).toBe(6n);
     const values: string[] = [];
     const subscription = await log.subscribe({
-      topic,
+      topics: [topic],
       from: "earliest",
-      startOffsets: async () => new Map([[0, 1n]]),
-      onBatch: async ({ records }) => void values.push(...records.map(({ value }) => value.toString())),
+      onAssignment: async () => [{ topic, partition: 0, offset: 1n }],
+      onBatch: async ({ records }) => void values.push(...records.map(textOf)),
     });
     await waitFor(() => values.length === 6);
     expect(values[0]).toBe("2a");
@@ -229,7 +234,7 @@ describe("damaged files", () => {
     closeSync(fd);
     const log = await openEmbeddedLog({ folder: folder.path });
     await expect(readAll(log, topic, 0)).rejects.toMatchObject({ code: "LOG_CORRUPT", context: { offset: 30 } });
-    const subscription = await log.subscribe({ topic, from: "earliest", onBatch: async () => {} });
+    const subscription = await log.subscribe({ topics: [topic], from: "earliest", onBatch: async () => {} });
     await expect(subscription.done).rejects.toMatchObject({ code: "LOG_CORRUPT" });
     await log.close();
   });

@@ -1,6 +1,6 @@
 import { manualClock } from "@footfall/base";
 import { type EmbeddedLog, openEmbeddedLog } from "@footfall/log/embedded";
-import { readAll, record, temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
+import { readAll, record, temporaryFolder, type TemporaryFolder, textOf } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const topic = "clicks";
@@ -24,7 +24,7 @@ const appendThree = (from: number) =>
   );
 const kept = async (): Promise<string[]> => {
   const { startOffset } = (await log.offsets(topic))[0]!;
-  return (await readAll(log, topic, 0, startOffset)).map(({ value }) => value.toString());
+  return (await readAll(log, topic, 0, startOffset)).map(textOf);
 };
 
 describe("deleting before an offset", () => {

@@ -1,7 +1,7 @@
 import { AppError } from "@footfall/base";
 import type { AppendRecord, EventLog, LogRecord, RecordPlace } from "@footfall/log";
 import type { SpoolTarget } from "@footfall/log/spool";
-import { readAll } from "@footfall/testkit";
+import { readAll, textOf } from "@footfall/testkit";
 
 /**
  * What the target does with a call: takes it; refuses it; does not answer, until it is told to take what hangs; takes
@@ -39,7 +39,7 @@ export function toldTarget(log: EventLog): ToldTarget {
   }
   function append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
     return call(() => {
-      if (records.every(({ value }) => value.length <= target.valueBytesMax)) return log.append(topic, records);
+      if (records.every(({ value }) => (value?.length ?? 0) <= target.valueBytesMax)) return log.append(topic, records);
       return Promise.reject(new AppError("LOG_RECORD_TOO_LARGE", "too large for the broker"));
     });
   }
@@ -66,7 +66,8 @@ export function toldTarget(log: EventLog): ToldTarget {
   return target;
 }
 
-function noteFirst(seen: Map<string, Set<string>>, { key, value }: LogRecord): void {
+function noteFirst(seen: Map<string, Set<string>>, record: LogRecord): void {
+  const { key } = record;
   const values = seen.get(key ?? "") ?? new Set<string>();
-  seen.set(key ?? "", values.add(value.toString()));
+  seen.set(key ?? "", values.add(textOf(record)));
 }

@@ -106,8 +106,8 @@ export class AppendQueue {
   /** Nothing is taken before all records are known to fit: an append is kept as a whole or not at all. */
   #measure(topic: Topic, records: readonly AppendRecord[]): number {
     let bytes = 0;
-    for (const { key, value } of records) {
-      const recordBytes = storedRecordBytes(key === null ? 0 : key.length, value.length);
+    for (const record of records) {
+      const recordBytes = storedRecordBytes(record.key?.length ?? 0, record);
       if (recordBytes > this.#limits.recordBytesMax) {
         const { recordBytesMax } = this.#limits;
         throw new AppError(
@@ -130,7 +130,8 @@ export class AppendQueue {
       group.topics.set(topic.id, share);
     }
     const places: PendingPlace[] = [];
-    for (const { key, value } of records) {
+    for (const record of records) {
+      const { key, value } = record;
       const keyLength = key === null ? -1 : this.#key.encode(key);
       const partition =
         keyLength < 0
@@ -142,11 +143,11 @@ export class AppendQueue {
         share.partitions.set(partition, part);
       }
       let builder = part.builders[part.builders.length - 1]!;
-      if (builder.count > 0 && builder.length + value.length > storedBatchBytesMax) {
+      if (builder.count > 0 && builder.length + (value?.length ?? 0) > storedBatchBytesMax) {
         builder = this.#builder();
         part.builders.push(builder);
       }
-      builder.add(this.#key.bytes, keyLength, value);
+      builder.add(this.#key.bytes, keyLength, record);
       places.push({ share: part, index: part.records++ });
     }
     return places;

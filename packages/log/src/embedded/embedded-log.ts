@@ -19,8 +19,10 @@ import { findBatch, PartitionCursor } from "./partition-cursor.ts";
 import { applyTopicRetention, deletePartitionBefore } from "./retention.ts";
 import { appendedAtOfBatch, countOfBatch } from "./stored-batch.ts";
 import { type Topic, TopicCatalog } from "./topic-catalog.ts";
+import { TopicReader } from "./topic-reader.ts";
 
 const readRecordsMax = 1000;
+const batchRecordsDefault = 1000;
 const groupNameForm = /^[^\0]{1,249}$/;
 
 export interface EmbeddedLogOptions {
@@ -114,20 +116,22 @@ class EmbeddedEventLog implements EmbeddedLog {
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const topic = this.#topic(options.topic);
-    const { group } = options;
+    const { group, from } = options;
     if (group !== undefined) assertGroupName(group);
-    const member =
-      group === undefined ? undefined : new GroupMember(this.#store, topic, group, this.#clock, this.#sessionTimeoutMs);
-    const subscription = new LogSubscription({
-      store: this.#store,
-      catalog: this.#catalog,
-      topic,
-      options,
-      member,
-      heartbeatMs: this.#sessionTimeoutMs / 4,
-      onGap: this.#options.onGap,
+    const readers = [...new Set(options.topics)].map((name) => {
+      const topic = this.#topic(name);
+      return new TopicReader({
+        store: this.#store,
+        catalog: this.#catalog,
+        topic,
+        from,
+        group,
+        member: group === undefined ? undefined : this.#memberOf(topic, group),
+        batchRecordsMax: options.batchRecordsMax ?? batchRecordsDefault,
+        onGap: this.#options.onGap,
+      });
     });
+    const subscription = new LogSubscription({ options, readers, heartbeatMs: this.#sessionTimeoutMs / 4 });
     this.#subscriptions.add(subscription);
     this.#poll ??= setInterval(() => {
       this.#store.refresh();
@@ -137,6 +141,10 @@ class EmbeddedEventLog implements EmbeddedLog {
     subscription.done.then(forget, forget);
     await subscription.start();
     return subscription;
+  }
+
+  #memberOf(topic: Topic, group: string): GroupMember {
+    return new GroupMember(this.#store, topic, group, this.#clock, this.#sessionTimeoutMs);
   }
 
   async *read(range: OffsetRange): AsyncGenerator<LogBatch> {
@@ -153,6 +161,7 @@ class EmbeddedEventLog implements EmbeddedLog {
     if (cursor.nextOffset > present) throw outOfRange(range, `the partition ends at ${present}`);
     do {
       this.#assertOpen();
+      const startOffset = BigInt(cursor.nextOffset);
       const nowHeads = this.#catalog.heads(topic);
       const keptFrom = nowHeads.startOffset(partition);
       if (cursor.nextOffset < keptFrom) throw outOfRange(range, `the partition is kept from ${keptFrom} on`);
@@ -161,8 +170,10 @@ class EmbeddedEventLog implements EmbeddedLog {
       yield {
         topic: topic.name,
         partition,
+        startOffset,
         records,
-        endOffset: BigInt(nowHeads.nextOffset(partition)),
+        nextOffset: BigInt(cursor.nextOffset),
+        logEndOffset: BigInt(nowHeads.nextOffset(partition)),
         ack: () => Promise.resolve(),
       };
     } while (cursor.nextOffset < endOffset);
@@ -195,7 +206,7 @@ class EmbeddedEventLog implements EmbeddedLog {
     return readGroupOffsets(this.#store, topic, group).map((offset) => (offset < 0 ? undefined : BigInt(offset)));
   }
 
-  async rewind(group: string, topicName: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+  async resetOffsets(group: string, topicName: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
     const topic = this.#topic(topicName);
     assertGroupName(group);
     this.#store.refresh();

@@ -1,57 +1,61 @@
-import { AppError, isRetriable } from "@footfall/base";
-import type { LogBatch, LogGap, SubscribeOptions, Subscription } from "../event-log.ts";
-import { type GroupMember, readGroupOffsets } from "./consumer-group.ts";
-import type { LogStore } from "./log-store.ts";
-import { PartitionCursor } from "./partition-cursor.ts";
-import type { Topic, TopicCatalog } from "./topic-catalog.ts";
+import { AppError, backOffMs, isRetriable } from "@footfall/base";
+import { AssignmentTeller, partitionKey, sortedPartitions } from "../assignment-teller.ts";
+import type { LogBatch, SubscribeOptions, Subscription, TopicPartition } from "../event-log.ts";
+import type { TopicReader } from "./topic-reader.ts";
 
-const batchRecordsDefault = 1000;
 /** A busy subscription lets timers and sockets run at least this often. */
 const turnMsMax = 5;
+const retryBackOff = { minMs: 50, maxMs: 1000 };
 
 export interface SubscriptionParts {
-  readonly store: LogStore;
-  readonly catalog: TopicCatalog;
-  readonly topic: Topic;
   readonly options: SubscribeOptions;
-  /** Absent without a group. */
-  readonly member: GroupMember | undefined;
+  /** One for each topic. */
+  readonly readers: readonly TopicReader[];
   readonly heartbeatMs: number;
-  readonly onGap: ((gap: LogGap) => void) | undefined;
 }
 
 /** One loop per subscription: report to the group, find a partition with records, deliver, begin again. */
 export class LogSubscription implements Subscription {
   readonly done: Promise<void>;
   readonly #parts: SubscriptionParts;
-  readonly #cursors = new Map<number, PartitionCursor>();
+  readonly #teller: AssignmentTeller;
   #turn = 0;
+  /** What this member holds by the last report, whether or not it has been told. */
+  #held: readonly TopicPartition[] = [];
+  #failures = 0;
+  /** Not before this time is a change told again that could not be told. */
+  #tellAgainAtMs: number | undefined;
   #isPaused = false;
   #isStopping = false;
   #wake: (() => void) | undefined;
   #lastYieldMs = 0;
+  #heartbeat: NodeJS.Timeout | undefined;
   #end!: (error?: unknown) => void;
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
+    this.#teller = new AssignmentTeller(parts.options);
     this.done = new Promise((resolve, reject) => {
       this.#end = (error) => (error === undefined ? resolve() : reject(error));
     });
     this.done.catch(() => {}); // told to whoever asks; nobody has to
   }
 
-  get partitions(): readonly number[] {
-    return [...this.#cursors.keys()].sort((a, b) => a - b);
+  get partitions(): readonly TopicPartition[] {
+    return sortedPartitions(this.#parts.readers.flatMap((reader) => reader.partitions));
   }
 
   /** Takes its first partitions, then delivers in the background. */
   async start(): Promise<void> {
+    const { readers, heartbeatMs } = this.#parts;
+    const members = readers.flatMap(({ member }) => member ?? []);
+    if (members.length > 0) {
+      const keepLeases = (): void => members.forEach((member) => void member.keepLease().catch(() => {}));
+      this.#heartbeat = setInterval(keepLeases, heartbeatMs);
+    }
     try {
-      if (this.#parts.member === undefined) {
-        await this.#begin(Array.from({ length: this.#parts.topic.partitions }, (_, partition) => partition));
-      } else {
-        await this.#report(this.#parts.member);
-      }
+      if (members.length > 0) await this.#report();
+      else await this.#hold(readers.flatMap((reader) => reader.allPartitions));
     } catch (error) {
       await this.#finish(error);
       return;
@@ -80,118 +84,113 @@ export class LogSubscription implements Subscription {
   }
 
   async #run(): Promise<void> {
-    const { member, heartbeatMs, options } = this.#parts;
-    const heartbeat = member && setInterval(() => void member.keepLease().catch(() => {}), heartbeatMs);
     let failure: unknown;
     try {
       while (!this.#isStopping) {
-        if (member?.mustReport()) await this.#reportOrWait(member);
-        const batch = this.#isPaused || member?.holdsLease() === false ? undefined : this.#nextBatch();
+        if (this.#mustReport()) await this.#reportOrWait();
+        const batch = this.#mayDeliver() ? this.#nextBatch() : undefined;
         if (batch === undefined) await this.#woken();
         else {
-          await options.onBatch(batch);
+          await this.#parts.options.onBatch(batch);
           await this.#yieldSometimes();
         }
       }
     } catch (error) {
       failure = error ?? new AppError("INTERNAL", "The batch handler failed without saying why.");
-    } finally {
-      clearInterval(heartbeat);
     }
     await this.#finish(failure);
   }
 
   async #finish(failure: unknown): Promise<void> {
     this.#isStopping = true;
-    this.#cursors.clear();
-    await this.#parts.member?.leave().catch(() => {}); // else the lease runs out by itself
+    clearInterval(this.#heartbeat);
+    this.#keepOnly([]);
+    // Where the disk is full the lease runs out by itself.
+    for (const { member } of this.#parts.readers) await member?.leave().catch(() => {});
     this.#end(failure);
   }
 
+  #mustReport(): boolean {
+    if (this.#tellAgainAtMs !== undefined) return performance.now() >= this.#tellAgainAtMs;
+    return this.#parts.readers.some(({ member }) => member?.mustReport() === true);
+  }
+
+  #mayDeliver(): boolean {
+    if (this.#isPaused || this.#tellAgainAtMs !== undefined) return false;
+    return this.#parts.readers.every(({ member }) => member?.holdsLease() !== false);
+  }
+
   /** A full disk does not end a subscription: it delivers nothing and reports again. */
-  async #reportOrWait(member: GroupMember): Promise<void> {
+  async #reportOrWait(): Promise<void> {
     try {
-      await this.#report(member);
+      await this.#report();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "LOG_UNAVAILABLE" && isRetriable(error))) throw error;
     }
   }
 
-  async #report(member: GroupMember): Promise<void> {
-    let membership = await member.report([]);
-    if (membership.isNewcomer) await this.#revoke([...this.#cursors.keys()]);
-    const { surplus } = membership;
+  /** What others wait for is given up only when the subscriber was told that it is lost. */
+  async #report(): Promise<void> {
+    const surplus = await this.#reportTo([]);
     if (surplus.length > 0) {
-      await this.#revoke(surplus.filter((partition) => this.#cursors.has(partition)));
-      membership = await member.report(surplus);
+      const given = new Set(surplus.map(partitionKey));
+      await this.#hold(this.#held.filter((partition) => !given.has(partitionKey(partition))));
+      await this.#reportTo(surplus);
     }
-    const owned = new Set(membership.owned);
-    await this.#revoke([...this.#cursors.keys()].filter((partition) => !owned.has(partition)));
-    await this.#begin(membership.owned.filter((partition) => !this.#cursors.has(partition)));
+    await this.#hold(this.#held);
   }
 
-  async #revoke(partitions: readonly number[]): Promise<void> {
-    if (partitions.length === 0) return;
-    for (const partition of partitions) this.#cursors.delete(partition);
-    await this.#parts.options.onRevoked?.(partitions);
-  }
-
-  /** Finds where the given partitions go on. */
-  async #begin(partitions: readonly number[]): Promise<void> {
-    if (partitions.length === 0) return;
-    const { store, catalog, topic, options } = this.#parts;
-    const stated = await options.startOffsets?.(partitions);
-    store.refresh();
-    const heads = catalog.heads(topic);
-    const acknowledged = options.group === undefined ? [] : readGroupOffsets(store, topic, options.group);
-    for (const partition of partitions) {
-      const known = Number(stated?.get(partition) ?? acknowledged[partition] ?? -1);
-      const edge = options.from === "earliest" ? heads.startOffset(partition) : heads.nextOffset(partition);
-      const offset = known < 0 ? edge : known;
-      if (offset > heads.nextOffset(partition)) {
-        const place = `${topic.name}/${partition} ends at offset ${heads.nextOffset(partition)}, before ${offset}`;
-        throw new AppError("LOG_OFFSET_OUT_OF_RANGE", `${place}: the log has lost records or is another one.`, {
-          context: { topic: topic.name, partition, offset },
-        });
+  /** Reports all memberships. @returns what others wait for */
+  async #reportTo(released: readonly TopicPartition[]): Promise<readonly TopicPartition[]> {
+    const held: TopicPartition[] = [];
+    const surplus: TopicPartition[] = [];
+    for (const reader of this.#parts.readers) {
+      const { member } = reader;
+      if (member === undefined) {
+        held.push(...reader.allPartitions);
+        continue;
       }
-      this.#cursors.set(partition, new PartitionCursor(store, topic, partition, offset));
+      const ofTopic = released.filter(({ topic }) => topic === reader.topic);
+      const membership = await reader.report(member, ofTopic);
+      held.push(...membership.owned);
+      surplus.push(...membership.surplus);
+    }
+    this.#held = held;
+    return surplus;
+  }
+
+  /** Tells the subscriber what it holds from now on, where that has changed, and begins what is new. */
+  async #hold(held: readonly TopicPartition[]): Promise<void> {
+    this.#held = held;
+    // A partition that was lost in between has no cursor any more.
+    const standing = new Set(this.partitions.map(partitionKey));
+    this.#keepOnly(held);
+    try {
+      const stated = await this.#teller.tell(held, (told) => !standing.has(partitionKey(told)));
+      if (stated !== undefined) for (const reader of this.#parts.readers) reader.begin(held, stated);
+      this.#tellAgainAtMs = undefined;
+      this.#failures = 0;
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      this.#tellAgainAtMs = performance.now() + backOffMs(this.#failures++, retryBackOff, Math.random);
     }
   }
 
-  /** The partitions take turns. */
+  #keepOnly(held: readonly TopicPartition[]): void {
+    for (const reader of this.#parts.readers) reader.keepOnly(held);
+  }
+
+  /** The topics take turns. */
   #nextBatch(): LogBatch | undefined {
-    const { catalog, topic, options } = this.#parts;
-    if (this.#cursors.size === 0) return undefined;
-    const heads = catalog.heads(topic);
-    const cursors = [...this.#cursors.values()];
-    for (let i = 0; i < cursors.length; i++) {
-      const cursor = cursors[(this.#turn + i) % cursors.length]!;
-      const { partition } = cursor;
-      if (cursor.nextOffset < heads.startOffset(partition)) this.#skipGap(cursor, heads.startOffset(partition));
-      const endOffset = heads.nextOffset(partition);
-      if (cursor.nextOffset >= endOffset) continue;
-      const records = cursor.take(endOffset, options.batchRecordsMax ?? batchRecordsDefault);
-      this.#turn = (this.#turn + i + 1) % cursors.length;
-      const ackOffset = cursor.nextOffset;
-      return {
-        topic: topic.name,
-        partition,
-        records,
-        endOffset: BigInt(endOffset),
-        ack: async () => this.#parts.member?.acknowledge(partition, ackOffset),
-      };
+    const { readers } = this.#parts;
+    for (let i = 0; i < readers.length; i++) {
+      const at = (this.#turn + i) % readers.length;
+      const batch = readers[at]!.nextBatch();
+      if (batch === undefined) continue;
+      this.#turn = at + 1;
+      return batch;
     }
     return undefined;
-  }
-
-  #skipGap(cursor: PartitionCursor, startOffset: number): void {
-    this.#parts.onGap?.({
-      topic: this.#parts.topic.name,
-      partition: cursor.partition,
-      startOffset: BigInt(cursor.nextOffset),
-      endOffset: BigInt(startOffset),
-    });
-    cursor.moveTo(startOffset);
   }
 
   #woken(): Promise<void> {

@@ -2,10 +2,12 @@ import { Buffer } from "node:buffer";
 import { AppError } from "@footfall/base";
 import type { AppendRecord, RecordPlace } from "../event-log.ts";
 import { partitionOfKeyBytes } from "../partitioner.ts";
+import { recordBytes } from "../record-bytes.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
+import { bufferOf, kafkaHeadersOf } from "./log-record.ts";
 import { type LaneCall, type LaneRecord, type MessageSender, PartitionLane } from "./partition-lane.ts";
 
-type Draft = Pick<LaneRecord, "key" | "value" | "bytes">;
+type Draft = Pick<LaneRecord, "message" | "bytes">;
 
 /** A topic's lanes, once its partitions are known; until then its appends wait in order. */
 interface TopicLanes {
@@ -92,16 +94,21 @@ export class AppendLanes {
     await Promise.allSettled(this.#underWay);
   }
 
-  #draft(topic: string, { key, value }: AppendRecord): Draft {
-    const keyBytes = key === null ? null : Buffer.from(key, "utf8");
-    const bytes = (keyBytes?.length ?? 0) + value.length;
+  #draft(topic: string, record: AppendRecord): Draft {
+    const { key, value, headers } = record;
+    const bytes = recordBytes(record);
     const { recordBytesMax } = this.#parts.settings;
     if (bytes > recordBytesMax) {
       throw new AppError("LOG_RECORD_TOO_LARGE", `A record has ${bytes} bytes; at most ${recordBytesMax} fit.`, {
         context: { topic, recordBytes: bytes, recordBytesMax },
       });
     }
-    return { key: keyBytes, value: Buffer.from(value.buffer, value.byteOffset, value.length), bytes };
+    const message = {
+      key: key === null ? null : Buffer.from(key, "utf8"),
+      value: value === null ? null : bufferOf(value),
+      ...(headers && { headers: kafkaHeadersOf(headers) }),
+    };
+    return { message, bytes };
   }
 
   #reserve(drafts: readonly Draft[]): void {
@@ -140,12 +147,13 @@ export class AppendLanes {
   }
 
   #spread(lanes: readonly PartitionLane[], drafts: readonly Draft[], call: AppendCall): void {
-    drafts.forEach(({ key, value, bytes }, index) => {
+    drafts.forEach(({ message, bytes }, index) => {
+      const { key } = message;
       const partition =
         key === null
           ? this.#nextPartitionOfNullKey++ % lanes.length
           : partitionOfKeyBytes(key, key.length, lanes.length);
-      lanes[partition]!.push({ key, value, bytes, call, index });
+      lanes[partition]!.push({ message, bytes, call, index });
     });
   }
 }

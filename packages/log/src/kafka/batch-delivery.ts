@@ -31,12 +31,12 @@ export class BatchDelivery {
    */
   async deliver(consumer: GroupConsumer, batch: Batch, mayDeliver: () => boolean): Promise<void> {
     const { positions, options } = this.#parts;
-    const position = positions.get(batch.partition);
+    const position = positions.get(batch);
     if (position === undefined || !mayDeliver()) return;
     const messages = from(batch.messages, position.next);
     const [first] = messages;
     if (first !== undefined && !(await this.#isNext(position, BigInt(first.offset)))) {
-      return consumer.seek(position.partition, position.next);
+      return consumer.seek(position, position.next);
     }
     const recordsMax = options.batchRecordsMax ?? batchRecordsDefault;
     for (let i = 0; i < messages.length && mayDeliver(); i += recordsMax) {
@@ -44,8 +44,9 @@ export class BatchDelivery {
       const next = records.at(-1)!.offset + 1n;
       await options.onBatch(this.#batchOf(consumer, position, records, BigInt(batch.highWatermark)));
       position.next = next;
+      position.startOffset = next;
     }
-    consumer.seek(position.partition, position.next);
+    consumer.seek(position, position.next);
   }
 
   /**
@@ -53,13 +54,12 @@ export class BatchDelivery {
    * has deleted what is missing, or there never was a record (as where a transaction ended).
    */
   async #isNext(position: PartitionPosition, first: bigint): Promise<boolean> {
-    const { partition, next } = position;
+    const { topic, partition, next } = position;
     if (first === next) return true;
     if (position.soughtTo !== next) {
       position.soughtTo = next;
       return false;
     }
-    const { topic } = this.#parts.options;
     let kept: bigint;
     try {
       kept = (await kafkaOffsets(this.#parts.admin, topic))[partition]!.startOffset;
@@ -77,22 +77,24 @@ export class BatchDelivery {
     consumer: GroupConsumer,
     position: PartitionPosition,
     records: LogBatch["records"],
-    endOffset: bigint,
+    logEndOffset: bigint,
   ): LogBatch {
     const { positions, options, settings } = this.#parts;
-    const { topic, group } = options;
-    const { partition } = position;
-    const ackOffset = records.at(-1)!.offset + 1n;
+    const { group } = options;
+    const { topic, partition, startOffset } = position;
+    const nextOffset = records.at(-1)!.offset + 1n;
     return {
       topic,
       partition,
+      startOffset,
       records,
-      endOffset,
-      ack: async () => {
+      nextOffset,
+      logEndOffset,
+      ack: async (upTo = nextOffset) => {
         // Whoever has lost a partition has no say in where its next owner begins.
-        if (group === undefined || positions.get(partition) !== position) return;
+        if (group === undefined || positions.get(position) !== position) return;
         try {
-          await consumer.commit(partition, ackOffset);
+          await consumer.commit(position, upTo);
         } catch (cause) {
           const error = fromKafkaError(cause, { topic, group });
           settings.observe({ kind: "retry", call: "acknowledge", error }); // the next one tells more

@@ -1,5 +1,6 @@
 import type { Consumer, EachBatchPayload } from "kafkajs";
-import { AppError } from "@footfall/base";
+import { AppError, type ErrorContext } from "@footfall/base";
+import type { TopicPartition } from "../event-log.ts";
 import { KafkaClient, libraryRetry } from "./kafka-client.ts";
 import { fromKafkaError, isOutOfGroup } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
@@ -23,13 +24,13 @@ function heartbeatMs({ sessionTimeoutMs }: KafkaSettings): number {
 
 export interface GroupConsumerParts {
   readonly settings: KafkaSettings;
-  readonly topic: string;
+  readonly topics: readonly string[];
   readonly group: string;
   /**
    * The group was shared out. Called before anything is fetched.
    * `isContinued`: nobody else can have had the partitions that were held before.
    */
-  readonly onJoined: (partitions: readonly number[], isContinued: boolean) => void;
+  readonly onJoined: (partitions: readonly TopicPartition[], isContinued: boolean) => void;
   /** Must not throw. */
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
   /** It crashed or fell silent, once. */
@@ -77,10 +78,10 @@ export class GroupConsumer {
 
   /** Resolves once it has joined the group. @throws AppError */
   async start(): Promise<void> {
-    const { topic } = this.#parts;
+    const topics = [...this.#parts.topics];
     try {
       await withDeadline(this.#consumer.connect(), connectMsMax, "the connection of a consumer");
-      await withDeadline(this.#consumer.subscribe({ topic, fromBeginning: true }), connectMsMax, "a subscription");
+      await withDeadline(this.#consumer.subscribe({ topics, fromBeginning: true }), connectMsMax, "a subscription");
       const running = this.#consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -89,23 +90,23 @@ export class GroupConsumer {
       });
       await withDeadline(running, joinMsMax, "joining the group");
     } catch (error) {
-      throw fromKafkaError(error, { topic });
+      throw fromKafkaError(error, this.#context);
     }
   }
 
-  seek(partition: number, offset: bigint): void {
+  seek({ topic, partition }: TopicPartition, offset: bigint): void {
     if (this.#isOver) return;
-    this.#consumer.seek({ topic: this.#parts.topic, partition, offset: String(offset) });
+    this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
-  pause(partitions: readonly number[]): void {
+  pause(partitions: readonly TopicPartition[]): void {
     if (this.#isOver || partitions.length === 0) return;
-    this.#consumer.pause([{ topic: this.#parts.topic, partitions: [...partitions] }]);
+    this.#consumer.pause(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
   }
 
-  resume(partitions: readonly number[]): void {
+  resume(partitions: readonly TopicPartition[]): void {
     if (this.#isOver || partitions.length === 0) return;
-    this.#consumer.resume([{ topic: this.#parts.topic, partitions: [...partitions] }]);
+    this.#consumer.resume(partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
   }
 
   /**
@@ -116,9 +117,8 @@ export class GroupConsumer {
     return !this.#isOver && this.#mustRejoin === undefined && this.#parts.settings.clock() < this.#leaseUntilMs;
   }
 
-  async commit(partition: number, offset: bigint): Promise<void> {
+  async commit({ topic, partition }: TopicPartition, offset: bigint): Promise<void> {
     if (this.#isOver) return;
-    const { topic } = this.#parts;
     const commit = this.#consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
     await withDeadline(commit, connectMsMax, "a commit of offsets");
   }
@@ -151,7 +151,7 @@ export class GroupConsumer {
       this.#isJoining = false;
       this.#mustRejoin = undefined;
       this.#renewLease();
-      if (!this.#isOver) this.#parts.onJoined(payload.memberAssignment[this.#parts.topic] ?? [], isContinued);
+      if (!this.#isOver) this.#parts.onJoined(partitionsIn(payload.memberAssignment), isContinued);
     });
     this.#consumer.on(events.CRASH, ({ payload }) => this.#lose(payload.error));
   }
@@ -206,6 +206,14 @@ export class GroupConsumer {
     if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#watchdog);
-    this.#parts.onLost(fromKafkaError(cause, { topic: this.#parts.topic }));
+    this.#parts.onLost(fromKafkaError(cause, this.#context));
   }
+
+  get #context(): ErrorContext {
+    return { topic: this.#parts.topics.join(), group: this.#parts.group };
+  }
+}
+
+function partitionsIn(assignment: Readonly<Record<string, readonly number[]>>): TopicPartition[] {
+  return Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })));
 }

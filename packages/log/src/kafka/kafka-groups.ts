@@ -30,7 +30,7 @@ export function kafkaGroupOffsets(
  * Moves a group that has no member to other offsets.
  * @throws AppError LOG_GROUP_ACTIVE, LOG_OFFSET_OUT_OF_RANGE, LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE
  */
-export async function rewindGroup(
+export async function resetGroupOffsets(
   settings: KafkaSettings,
   group: string,
   topic: string,
@@ -46,18 +46,21 @@ export async function rewindGroup(
       const message = `${topic}/${partition} has no offset ${offset}: the log does not hold it.`;
       throw new AppError("LOG_OFFSET_OUT_OF_RANGE", message, { context: { topic, partition, offset } });
     }
-    await admin.ask("rewind", { group, topic }, async (asked) => {
+    const state = await admin.ask("group state", { group }, async (asked) => {
       const { groups } = await asked.describeGroups([group]);
-      const state = groups[0]?.state ?? "Dead";
-      if (!idleStates.has(state)) {
-        throw new AppError("LOG_GROUP_ACTIVE", `The group ${group} still has members; stop them first.`, {
-          context: { group, state },
-        });
-      }
-      if (offsets.size === 0) return;
-      const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-      await asked.setOffsets({ groupId: group, topic, partitions });
+      return groups[0]?.state ?? "Dead";
     });
+    if (!idleStates.has(state)) {
+      throw new AppError("LOG_GROUP_ACTIVE", `The group ${group} still has members; stop them first.`, {
+        retriable: true,
+        context: { group, state },
+      });
+    }
+    if (offsets.size === 0) return;
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await admin.ask("reset offsets", { group, topic }, (asked) =>
+      asked.setOffsets({ groupId: group, topic, partitions }),
+    );
   } finally {
     await admin.close();
   }

@@ -12,7 +12,7 @@ import type {
 } from "../event-log.ts";
 import { AppendLanes } from "./append-lanes.ts";
 import { KafkaAdmin } from "./kafka-admin.ts";
-import { assertGroupName, kafkaGroupOffsets, rewindGroup } from "./kafka-groups.ts";
+import { assertGroupName, kafkaGroupOffsets, resetGroupOffsets } from "./kafka-groups.ts";
 import { type KafkaLogOptions, type KafkaSettings, settingsOf } from "./kafka-options.ts";
 import { KafkaProducer } from "./kafka-producer.ts";
 import { readKafkaRange } from "./kafka-reader.ts";
@@ -66,7 +66,7 @@ class KafkaLog implements EventLog {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     this.#assertOpen();
     if (options.group !== undefined) assertGroupName(options.group);
-    await partitionCountOf(this.#admin, options.topic);
+    for (const topic of options.topics) await partitionCountOf(this.#admin, topic);
     this.#assertOpen();
     const subscription = new KafkaSubscription(this.#settings, this.#admin, options);
     this.#subscriptions.add(subscription);
@@ -97,10 +97,10 @@ class KafkaLog implements EventLog {
     return kafkaGroupOffsets(this.#admin, group, topic);
   }
 
-  async rewind(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+  async resetOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
     this.#assertOpen();
     assertGroupName(group);
-    await rewindGroup(this.#settings, group, topic, offsets);
+    await resetGroupOffsets(this.#settings, group, topic, offsets);
   }
 
   async topics(): Promise<readonly TopicSpec[]> {

@@ -1,4 +1,4 @@
-import { CompressionTypes, type Producer } from "kafkajs";
+import { CompressionTypes, type IHeaders, type Producer } from "kafkajs";
 import { AppError } from "@footfall/base";
 import { KafkaClient, libraryRetry } from "./kafka-client.ts";
 import { fromKafkaError, isProducerSpent } from "./kafka-errors.ts";
@@ -16,7 +16,8 @@ const attemptsMax = 12;
 
 export interface KafkaMessage {
   readonly key: Buffer | null;
-  readonly value: Buffer;
+  readonly value: Buffer | null;
+  readonly headers?: IHeaders;
   readonly partition: number;
 }
 

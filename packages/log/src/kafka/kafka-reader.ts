@@ -33,7 +33,10 @@ export async function* readKafkaRange(
       const found = batch.messages.map(logRecordOf).filter(({ offset }) => offset < endOffset);
       for (let i = 0; i < found.length; i += readRecordsMax) {
         const records = found.slice(i, i + readRecordsMax);
-        yield { topic, partition, records, endOffset: BigInt(batch.highWatermark), ack: () => Promise.resolve() };
+        const nextOffset = records.at(-1)!.offset + 1n;
+        const logEndOffset = BigInt(batch.highWatermark);
+        yield { topic, partition, startOffset: next, records, nextOffset, logEndOffset, ack: () => Promise.resolve() };
+        next = nextOffset;
       }
       next = BigInt(batch.lastOffset()) + 1n;
     }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { AppError } from "@footfall/base";
+import { AppError, backOffMs } from "@footfall/base";
 import type { EachBatchPayload } from "kafkajs";
-import type { SubscribeOptions, Subscription } from "../event-log.ts";
+import { AssignmentTeller, partitionKey } from "../assignment-teller.ts";
+import type { SubscribeOptions, Subscription, TopicPartition } from "../event-log.ts";
 import { BatchDelivery } from "./batch-delivery.ts";
 import { GroupConsumer } from "./group-consumer.ts";
 import { fromKafkaError } from "./kafka-errors.ts";
@@ -9,7 +10,7 @@ import type { KafkaAdmin } from "./kafka-admin.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import { partitionCountOf } from "./kafka-topics.ts";
 import { PartitionPositions } from "./partition-positions.ts";
-import { backOffMs, delay } from "./retry.ts";
+import { delay, retryBackOff } from "./retry.ts";
 import { startPositionsOf } from "./start-positions.ts";
 
 /**
@@ -22,7 +23,9 @@ export class KafkaSubscription implements Subscription {
   readonly #admin: KafkaAdmin;
   readonly #options: SubscribeOptions;
   readonly #group: string;
+  readonly #topics: readonly string[];
   readonly #positions = new PartitionPositions();
+  readonly #teller: AssignmentTeller;
   readonly #delivery: BatchDelivery;
   #consumer: GroupConsumer | undefined;
   /** Counts the times that the group was shared out or lost. */
@@ -42,6 +45,8 @@ export class KafkaSubscription implements Subscription {
     this.#settings = settings;
     this.#admin = admin;
     this.#options = options;
+    this.#topics = [...new Set(options.topics)];
+    this.#teller = new AssignmentTeller(options);
     this.#group = options.group ?? `${settings.clientId}-${randomUUID()}`;
     this.#delivery = new BatchDelivery({ settings, admin, options, positions: this.#positions });
     this.done = new Promise((resolve, reject) => {
@@ -51,7 +56,7 @@ export class KafkaSubscription implements Subscription {
     this.done.then(this.#begun, this.#begun); // a failure is told to whoever asks; nobody has to
   }
 
-  get partitions(): readonly number[] {
+  get partitions(): readonly TopicPartition[] {
     return this.#positions.partitions;
   }
 
@@ -77,10 +82,9 @@ export class KafkaSubscription implements Subscription {
   }
 
   #build(): void {
-    const { topic } = this.#options;
     const consumer: GroupConsumer = new GroupConsumer({
       settings: this.#settings,
-      topic,
+      topics: this.#topics,
       group: this.#group,
       onJoined: (partitions, isContinued) => this.#onJoined(consumer, partitions, isContinued),
       onBatch: (payload) => this.#onBatch(consumer, payload),
@@ -94,24 +98,21 @@ export class KafkaSubscription implements Subscription {
     if (this.#isEnding || this.#consumer !== lost) return;
     this.#consumer = undefined;
     this.#generation++;
-    const { topic } = this.#options;
-    this.#settings.observe({ kind: "consumer-rebuilt", topic, group: this.#group, reason: error.message });
+    const topics = this.#topics.join();
+    this.#settings.observe({ kind: "consumer-rebuilt", topic: topics, group: this.#group, reason: error.message });
     if (!error.retriable && error.code !== "LOG_TOPIC_UNKNOWN") return void this.#finish(error);
     await this.#delivering;
     await lost.end();
     // Others may be given the partitions of a group from now on; a follower's are its own.
-    if (this.#options.group !== undefined) {
-      this.#assigning = this.#assigning.then(() => this.#revoke(this.partitions)).catch((e) => this.#finish(e));
-      await this.#assigning;
-    }
+    if (this.#options.group !== undefined) for (const place of this.partitions) this.#positions.take(place);
     for (;;) {
-      await delay(backOffMs(this.#rebuilds++, this.#settings.random));
+      await delay(backOffMs(this.#rebuilds++, retryBackOff, this.#settings.random));
       if (this.#isEnding) return;
       try {
-        await partitionCountOf(this.#admin, topic);
+        for (const topic of this.#topics) await partitionCountOf(this.#admin, topic);
         break;
       } catch (cause) {
-        const failure = fromKafkaError(cause, { topic });
+        const failure = fromKafkaError(cause, { topic: topics });
         if (!failure.retriable) return void this.#finish(failure);
       }
     }
@@ -119,53 +120,56 @@ export class KafkaSubscription implements Subscription {
   }
 
   /** Runs before kafkajs fetches anything: nothing is to be fetched before it is known where to begin. */
-  #onJoined(consumer: GroupConsumer, partitions: readonly number[], isContinued: boolean): void {
+  #onJoined(consumer: GroupConsumer, held: readonly TopicPartition[], isContinued: boolean): void {
     if (this.#isEnding || consumer !== this.#consumer) return;
-    consumer.pause(partitions);
-    const { topic } = this.#options;
-    this.#settings.observe({ kind: "rebalance", topic, group: this.#group, partitions });
+    consumer.pause(held);
+    for (const topic of this.#topics) {
+      const partitions = held.filter((place) => place.topic === topic).map(({ partition }) => partition);
+      this.#settings.observe({ kind: "rebalance", topic, group: this.#group, partitions });
+    }
     const generation = ++this.#generation;
     this.#assigning = this.#assigning
-      .then(() => this.#assign(consumer, generation, partitions, isContinued))
+      .then(() => this.#assign(consumer, generation, held, isContinued))
       .catch((error) => this.#finish(error));
   }
 
   async #assign(
     consumer: GroupConsumer,
     generation: number,
-    partitions: readonly number[],
+    held: readonly TopicPartition[],
     isContinued: boolean,
   ): Promise<void> {
     await this.#delivering;
     const isKept = isContinued || this.#options.group === undefined;
-    await this.#revoke(this.partitions.filter((partition) => !isKept || !partitions.includes(partition)));
-    const given = partitions.filter((partition) => this.#positions.get(partition) === undefined);
+    const given = new Set(held.map(partitionKey));
+    for (const place of this.partitions) {
+      if (!isKept || !given.has(partitionKey(place))) this.#positions.take(place);
+    }
     const isCurrent = (): boolean => !this.#isEnding && generation === this.#generation;
-    for (let attempt = 0; isCurrent() && given.length > 0; attempt++) {
+    for (let attempt = 0; isCurrent(); attempt++) {
       try {
-        const starts = await startPositionsOf(
-          { settings: this.#settings, admin: this.#admin, options: this.#options },
-          given,
-          this.#positions,
-        );
-        if (isCurrent()) for (const [partition, next] of starts) this.#positions.give(partition, next);
+        await this.#begin(held, isCurrent);
         break;
       } catch (error) {
         if (!(error instanceof AppError && error.retriable)) throw error;
-        await delay(backOffMs(attempt, this.#settings.random));
+        await delay(backOffMs(attempt, retryBackOff, this.#settings.random));
       }
     }
     if (!isCurrent()) return;
-    for (const partition of partitions) consumer.seek(partition, this.#positions.get(partition)!.next);
-    if (!this.#isPaused) consumer.resume(partitions);
+    for (const place of held) consumer.seek(place, this.#positions.get(place)!.next);
+    if (!this.#isPaused) consumer.resume(held);
     this.#rebuilds = 0;
     this.#begun();
   }
 
-  async #revoke(partitions: readonly number[]): Promise<void> {
-    if (partitions.length === 0) return;
-    for (const partition of partitions) this.#positions.take(partition);
-    await this.#options.onRevoked?.(partitions);
+  /** Tells the subscriber what it holds, where that has changed, and sets where each partition goes on. */
+  async #begin(held: readonly TopicPartition[], isCurrent: () => boolean): Promise<void> {
+    const positions = this.#positions;
+    const stated = await this.#teller.tell(held, (told) => positions.get(told) === undefined);
+    if (stated === undefined) return;
+    const parts = { settings: this.#settings, admin: this.#admin, options: this.#options, positions };
+    const starts = await startPositionsOf(parts, held, stated);
+    if (isCurrent()) for (const start of starts) positions.give(start, start);
   }
 
   #onBatch(consumer: GroupConsumer, payload: EachBatchPayload): Promise<void> {
@@ -186,7 +190,7 @@ export class KafkaSubscription implements Subscription {
     const consumer = this.#consumer;
     await this.#delivering;
     await consumer?.end();
-    for (const partition of this.partitions) this.#positions.take(partition);
+    for (const place of this.partitions) this.#positions.take(place);
     this.#end(failure);
   }
 }

@@ -1,9 +1,8 @@
-import type { Buffer } from "node:buffer";
-import { AppError } from "@footfall/base";
+import { AppError, backOffMs } from "@footfall/base";
 import { fromKafkaError, isTopicUnknown } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import type { KafkaMessage } from "./kafka-producer.ts";
-import { backOffMs, delay } from "./retry.ts";
+import { delay, retryBackOff } from "./retry.ts";
 
 /** kafkajs sorts the messages of a send by copying all before each: more at once cost more each. */
 const sendRecordsMax = 1000;
@@ -13,9 +12,8 @@ const unknownTopicAttemptsMax = 4;
 
 /** A record on its way, and where the answer goes. */
 export interface LaneRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer;
-  /** Of key and value. */
+  readonly message: Omit<KafkaMessage, "partition">;
+  /** Of key, value and headers. */
   readonly bytes: number;
   readonly call: LaneCall;
   /** Its number in the call. */
@@ -97,10 +95,10 @@ export class PartitionLane {
   async #sendUntilDeadline(records: readonly LaneRecord[]): Promise<bigint> {
     const { clock, random, observe } = this.#settings;
     const deadlineMs = records.reduce((min, { call }) => Math.min(min, call.deadlineMs), Number.POSITIVE_INFINITY);
-    const messages = records.map(({ key, value }) => ({ key, value, partition: this.#partition }));
+    const messages = records.map(({ message }) => ({ ...message, partition: this.#partition }));
     if (clock() >= deadlineMs) throw lateError(this.#topic);
     for (let attempt = 0; ; attempt++) {
-      const waitMs = backOffMs(attempt, random);
+      const waitMs = backOffMs(attempt, retryBackOff, random);
       try {
         return await this.#producer.send(this.#topic, messages, attempt);
       } catch (cause) {

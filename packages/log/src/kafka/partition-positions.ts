@@ -1,8 +1,12 @@
+import { partitionKey, sortedPartitions } from "../assignment-teller.ts";
+import type { TopicPartition } from "../event-log.ts";
+
 /** Where a partition goes on, for as long as it is held. */
-export interface PartitionPosition {
-  readonly partition: number;
+export interface PartitionPosition extends TopicPartition {
   /** The next offset to deliver. */
   next: bigint;
+  /** Where the next batch begins for the subscriber: before `next` only where records were deleted. */
+  startOffset: bigint;
   /** Where it was sought back to, after the broker had gone on elsewhere. */
   soughtTo: bigint | undefined;
 }
@@ -13,31 +17,32 @@ export interface PartitionPosition {
  * can tell whether its partition was never away.
  */
 export class PartitionPositions {
-  readonly #held = new Map<number, PartitionPosition>();
-  readonly #last = new Map<number, bigint>();
+  readonly #held = new Map<string, PartitionPosition>();
+  readonly #last = new Map<string, bigint>();
 
   /** In order. */
-  get partitions(): readonly number[] {
-    return [...this.#held.keys()].toSorted((a, b) => a - b);
+  get partitions(): readonly TopicPartition[] {
+    return sortedPartitions([...this.#held.values()].map(({ topic, partition }) => ({ topic, partition })));
   }
 
-  get(partition: number): PartitionPosition | undefined {
-    return this.#held.get(partition);
+  get(place: TopicPartition): PartitionPosition | undefined {
+    return this.#held.get(partitionKey(place));
   }
 
   /** Where a partition that is no longer held had come to. */
-  lastOf(partition: number): bigint | undefined {
-    return this.#last.get(partition);
+  lastOf(place: TopicPartition): bigint | undefined {
+    return this.#last.get(partitionKey(place));
   }
 
-  give(partition: number, next: bigint): void {
-    this.#held.set(partition, { partition, next, soughtTo: undefined });
+  give({ topic, partition }: TopicPartition, { next, startOffset }: { next: bigint; startOffset: bigint }): void {
+    this.#held.set(partitionKey({ topic, partition }), { topic, partition, next, startOffset, soughtTo: undefined });
   }
 
-  take(partition: number): void {
-    const position = this.#held.get(partition);
+  take(place: TopicPartition): void {
+    const key = partitionKey(place);
+    const position = this.#held.get(key);
     if (position === undefined) return;
-    this.#last.set(partition, position.next);
-    this.#held.delete(partition);
+    this.#last.set(key, position.next);
+    this.#held.delete(key);
   }
 }

@@ -1,12 +1,6 @@
-import { AppError, type Clock, type Random } from "@footfall/base";
+import { AppError, backOffMs, type Clock, type Random } from "@footfall/base";
 
-const delayMsMin = 50;
-const delayMsMax = 1000;
-
-/** Full jitter: anything up to a bound that doubles with each attempt, so that clients do not come back together. */
-export function backOffMs(attempt: number, random: Random): number {
-  return random() * Math.min(delayMsMax, delayMsMin * 2 ** Math.min(attempt, 10));
-}
+export const retryBackOff = { minMs: 50, maxMs: 1000 };
 
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -56,7 +50,7 @@ export async function retry<T>(options: RetryOptions, call: (remainingMs: number
     } catch (error) {
       if (!options.isRetriable(error, attempt)) throw error;
       if (reason === undefined || !(error instanceof HungError)) reason = error;
-      const waitMs = backOffMs(attempt, options.random);
+      const waitMs = backOffMs(attempt, retryBackOff, options.random);
       if (options.clock() + waitMs >= options.deadlineMs) throw reason;
       await delay(waitMs);
     }

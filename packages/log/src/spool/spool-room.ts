@@ -1,5 +1,6 @@
 import { AppError } from "@footfall/base";
 import type { AppendRecord } from "../event-log.ts";
+import { recordBytes } from "../record-bytes.ts";
 
 /** Counts what all topics of a spool take, so that their sum stays bounded. */
 export class SpoolRoom {
@@ -53,7 +54,5 @@ export class SpoolRoom {
 }
 
 export function bytesOf(records: readonly AppendRecord[]): number {
-  let bytes = 0;
-  for (const { key, value } of records) bytes += (key === null ? 0 : key.length) + value.length;
-  return bytes;
+  return records.reduce((bytes, record) => bytes + recordBytes(record), 0);
 }

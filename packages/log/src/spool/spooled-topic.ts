@@ -1,5 +1,6 @@
 import { AppError, isRetriable } from "@footfall/base";
 import type { AppendRecord, EventLog, LogRecord } from "../event-log.ts";
+import { recordBytes } from "../record-bytes.ts";
 import { bytesOf, type SpoolRoom } from "./spool-room.ts";
 
 /**
@@ -99,8 +100,8 @@ export class SpooledTopic {
     if (this.#ahead.length === 0 && this.left > 0) await this.#readAhead();
     let count = 0;
     let bytes = 0;
-    for (const { key, value } of this.#ahead) {
-      bytes += (key === null ? 0 : key.length) + value.length;
+    for (const record of this.#ahead) {
+      bytes += recordBytes(record);
       if (count > 0 && (count >= recordsMax || bytes > bytesMax)) break;
       count++;
     }

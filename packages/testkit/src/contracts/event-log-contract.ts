@@ -1,19 +1,12 @@
 import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
-import { type AppError, errorCodeOf } from "@footfall/base";
-import { type AppendRecord, type EventLog, type LogBatch, type LogRecord, partitionOfKey } from "@footfall/log";
+import { errorCodeOf } from "@footfall/base";
+import { type EventLog, type LogBatch, partitionOfKey, type SubscribeOptions } from "@footfall/log";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../wait-for.ts";
+import { type ContractBench, type Gathering, type OpenedLog, readAll, record, textOf } from "./contract-bench.ts";
+import { eventLogGroupContract } from "./event-log-group-contract.ts";
 import { eventLogProperties } from "./event-log-properties.ts";
-
-/** A log under test. */
-export interface OpenedLog {
-  readonly log: EventLog;
-  /** Closes `log` and opens the same log anew, as after a restart of the process. */
-  reopen(): Promise<EventLog>;
-  /** Closes whatever is open and deletes what it left behind. */
-  close(): Promise<void>;
-}
 
 export interface EventLogContractOptions {
   open(): Promise<OpenedLog>;
@@ -21,17 +14,6 @@ export interface EventLogContractOptions {
   readonly deadlineMs?: number;
   /** How many runs the property test makes. Default 25. */
   readonly propertyRuns?: number;
-}
-
-export function record(key: string | null, value: string): AppendRecord {
-  return { key, value: Buffer.from(value) };
-}
-
-/** All records of a partition in one array. */
-export async function readAll(log: EventLog, topic: string, partition: number, startOffset = 0n): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  for await (const batch of log.read({ topic, partition, startOffset })) records.push(...batch.records);
-  return records;
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -52,6 +34,20 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
     let opened: OpenedLog;
     let log: EventLog;
     let topic: string;
+    const bench: ContractBench = {
+      get log() {
+        return log;
+      },
+      get topic() {
+        return topic;
+      },
+      get opened() {
+        return opened;
+      },
+      reopen: async () => void (log = await opened.reopen()),
+      wait,
+      gather,
+    };
 
     beforeEach(async () => {
       opened = await options.open();
@@ -62,11 +58,11 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
     afterEach(() => opened.close(), deadlineMs * 2);
 
     /** Subscribes and gathers what comes. */
-    async function gather(more: Partial<Parameters<EventLog["subscribe"]>[0]> = {}) {
+    async function gather(more: Partial<SubscribeOptions> = {}): Promise<Gathering> {
       const batches: LogBatch[] = [];
       const onBatch = async (batch: LogBatch): Promise<void> => void batches.push(batch);
-      const subscription = await log.subscribe({ topic, from: "earliest", onBatch, ...more });
-      const values = (): string[] => batches.flatMap(({ records }) => records.map(({ value }) => value.toString()));
+      const subscription = await log.subscribe({ topics: [topic], from: "earliest", onBatch, ...more });
+      const values = (): string[] => batches.flatMap(({ records }) => records.map(textOf));
       return { batches, subscription, values };
     }
 
@@ -80,7 +76,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
           { partition, offset: 1n },
         ]);
         const records = await readAll(log, topic, partition);
-        expect(records.map(({ offset, key, value }) => [offset, key, value.toString()])).toEqual([
+        expect(records.map((found) => [found.offset, found.key, textOf(found)])).toEqual([
           [0n, "a", "1"],
           [1n, "a", "2"],
           [2n, "a", "3"],
@@ -100,6 +96,30 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
         expect((await readAll(log, topic, place!.partition, place!.offset))[0]!.value).toHaveLength(0);
       });
 
+      it("keeps headers, and tombstones apart from empty values", async () => {
+        const headers = new Map([
+          ["traceparent", Buffer.from("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")],
+          ["bytes", Buffer.from([0, 255, 128])],
+          ["empty", Buffer.alloc(0)],
+          ["__proto__", Buffer.from("a name like any other")],
+        ]);
+        const written = [
+          { key: "a", value: Buffer.from("1"), headers },
+          { key: "a", value: null },
+          { key: "a", value: null, headers },
+          { key: "a", value: Buffer.alloc(0) },
+          { key: "a", value: Buffer.from("2") },
+        ];
+        await log.append(topic, written);
+        const found = await readAll(log, topic, partitionOfKey("a", 4));
+        expect(found.map(({ value }) => value)).toEqual(written.map(({ value }) => value));
+        for (const [at, { headers: foundHeaders }] of found.entries()) {
+          const names = foundHeaders && [...foundHeaders.keys()].sort();
+          expect(names).toEqual(written[at]!.headers && [...headers.keys()].sort());
+          for (const [header, bytes] of foundHeaders ?? []) expect(Buffer.from(bytes)).toEqual(headers.get(header));
+        }
+      });
+
       it("spreads records without a key over all partitions", async () => {
         const places = await log.append(
           topic,
@@ -117,7 +137,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
         );
         const range = { topic, partition: partitionOfKey("a", 4), startOffset: 7n, endOffset: 11n };
         const values: string[] = [];
-        for await (const batch of log.read(range)) values.push(...batch.records.map(({ value }) => value.toString()));
+        for await (const batch of log.read(range)) values.push(...batch.records.map(textOf));
         expect(values).toEqual(["7", "8", "9", "10"]);
       });
 
@@ -135,7 +155,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
       it("keeps the call order of one producer", async () => {
         const calls = Array.from({ length: 300 }, (_, i) => log.append(topic, [record("one", String(i))]));
         await Promise.all(calls);
-        const values = (await readAll(log, topic, partitionOfKey("one", 4))).map(({ value }) => Number(value));
+        const values = (await readAll(log, topic, partitionOfKey("one", 4))).map((found) => Number(textOf(found)));
         expect(values).toEqual(Array.from({ length: 300 }, (_, i) => i));
       });
 
@@ -151,9 +171,9 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
         await Promise.all(Array.from({ length: 12 }, (_, producer) => produce(producer)));
         const found = new Map<string, string>();
         for (let partition = 0; partition < 4; partition++) {
-          for (const { offset, value } of await readAll(log, topic, partition)) {
-            expect(found.has(value.toString())).toBe(false);
-            found.set(value.toString(), `${partition}/${offset}`);
+          for (const kept of await readAll(log, topic, partition)) {
+            expect(found.has(textOf(kept))).toBe(false);
+            found.set(textOf(kept), `${partition}/${kept.offset}`);
           }
         }
         expect(found).toEqual(told);
@@ -164,7 +184,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
         expect(await codeOf(log.append(absent, [record("a", "1")]))).toBe("LOG_TOPIC_UNKNOWN");
         expect(await codeOf(log.offsets(absent))).toBe("LOG_TOPIC_UNKNOWN");
         const onBatch = async (): Promise<void> => {};
-        expect(await codeOf(log.subscribe({ topic: absent, from: "earliest", onBatch }))).toBe("LOG_TOPIC_UNKNOWN");
+        expect(await codeOf(log.subscribe({ topics: [absent], from: "earliest", onBatch }))).toBe("LOG_TOPIC_UNKNOWN");
         expect(await codeOf(readAll(log, topic, 0, 1n))).toBe("LOG_OFFSET_OUT_OF_RANGE");
       });
 
@@ -210,8 +230,13 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
         await log.append(topic, [record("a", "3")]);
         await wait(() => values().length === 3);
         expect(values()).toEqual(["1", "2", "3"]);
-        expect(subscription.partitions).toEqual([0, 1, 2, 3]);
-        expect(batches.at(-1)!.endOffset).toBe(3n);
+        expect(subscription.partitions).toEqual([0, 1, 2, 3].map((partition) => ({ topic, partition })));
+        expect(batches.at(-1)).toMatchObject({ nextOffset: 3n, logEndOffset: 3n });
+        let next = 0n;
+        for (const batch of batches) {
+          expect(batch.startOffset).toBe(next);
+          next = batch.nextOffset;
+        }
         await subscription.stop();
         await subscription.done;
       });
@@ -283,86 +308,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
       });
     });
 
-    describe("groups", () => {
-      it("go on after what they acknowledged, also after a restart", async () => {
-        const group = `group-${randomUUID()}`;
-        await log.append(topic, [record("a", "1"), record("a", "2")]);
-        const partition = partitionOfKey("a", 4);
-        expect((await log.groupOffsets(group, topic))[partition]).toBeUndefined();
-        const first = await gather({ group, batchRecordsMax: 1, onBatch: (batch) => batch.ack() });
-        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 2n);
-        await first.subscription.stop();
-        log = await opened.reopen();
-        await log.append(topic, [record("a", "3")]);
-        const second = await gather({ group });
-        await wait(() => second.values().length > 0);
-        expect(second.values()).toEqual(["3"]);
-        await second.subscription.stop();
-      });
-
-      it("begin where startOffsets says, whatever they acknowledged", async () => {
-        const group = `group-${randomUUID()}`;
-        await log.append(
-          topic,
-          Array.from({ length: 5 }, (_, i) => record("a", String(i))),
-        );
-        const partition = partitionOfKey("a", 4);
-        const first = await gather({ group, onBatch: (batch) => batch.ack() });
-        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 5n);
-        await first.subscription.stop();
-        const asked: number[] = [];
-        const startOffsets = async (partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> => {
-          asked.push(...partitions);
-          return new Map([[partition, 3n]]);
-        };
-        const second = await gather({ group, startOffsets });
-        await wait(() => second.values().length === 2);
-        expect(second.values()).toEqual(["3", "4"]);
-        expect(asked.toSorted()).toEqual([0, 1, 2, 3]);
-        await second.subscription.stop();
-      });
-
-      it("share the partitions, and one member takes over from another", async () => {
-        const group = `group-${randomUUID()}`;
-        const revoked: number[] = [];
-        const onRevoked = async (partitions: readonly number[]): Promise<void> => void revoked.push(...partitions);
-        const first = await gather({ group, onRevoked });
-        await wait(() => first.subscription.partitions.length === 4);
-        const second = await gather({ group });
-        await wait(() => [first, second].every(({ subscription }) => subscription.partitions.length === 2));
-        expect(revoked.toSorted()).toEqual([...second.subscription.partitions]);
-        await log.append(
-          topic,
-          Array.from({ length: 80 }, (_, i) => record(null, String(i))),
-        );
-        await wait(() => first.values().length + second.values().length === 80);
-        expect(new Set([...first.values(), ...second.values()]).size).toBe(80);
-        await first.subscription.stop();
-        await wait(() => second.subscription.partitions.length === 4);
-        await second.subscription.stop();
-      });
-
-      it("can be rewound when they have no member", async () => {
-        const group = `group-${randomUUID()}`;
-        await log.append(
-          topic,
-          Array.from({ length: 5 }, (_, i) => record("a", String(i))),
-        );
-        const partition = partitionOfKey("a", 4);
-        const first = await gather({ group, onBatch: (batch) => batch.ack() });
-        await wait(async () => (await log.groupOffsets(group, topic))[partition] === 5n);
-        const failure = await log.rewind(group, topic, new Map([[partition, 1n]])).catch((error: AppError) => error);
-        expect(failure).toMatchObject({ code: "LOG_GROUP_ACTIVE" });
-        await first.subscription.stop();
-        await log.rewind(group, topic, new Map([[partition, 3n]]));
-        expect((await log.groupOffsets(group, topic))[partition]).toBe(3n);
-        const second = await gather({ group });
-        await wait(() => second.values().length === 2);
-        expect(second.values()).toEqual(["3", "4"]);
-        await second.subscription.stop();
-      });
-    });
-
+    eventLogGroupContract(bench);
     eventLogProperties(() => log, options.propertyRuns ?? 25, deadlineMs);
   });
 }

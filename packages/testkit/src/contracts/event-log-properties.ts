@@ -37,13 +37,13 @@ export function eventLogProperties(log: () => EventLog, numRuns: number, deadlin
       );
       const delivered: { key: string | null; value: Buffer }[][] = model.map(() => []);
       const subscription = await log().subscribe({
-        topic,
+        topics: [topic],
         from: "earliest",
         batchRecordsMax: 5,
         onBatch: async ({ partition, records }) => {
           for (const { key, value, offset } of records) {
             expect(Number(offset)).toBe(delivered[partition]!.length);
-            delivered[partition]!.push({ key, value: Buffer.from(value) });
+            delivered[partition]!.push({ key, value: Buffer.from(value!) });
           }
         },
       });

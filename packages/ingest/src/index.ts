@@ -1,0 +1,1 @@
+export { follow, type Follower, type FollowSpec } from "./follow.ts";

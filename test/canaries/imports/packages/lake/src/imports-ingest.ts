@@ -1,0 +1,2 @@
+import "../../ingest/src/ingest.ts";
+export const x = 1;
