@@ -20,7 +20,7 @@ function lanesOver(options: Partial<KafkaLogOptions> = {}) {
   const sends: { partitions: number[]; records: number }[] = [];
   const givenUp: string[] = [];
   const underWay = new Set<number>();
-  const state = { failing: undefined as AppError | undefined, hold: Promise.resolve(), topicsAsked: 0 };
+  const state = { failing: undefined as AppError | undefined, hold: Promise.resolve(), topicsAsked: 0, partitions };
   const lanes = new AppendLanes({
     settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test", random: () => 0, ...options }),
     producer: {
@@ -39,7 +39,7 @@ function lanesOver(options: Partial<KafkaLogOptions> = {}) {
     partitionsOf: async (topic) => {
       state.topicsAsked++;
       if (topic === "absent") throw new AppError("LOG_TOPIC_UNKNOWN", "absent");
-      return partitions;
+      return state.partitions;
     },
   });
   return { lanes, stored, sends, givenUp, state };
@@ -95,6 +95,18 @@ describe("append lanes", () => {
       expect(await lanes.append("absent", [record("a", "1")]).catch(errorCodeOf)).toBe("LOG_TOPIC_UNKNOWN");
     }
     expect(state.topicsAsked).toBe(3);
+  });
+
+  it("refuse for now what is appended to a topic without partitions, and take it once they are known", async () => {
+    const { lanes, sends, state } = lanesOver({ pendingRecordsMax: 2 });
+    state.partitions = 0;
+    for (const key of ["a", null]) {
+      const refused: unknown = await lanes.append("clicks", [record(key, "1"), record(key, "2")]).catch((e) => e);
+      expect(refused).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true });
+    }
+    expect(sends).toEqual([]);
+    state.partitions = partitions;
+    expect(await lanes.append("clicks", [record("a", "1"), record(null, "2")])).toHaveLength(2);
   });
 
   it("try until the deadline, give up, and send nothing of an append that has failed", async () => {

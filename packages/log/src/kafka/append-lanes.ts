@@ -52,7 +52,7 @@ class AppendCall implements LaneCall {
 export interface AppendLanesParts {
   readonly settings: KafkaSettings;
   readonly producer: MessageSender;
-  /** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
+  /** At least 1. @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
   readonly partitionsOf: (topic: string) => Promise<number>;
 }
 
@@ -125,18 +125,20 @@ export class AppendLanes {
     this.#topics.set(topic, learning);
     partitionsOf(topic).then(
       (count) => {
+        if (count < 1) return this.#refuse(topic, learning, withoutPartitions(topic));
         const lanes = Array.from({ length: count }, (_, at) => new PartitionLane(topic, at, producer, settings));
         learning.lanes = lanes;
         for (const { drafts, call } of learning.waiting.splice(0)) this.#spread(lanes, drafts, call);
       },
-      (error: AppError) => {
-        this.#topics.delete(topic);
-        for (const { drafts, call } of learning.waiting.splice(0)) {
-          for (const draft of drafts) call.fail(draft, error);
-        }
-      },
+      (error: AppError) => this.#refuse(topic, learning, error),
     );
     return learning;
+  }
+
+  /** The next append asks again. */
+  #refuse(topic: string, { waiting }: TopicLanes, error: AppError): void {
+    this.#topics.delete(topic);
+    for (const { drafts, call } of waiting.splice(0)) for (const draft of drafts) call.fail(draft, error);
   }
 
   #spread(lanes: readonly PartitionLane[], drafts: readonly Draft[], call: AppendCall): void {
@@ -148,4 +150,9 @@ export class AppendLanes {
       lanes[partition]!.push({ key, value, bytes, call, index });
     });
   }
+}
+
+function withoutPartitions(topic: string): AppError {
+  const message = `The brokers name no partition of ${topic} yet; try again.`;
+  return new AppError("LOG_UNAVAILABLE", message, { retriable: true, context: { topic } });
 }
