@@ -126,6 +126,37 @@ describe("append lanes", () => {
     ]);
   });
 
+  it("are drained only when nothing of an append is under way any more, though it has failed before", async () => {
+    const [begun, held] = [heldBack(), heldBack()];
+    const refused = partitionOfKey("a", partitions);
+    const slowKey = ["b", "c", "d", "e"].find((key) => partitionOfKey(key, partitions) !== refused)!;
+    const lanes = new AppendLanes({
+      settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test" }),
+      producer: {
+        async send(_topic, messages) {
+          if (messages[0]!.partition === refused) {
+            await begun.promise;
+            throw new AppError("LOG_RECORD_TOO_LARGE", "too large");
+          }
+          begun.release();
+          await held.promise;
+          return 0n;
+        },
+        giveUp: () => {},
+      },
+      partitionsOf: () => Promise.resolve(partitions),
+    });
+    expect(await lanes.append("clicks", [record("a", "1"), record(slowKey, "1")]).catch(errorCodeOf)).toBe(
+      "LOG_RECORD_TOO_LARGE",
+    );
+    let isDrained = false;
+    const drained = lanes.drained().then(() => (isDrained = true));
+    await new Promise((turned) => setImmediate(turned));
+    expect(isDrained).toBe(false);
+    held.release();
+    await drained;
+  });
+
   it("do not try again what the broker will never take", async () => {
     const { lanes, sends, givenUp, state } = lanesOver();
     state.failing = new AppError("LOG_RECORD_TOO_LARGE", "too large");

@@ -18,11 +18,14 @@ class AppendCall implements LaneCall {
   readonly deadlineMs: number;
   readonly places: RecordPlace[];
   readonly answer: Promise<readonly RecordPlace[]>;
+  /** Resolves when no record is under way any more, which is later than the answer where one of them has failed. */
+  readonly over: Promise<void>;
   hasFailed = false;
   #left: number;
   readonly #release: (bytes: number) => void;
   #resolve!: (places: readonly RecordPlace[]) => void;
   #reject!: (error: unknown) => void;
+  #end!: () => void;
 
   constructor(records: number, deadlineMs: number, release: (bytes: number) => void) {
     this.deadlineMs = deadlineMs;
@@ -33,19 +36,22 @@ class AppendCall implements LaneCall {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.over = new Promise((resolve) => (this.#end = resolve));
   }
 
   place(record: LaneRecord, partition: number, offset: bigint): void {
     this.places[record.index] = { partition, offset };
     this.#release(record.bytes);
-    if (--this.#left === 0 && !this.hasFailed) this.#resolve(this.places);
+    if (--this.#left > 0) return;
+    if (!this.hasFailed) this.#resolve(this.places);
+    this.#end();
   }
 
   fail(record: Pick<LaneRecord, "bytes">, error: AppError): void {
     this.hasFailed = true;
     this.#release(record.bytes);
-    this.#left--;
     this.#reject(error);
+    if (--this.#left === 0) this.#end();
   }
 }
 
@@ -60,7 +66,7 @@ export interface AppendLanesParts {
 export class AppendLanes {
   readonly #parts: AppendLanesParts;
   readonly #topics = new Map<string, TopicLanes>();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<void>>();
   #pendingRecords = 0;
   #pendingBytes = 0;
   #nextPartitionOfNullKey = 0;
@@ -78,9 +84,8 @@ export class AppendLanes {
       this.#pendingRecords--;
       this.#pendingBytes -= bytes;
     });
-    this.#underWay.add(call.answer);
-    const forget = (): void => void this.#underWay.delete(call.answer);
-    call.answer.then(forget, forget);
+    this.#underWay.add(call.over);
+    void call.over.then(() => this.#underWay.delete(call.over));
     const known = this.#topics.get(topic) ?? this.#learn(topic);
     if (known.lanes === undefined) known.waiting.push({ drafts, call });
     else this.#spread(known.lanes, drafts, call);
@@ -89,7 +94,7 @@ export class AppendLanes {
 
   /** Resolves when nothing is under way any more. */
   async drained(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.all(this.#underWay);
   }
 
   #draft(topic: string, { key, value }: AppendRecord): Draft {
