@@ -20,7 +20,7 @@ function lanesOver(options: Partial<KafkaLogOptions> = {}) {
   const sends: { partitions: number[]; records: number }[] = [];
   const givenUp: string[] = [];
   const underWay = new Set<number>();
-  const state = { failing: undefined as AppError | undefined, hold: Promise.resolve(), topicsAsked: 0 };
+  const state = { failing: undefined as AppError | undefined, hold: Promise.resolve(), topicsAsked: 0, partitions };
   const lanes = new AppendLanes({
     settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test", random: () => 0, ...options }),
     producer: {
@@ -39,7 +39,7 @@ function lanesOver(options: Partial<KafkaLogOptions> = {}) {
     partitionsOf: async (topic) => {
       state.topicsAsked++;
       if (topic === "absent") throw new AppError("LOG_TOPIC_UNKNOWN", "absent");
-      return partitions;
+      return state.partitions;
     },
   });
   return { lanes, stored, sends, givenUp, state };
@@ -97,6 +97,18 @@ describe("append lanes", () => {
     expect(state.topicsAsked).toBe(3);
   });
 
+  it("refuse for now what is appended to a topic without partitions, and take it once they are known", async () => {
+    const { lanes, sends, state } = lanesOver({ pendingRecordsMax: 2 });
+    state.partitions = 0;
+    for (const key of ["a", null]) {
+      const refused: unknown = await lanes.append("clicks", [record(key, "1"), record(key, "2")]).catch((e) => e);
+      expect(refused).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true });
+    }
+    expect(sends).toEqual([]);
+    state.partitions = partitions;
+    expect(await lanes.append("clicks", [record("a", "1"), record(null, "2")])).toHaveLength(2);
+  });
+
   it("try until the deadline, give up, and send nothing of an append that has failed", async () => {
     const clock = manualClock(0);
     const { lanes, sends, givenUp, state } = lanesOver({ appendTimeoutMs: 1000, clock: clock.now });
@@ -112,6 +124,37 @@ describe("append lanes", () => {
     expect(await lanes.append("clicks", [record("a", "3")])).toEqual([
       { partition: partitionOfKey("a", partitions), offset: 0n },
     ]);
+  });
+
+  it("are drained only when nothing of an append is under way any more, though it has failed before", async () => {
+    const [begun, held] = [heldBack(), heldBack()];
+    const refused = partitionOfKey("a", partitions);
+    const slowKey = ["b", "c", "d", "e"].find((key) => partitionOfKey(key, partitions) !== refused)!;
+    const lanes = new AppendLanes({
+      settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test" }),
+      producer: {
+        async send(_topic, messages) {
+          if (messages[0]!.partition === refused) {
+            await begun.promise;
+            throw new AppError("LOG_RECORD_TOO_LARGE", "too large");
+          }
+          begun.release();
+          await held.promise;
+          return 0n;
+        },
+        giveUp: () => {},
+      },
+      partitionsOf: () => Promise.resolve(partitions),
+    });
+    expect(await lanes.append("clicks", [record("a", "1"), record(slowKey, "1")]).catch(errorCodeOf)).toBe(
+      "LOG_RECORD_TOO_LARGE",
+    );
+    let isDrained = false;
+    const drained = lanes.drained().then(() => (isDrained = true));
+    await new Promise((turned) => setImmediate(turned));
+    expect(isDrained).toBe(false);
+    held.release();
+    await drained;
   });
 
   it("do not try again what the broker will never take", async () => {

@@ -20,11 +20,14 @@ class AppendCall implements LaneCall {
   readonly deadlineMs: number;
   readonly places: RecordPlace[];
   readonly answer: Promise<readonly RecordPlace[]>;
+  /** Resolves when no record is under way any more, which is later than the answer where one of them has failed. */
+  readonly over: Promise<void>;
   hasFailed = false;
   #left: number;
   readonly #release: (bytes: number) => void;
   #resolve!: (places: readonly RecordPlace[]) => void;
   #reject!: (error: unknown) => void;
+  #end!: () => void;
 
   constructor(records: number, deadlineMs: number, release: (bytes: number) => void) {
     this.deadlineMs = deadlineMs;
@@ -35,26 +38,29 @@ class AppendCall implements LaneCall {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.over = new Promise((resolve) => (this.#end = resolve));
   }
 
   place(record: LaneRecord, partition: number, offset: bigint): void {
     this.places[record.index] = { partition, offset };
     this.#release(record.bytes);
-    if (--this.#left === 0 && !this.hasFailed) this.#resolve(this.places);
+    if (--this.#left > 0) return;
+    if (!this.hasFailed) this.#resolve(this.places);
+    this.#end();
   }
 
   fail(record: Pick<LaneRecord, "bytes">, error: AppError): void {
     this.hasFailed = true;
     this.#release(record.bytes);
-    this.#left--;
     this.#reject(error);
+    if (--this.#left === 0) this.#end();
   }
 }
 
 export interface AppendLanesParts {
   readonly settings: KafkaSettings;
   readonly producer: MessageSender;
-  /** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
+  /** At least 1. @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
   readonly partitionsOf: (topic: string) => Promise<number>;
 }
 
@@ -62,7 +68,7 @@ export interface AppendLanesParts {
 export class AppendLanes {
   readonly #parts: AppendLanesParts;
   readonly #topics = new Map<string, TopicLanes>();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<void>>();
   #pendingRecords = 0;
   #pendingBytes = 0;
   #nextPartitionOfNullKey = 0;
@@ -80,9 +86,8 @@ export class AppendLanes {
       this.#pendingRecords--;
       this.#pendingBytes -= bytes;
     });
-    this.#underWay.add(call.answer);
-    const forget = (): void => void this.#underWay.delete(call.answer);
-    call.answer.then(forget, forget);
+    this.#underWay.add(call.over);
+    void call.over.then(() => this.#underWay.delete(call.over));
     const known = this.#topics.get(topic) ?? this.#learn(topic);
     if (known.lanes === undefined) known.waiting.push({ drafts, call });
     else this.#spread(known.lanes, drafts, call);
@@ -91,7 +96,7 @@ export class AppendLanes {
 
   /** Resolves when nothing is under way any more. */
   async drained(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.all(this.#underWay);
   }
 
   #draft(topic: string, record: AppendRecord): Draft {
@@ -132,18 +137,20 @@ export class AppendLanes {
     this.#topics.set(topic, learning);
     partitionsOf(topic).then(
       (count) => {
+        if (count < 1) return this.#refuse(topic, learning, withoutPartitions(topic));
         const lanes = Array.from({ length: count }, (_, at) => new PartitionLane(topic, at, producer, settings));
         learning.lanes = lanes;
         for (const { drafts, call } of learning.waiting.splice(0)) this.#spread(lanes, drafts, call);
       },
-      (error: AppError) => {
-        this.#topics.delete(topic);
-        for (const { drafts, call } of learning.waiting.splice(0)) {
-          for (const draft of drafts) call.fail(draft, error);
-        }
-      },
+      (error: AppError) => this.#refuse(topic, learning, error),
     );
     return learning;
+  }
+
+  /** The next append asks again. */
+  #refuse(topic: string, { waiting }: TopicLanes, error: AppError): void {
+    this.#topics.delete(topic);
+    for (const { drafts, call } of waiting.splice(0)) for (const draft of drafts) call.fail(draft, error);
   }
 
   #spread(lanes: readonly PartitionLane[], drafts: readonly Draft[], call: AppendCall): void {
@@ -156,4 +163,9 @@ export class AppendLanes {
       lanes[partition]!.push({ message, bytes, call, index });
     });
   }
+}
+
+function withoutPartitions(topic: string): AppError {
+  const message = `The brokers name no partition of ${topic} yet; try again.`;
+  return new AppError("LOG_UNAVAILABLE", message, { retriable: true, context: { topic } });
 }

@@ -20,6 +20,8 @@ interface LiveAdmin {
 export class KafkaAdmin {
   readonly #settings: KafkaSettings;
   #connecting: Promise<LiveAdmin> | undefined;
+  /** Questions under way, and clients that are being ended. Never reject. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #isClosed = false;
 
   constructor(settings: KafkaSettings) {
@@ -30,7 +32,20 @@ export class KafkaAdmin {
    * Asks until there is an answer, or none can be had in time.
    * @throws AppError LOG_UNAVAILABLE, LOG_TOPIC_UNKNOWN, CONFIG_INVALID, LOG_CLOSED
    */
-  async ask<T>(call: string, context: ErrorContext, question: (admin: Admin) => Promise<T>): Promise<T> {
+  ask<T>(call: string, context: ErrorContext, question: (admin: Admin) => Promise<T>): Promise<T> {
+    const answer = this.#ask(call, context, question);
+    this.#keep(answer);
+    return answer;
+  }
+
+  /** Ends what is under way: questions without an answer reject. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#connecting !== undefined) this.#drop(this.#connecting);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #ask<T>(call: string, context: ErrorContext, question: (admin: Admin) => Promise<T>): Promise<T> {
     const { clock, random, appendTimeoutMs, observe } = this.#settings;
     const deadlineMs = clock() + appendTimeoutMs;
     const isRetriable = (error: unknown): boolean => {
@@ -56,13 +71,6 @@ export class KafkaAdmin {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    if (connecting !== undefined) await endOf(connecting);
-  }
-
   async #connect(remainingMs: number): Promise<LiveAdmin> {
     const client = new KafkaClient(this.#settings);
     const admin = client.kafka.admin();
@@ -77,7 +85,12 @@ export class KafkaAdmin {
 
   #drop(connecting: Promise<LiveAdmin>): void {
     if (this.#connecting === connecting) this.#connecting = undefined;
-    void endOf(connecting);
+    this.#keep(endOf(connecting));
+  }
+
+  #keep(promise: Promise<unknown>): void {
+    const over: Promise<unknown> = promise.catch(() => {}).then(() => this.#underWay.delete(over));
+    this.#underWay.add(over);
   }
 }
 

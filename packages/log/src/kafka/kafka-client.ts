@@ -27,7 +27,8 @@ export class KafkaClient {
 
   constructor(settings: KafkaSettings) {
     this.config = {
-      ...kafkaConfigOf(settings),
+      // What kafkajs has to say of connections that were cut at the end is of no use to anyone.
+      ...kafkaConfigOf({ ...settings, observe: (event) => void (this.#isEnded || settings.observe(event)) }),
       socketFactory: (target) => {
         if (this.#isEnded) throw new AppError("LOG_CLOSED", "This client has ended.");
         const socket = openSocket(target);
@@ -51,14 +52,17 @@ export class KafkaClient {
   async end(disconnect: () => Promise<unknown>): Promise<void> {
     try {
       await withDeadline(disconnect(), orderlyEndMsMax, "the end of a connection");
-      this.#isEnded = true;
-      for (const socket of this.#sockets.keys()) socket.destroy();
     } catch {
+      // What does not end in order is ended by force.
+    } finally {
       this.abort();
     }
   }
 
-  /** Ends at once and for good. */
+  /**
+   * Ends at once and for good. The sockets end with an error: a connection that kafkajs opened while it was
+   * disconnecting has a timer that goes on until an error stops it.
+   */
   abort(): void {
     this.#isEnded = true;
     for (const socket of this.#sockets.keys()) socket.destroy(cutError());

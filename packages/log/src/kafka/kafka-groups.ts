@@ -1,7 +1,7 @@
 import { AppError } from "@footfall/base";
 import { KafkaAdmin } from "./kafka-admin.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import { kafkaOffsets } from "./kafka-topics.ts";
+import { byPartition, kafkaOffsets } from "./kafka-topics.ts";
 
 const idleStates = new Set(["Empty", "Dead"]);
 const groupNameForm = /^[^\0]{1,249}$/;
@@ -21,8 +21,10 @@ export function kafkaGroupOffsets(
 ): Promise<readonly (bigint | undefined)[]> {
   return admin.ask("group offsets", { group, topic }, async (asked) => {
     const [found] = await asked.fetchOffsets({ groupId: group, topics: [topic] });
-    const partitions = found?.partitions.toSorted((a, b) => a.partition - b.partition) ?? [];
-    return partitions.map(({ offset }) => (BigInt(offset) < 0n ? undefined : BigInt(offset)));
+    return byPartition(topic, found?.partitions ?? [], ({ offset }) => {
+      const next = BigInt(offset);
+      return next < 0n ? undefined : next;
+    });
   });
 }
 

@@ -15,7 +15,7 @@ import { KafkaAdmin } from "./kafka-admin.ts";
 import { assertGroupName, kafkaGroupOffsets, resetGroupOffsets } from "./kafka-groups.ts";
 import { type KafkaLogOptions, type KafkaSettings, settingsOf } from "./kafka-options.ts";
 import { KafkaProducer } from "./kafka-producer.ts";
-import { readKafkaRange } from "./kafka-reader.ts";
+import { KafkaReader } from "./kafka-reader.ts";
 import { KafkaSubscription } from "./kafka-subscription.ts";
 import { createKafkaTopic, kafkaOffsets, kafkaOffsetsAt, kafkaTopics, partitionCountOf } from "./kafka-topics.ts";
 
@@ -35,6 +35,9 @@ class KafkaLog implements EventLog {
   readonly #admin: KafkaAdmin;
   readonly #producer: KafkaProducer;
   readonly #lanes: AppendLanes;
+  readonly #reader: KafkaReader;
+  /** Each has a client of its own. Never reject. */
+  readonly #resetting = new Set<Promise<unknown>>();
   readonly #subscriptions = new Set<KafkaSubscription>();
   #closing: Promise<void> | undefined;
 
@@ -42,6 +45,7 @@ class KafkaLog implements EventLog {
     this.#settings = settings;
     this.#admin = new KafkaAdmin(settings);
     this.#producer = new KafkaProducer(settings);
+    this.#reader = new KafkaReader(settings, this.#admin);
     this.#lanes = new AppendLanes({
       settings,
       producer: this.#producer,
@@ -78,7 +82,7 @@ class KafkaLog implements EventLog {
 
   read(range: OffsetRange): AsyncGenerator<LogBatch> {
     this.#assertOpen();
-    return readKafkaRange(this.#settings, this.#admin, range);
+    return this.#reader.read(range);
   }
 
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
@@ -100,7 +104,10 @@ class KafkaLog implements EventLog {
   async resetOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
     this.#assertOpen();
     assertGroupName(group);
-    await resetGroupOffsets(this.#settings, group, topic, offsets);
+    const resetting = resetGroupOffsets(this.#settings, group, topic, offsets);
+    const over: Promise<unknown> = resetting.catch(() => {}).then(() => this.#resetting.delete(over));
+    this.#resetting.add(over);
+    await resetting;
   }
 
   async topics(): Promise<readonly TopicSpec[]> {
@@ -121,7 +128,7 @@ class KafkaLog implements EventLog {
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await this.#lanes.drained();
-    await Promise.all([this.#producer.close(), this.#admin.close()]);
+    await Promise.all([this.#producer.close(), this.#reader.close(), this.#admin.close(), ...this.#resetting]);
   }
 
   #assertOpen(): void {

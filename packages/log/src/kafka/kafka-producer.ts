@@ -84,8 +84,9 @@ export class KafkaProducer implements MessageSender {
     this.#endWhenIdle(live);
   }
 
+  /** Nothing may be sent any more. */
   async close(): Promise<void> {
-    const live = await this.#connecting?.catch(() => undefined);
+    const live = this.#live ?? (await this.#connecting?.catch(() => undefined));
     this.#connecting = undefined;
     this.#live = undefined;
     if (live !== undefined) {

@@ -1,4 +1,5 @@
 import { AppError } from "@footfall/base";
+import type Batch from "kafkajs/src/consumer/batch.js";
 import type { LogBatch, OffsetRange } from "../event-log.ts";
 import { fromKafkaError } from "./kafka-errors.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
@@ -11,37 +12,62 @@ import { retry, withDeadline } from "./retry.ts";
 const readRecordsMax = 1000;
 const fetchMsMax = 12_000;
 
-/** Reads a range of a partition, fetching as the reader comes to it. */
-export async function* readKafkaRange(
-  settings: KafkaSettings,
-  admin: KafkaAdmin,
-  range: OffsetRange,
-): AsyncGenerator<LogBatch> {
-  const { topic, partition, startOffset } = range;
-  const offsets = await kafkaOffsets(admin, topic);
-  const kept = offsets[partition];
-  if (kept === undefined) throw outOfRange(range, `${topic} has ${offsets.length} partitions`);
-  if (startOffset > kept.endOffset) throw outOfRange(range, `the partition ends at ${kept.endOffset}`);
-  if (startOffset < kept.startOffset) throw outOfRange(range, `the partition is kept from ${kept.startOffset} on`);
-  const asked = range.endOffset ?? kept.endOffset;
-  const endOffset = asked < kept.endOffset ? asked : kept.endOffset;
-  if (startOffset >= endOffset) return;
-  const source = new RangeSource(settings, range);
-  try {
-    for (let next = startOffset; next < endOffset;) {
-      const batch = await source.fetch(next);
-      const found = batch.messages.map(logRecordOf).filter(({ offset }) => offset < endOffset);
-      for (let i = 0; i < found.length; i += readRecordsMax) {
-        const records = found.slice(i, i + readRecordsMax);
-        const nextOffset = records.at(-1)!.offset + 1n;
-        const logEndOffset = BigInt(batch.highWatermark);
-        yield { topic, partition, startOffset: next, records, nextOffset, logEndOffset, ack: () => Promise.resolve() };
-        next = nextOffset;
+/** Reads ranges of partitions, fetching as each reader comes to it. A reader may be left without being ended. */
+export class KafkaReader {
+  readonly #settings: KafkaSettings;
+  readonly #admin: KafkaAdmin;
+  readonly #sources = new Set<RangeSource>();
+  #isClosed = false;
+
+  constructor(settings: KafkaSettings, admin: KafkaAdmin) {
+    this.#settings = settings;
+    this.#admin = admin;
+  }
+
+  async *read(range: OffsetRange): AsyncGenerator<LogBatch> {
+    const { topic, partition, startOffset } = range;
+    const offsets = await kafkaOffsets(this.#admin, topic);
+    const kept = offsets[partition];
+    if (kept === undefined) throw outOfRange(range, `${topic} has ${offsets.length} partitions`);
+    if (startOffset > kept.endOffset) throw outOfRange(range, `the partition ends at ${kept.endOffset}`);
+    if (startOffset < kept.startOffset) throw outOfRange(range, `the partition is kept from ${kept.startOffset} on`);
+    const asked = range.endOffset ?? kept.endOffset;
+    const endOffset = asked < kept.endOffset ? asked : kept.endOffset;
+    if (startOffset >= endOffset) return;
+    if (this.#isClosed) throw closedError();
+    const source = new RangeSource(this.#settings, range);
+    this.#sources.add(source);
+    try {
+      for (let next = startOffset; next < endOffset;) {
+        const batch = await source.fetch(next);
+        const found = batch.messages.map(logRecordOf).filter(({ offset }) => offset < endOffset);
+        for (let i = 0; i < found.length; i += readRecordsMax) {
+          const records = found.slice(i, i + readRecordsMax);
+          const nextOffset = records.at(-1)!.offset + 1n;
+          const logEndOffset = BigInt(batch.highWatermark);
+          yield {
+            topic,
+            partition,
+            startOffset: next,
+            records,
+            nextOffset,
+            logEndOffset,
+            ack: () => Promise.resolve(),
+          };
+          next = nextOffset;
+        }
+        next = BigInt(batch.lastOffset()) + 1n;
       }
-      next = BigInt(batch.lastOffset()) + 1n;
+    } finally {
+      this.#sources.delete(source);
+      await source.close();
     }
-  } finally {
-    await source.end();
+  }
+
+  /** Readers that go on are told LOG_CLOSED. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#sources].map((source) => source.close()));
   }
 }
 
@@ -50,13 +76,28 @@ class RangeSource {
   readonly #settings: KafkaSettings;
   readonly #range: OffsetRange;
   #fetcher: PartitionFetcher | undefined;
+  /** The fetch under way. Never rejects. */
+  #fetching: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(settings: KafkaSettings, range: OffsetRange) {
     this.#settings = settings;
     this.#range = range;
   }
 
-  async fetch(offset: bigint) {
+  fetch(offset: bigint): Promise<Batch> {
+    const fetching = this.#fetch(offset);
+    this.#fetching = fetching.catch(() => {});
+    return fetching;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#end();
+    await this.#fetching;
+  }
+
+  async #fetch(offset: bigint): Promise<Batch> {
     const { clock, random, appendTimeoutMs, observe } = this.#settings;
     const { topic, partition } = this.#range;
     const isRetriable = (cause: unknown): boolean => {
@@ -66,12 +107,13 @@ class RangeSource {
     };
     try {
       return await retry({ clock, random, deadlineMs: clock() + appendTimeoutMs, isRetriable }, async () => {
+        if (this.#isClosed) throw closedError();
         try {
           const batch = await withDeadline(this.#fetchOnce(offset), fetchMsMax, "a fetch");
           // A leader that was just chosen may not yet know that it holds what was acknowledged.
           if (batch.rawMessages.length > 0) return batch;
         } catch (error) {
-          await this.end(); // the leader has moved, or does not answer: begin anew
+          await this.#end(); // the leader has moved, or does not answer: begin anew
           throw error;
         }
         const message = `${topic}/${partition} gave nothing at ${offset}, before its end.`;
@@ -82,13 +124,13 @@ class RangeSource {
     }
   }
 
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     const fetcher = this.#fetcher;
     this.#fetcher = undefined;
     await fetcher?.end();
   }
 
-  async #fetchOnce(offset: bigint) {
+  async #fetchOnce(offset: bigint): Promise<Batch> {
     const { topic, partition } = this.#range;
     if (this.#fetcher === undefined) {
       this.#fetcher = new PartitionFetcher(this.#settings, topic, partition);
@@ -103,6 +145,10 @@ class RangeSource {
     }
     return fromKafkaError(cause, { topic: this.#range.topic, partition: this.#range.partition });
   }
+}
+
+function closedError(): AppError {
+  return new AppError("LOG_CLOSED", "The log was closed.");
 }
 
 export function outOfRange({ topic, partition, startOffset }: OffsetRange, reason: string): AppError {

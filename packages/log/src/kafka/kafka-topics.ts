@@ -40,7 +40,7 @@ export async function createKafkaTopic(
   await admin.ask("wait for leaders", { topic: name }, async (asked) => {
     const found = await partitionsIn(asked, name).catch(() => []);
     if (found.length > 0 && found.every(({ leader }) => leader >= 0)) return;
-    throw new AppError("LOG_UNAVAILABLE", `${name} has no leaders yet.`, { retriable: true });
+    throw notWhole(name);
   });
 }
 
@@ -49,16 +49,20 @@ async function partitionsIn(admin: Admin, topic: string) {
   return topics.find(({ name }) => name === topic)?.partitions ?? [];
 }
 
-/** @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
+/** At least 1. @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
 export function partitionCountOf(admin: KafkaAdmin, topic: string): Promise<number> {
-  return admin.ask("look up topic", { topic }, async (asked) => (await partitionsIn(asked, topic)).length);
+  return admin.ask("look up topic", { topic }, async (asked) => {
+    const { length } = await partitionsIn(asked, topic);
+    if (length === 0) throw notWhole(topic);
+    return length;
+  });
 }
 
-/** Topics and their retention, without the broker's own. */
+/** Topics and their retention, without the broker's own and those whose partitions it does not know yet. */
 export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
   return admin.ask("list topics", {}, async (asked) => {
     const { topics } = await asked.fetchTopicMetadata();
-    const ours = topics.filter(({ name }) => !name.startsWith("__"));
+    const ours = topics.filter(({ name, partitions }) => !name.startsWith("__") && partitions.length > 0);
     if (ours.length === 0) return [];
     const { resources } = await asked.describeConfigs({
       includeSynonyms: false,
@@ -86,7 +90,7 @@ export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
 export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly PartitionOffsets[]> {
   return admin.ask("offsets", { topic }, async (asked) => {
     const found = await asked.fetchTopicOffsets(topic);
-    return inOrder(found, ({ low, high }) => ({ startOffset: BigInt(low), endOffset: BigInt(high) }));
+    return byPartition(topic, found, ({ low, high }) => ({ startOffset: BigInt(low), endOffset: BigInt(high) }));
   });
 }
 
@@ -94,10 +98,26 @@ export function kafkaOffsetsAt(admin: KafkaAdmin, topic: string, timeMs: number)
   return admin.ask("offsets at a time", { topic }, async (asked) => {
     // Negative times have a meaning of their own in the protocol.
     const found = await asked.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.ceil(timeMs)));
-    return inOrder(found, ({ offset }) => BigInt(offset));
+    return byPartition(topic, found, ({ offset }) => BigInt(offset));
   });
 }
 
-function inOrder<T extends { readonly partition: number }, R>(found: readonly T[], map: (entry: T) => R): R[] {
-  return found.toSorted((a, b) => a.partition - b.partition).map(map);
+/**
+ * An answer about every partition, by partition number.
+ * @throws AppError LOG_UNAVAILABLE (retriable) where one is missing: those after it would be taken for others
+ */
+export function byPartition<T extends { readonly partition: number }, R>(
+  topic: string,
+  found: readonly T[],
+  map: (entry: T) => R,
+): R[] {
+  const sorted = found.toSorted((a, b) => a.partition - b.partition);
+  if (sorted.length === 0 || sorted.some(({ partition }, at) => partition !== at)) throw notWhole(topic);
+  return sorted.map(map);
+}
+
+/** Brokers answer so for a moment after a topic was made, or after they have started. */
+function notWhole(topic: string): AppError {
+  const message = `The brokers do not know all partitions of ${topic} yet.`;
+  return new AppError("LOG_UNAVAILABLE", message, { retriable: true, context: { topic } });
 }

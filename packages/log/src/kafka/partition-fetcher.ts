@@ -1,3 +1,4 @@
+import { AppError } from "@footfall/base";
 import Cluster from "kafkajs/src/cluster/index.js";
 import Batch from "kafkajs/src/consumer/batch.js";
 import { KafkaClient } from "./kafka-client.ts";
@@ -36,7 +37,8 @@ export class PartitionFetcher {
   /** What the partition holds from the offset on; nothing at its end. */
   async fetch(offset: bigint): Promise<Batch> {
     const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(this.#topic, [this.#partition]));
-    const leader = await this.#cluster.findBroker({ nodeId: nodeId! });
+    if (nodeId === undefined) throw this.#unanswered("names no leader");
+    const leader = await this.#cluster.findBroker({ nodeId });
     const fetchOffset = String(offset);
     const { responses } = await leader.fetch({
       maxWaitTime: fetchWaitMs,
@@ -46,7 +48,14 @@ export class PartitionFetcher {
         { topic: this.#topic, partitions: [{ partition: this.#partition, fetchOffset, maxBytes: fetchBytesMax }] },
       ],
     });
-    return new Batch(this.#topic, fetchOffset, responses[0]!.partitions[0]!);
+    const fetched = responses[0]?.partitions[0];
+    if (fetched === undefined) throw this.#unanswered("answered a fetch with nothing");
+    return new Batch(this.#topic, fetchOffset, fetched);
+  }
+
+  #unanswered(what: string): AppError {
+    const message = `The cluster ${what} for ${this.#topic}/${this.#partition}.`;
+    return new AppError("LOG_UNAVAILABLE", message, { retriable: true });
   }
 
   end(): Promise<void> {
