@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@footfall/base";
@@ -12,38 +13,34 @@ import {
   sessionsTable,
 } from "@footfall/lake";
 
-/** The lake as the aggregator uses it: its three tables, and a folder for rows on their way. */
+/** The lake as the aggregator uses it: its three tables. */
 export interface AggregationLake {
   readonly lake: Lake;
   readonly events: LakeTable;
   readonly itemWindows: LakeTable;
   readonly sessions: LakeTable;
-  readonly stagingFolder: string;
 }
 
-/** Opens the tables. @param name  names the folder for staged rows; two processes need two names */
-export async function openAggregationLake(lake: Lake, name: string): Promise<AggregationLake> {
+/** Opens the tables. */
+export async function openAggregationLake(lake: Lake): Promise<AggregationLake> {
   return {
     lake,
     events: await lake.table(eventsTable),
     itemWindows: await lake.table(itemWindowsTable),
     sessions: await lake.table(sessionsTable),
-    stagingFolder: join(lake.root, ".staging", name),
   };
 }
 
 /** Lines put together before they are handed to the file system. */
 const partRows = 1000;
-let stagedFiles = 0;
 
 /** Puts text into a file for the time of `use`. @throws AppError LAKE_UNAVAILABLE (retriable) where the disk is full */
 export async function withStagedText<T>(
-  { stagingFolder }: AggregationLake,
+  { lake: { stagingFolder } }: AggregationLake,
   parts: readonly (string | Uint8Array)[],
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  stagedFiles += 1;
-  const path = join(stagingFolder, `${stagedFiles}.ndjson`);
+  const path = join(stagingFolder, `${randomUUID()}.ndjson`);
   try {
     try {
       await mkdir(stagingFolder, { recursive: true });

@@ -105,7 +105,7 @@ class Aggregator {
     return {
       log,
       clock,
-      tables: await openAggregationLake(lake, `aggregator-${process.pid}`),
+      tables: await openAggregationLake(lake),
       metrics: this.#metrics,
       group: options.group ?? "aggregator",
       commitIntervalMs: options.commitIntervalMs ?? 1_000,

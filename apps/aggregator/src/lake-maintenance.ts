@@ -51,7 +51,7 @@ export function createLakeMaintenance(options: LakeMaintenanceOptions): Service 
   }
 
   async function measureLoss(): Promise<void> {
-    const tables = await openAggregationLake(lake, `ledger-${process.pid}`);
+    const tables = await openAggregationLake(lake);
     try {
       await deriveLedger({ tables, nowMs: clock(), modelsFolder: options.modelsFolder });
     } catch (error) {

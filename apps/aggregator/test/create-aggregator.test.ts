@@ -63,7 +63,7 @@ test("events reach the lake once, windows and sessions close by watermark and by
 async function recomputed(watermarkMs: number): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
   const other = await openPipeline();
   try {
-    const tables = await openAggregationLake(other.lake, "recompute");
+    const tables = await openAggregationLake(other.lake);
     await copyEvents(pipeline.lake, tables);
     await catchUp(tables, watermarkMs);
     return await derivedRows(other);

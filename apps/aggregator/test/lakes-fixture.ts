@@ -23,7 +23,7 @@ export function useLakes(): { readonly newTables: () => Promise<ClosableTables> 
     async newTables() {
       lakes += 1;
       const lake = await openLake({ root: `${folder.path}/${lakes}`, clock: () => startMs, threads: 1 });
-      return { ...(await openAggregationLake(lake, "test")), close: () => lake.close() };
+      return { ...(await openAggregationLake(lake)), close: () => lake.close() };
     },
   };
 }

@@ -42,7 +42,7 @@ async function expectDerived(): Promise<void> {
   const folder = await temporaryFolder();
   const lake = await openLake({ root: folder.path, clock: pipeline.clock.now, threads: 1 });
   try {
-    const tables = await openAggregationLake(lake, "recompute");
+    const tables = await openAggregationLake(lake);
     await copyEvents(pipeline.lake, tables);
     await catchUp(tables, pipeline.clock.now() - 1_000);
     const expected = await rowsOf(lake);

@@ -1,6 +1,6 @@
-import type { Clock, Random } from "@footfall/base";
+import type { Clock, ErrorCode, Random } from "@footfall/base";
 import { EventScanner, topics } from "@footfall/events";
-import type { TopicSpec } from "@footfall/log";
+import type { EventLog, TopicSpec } from "@footfall/log";
 import type { SpoolStore, SpoolTarget } from "@footfall/log/spool";
 import {
   errorCounter,
@@ -14,13 +14,14 @@ import { ByteBudget } from "./byte-budget.ts";
 import { type CollectorSpool, openCollectorSpool } from "./collector-spool.ts";
 import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
+import { applyRetentionRegularly } from "./log-retention.ts";
 import { collectorMetrics } from "./metrics.ts";
 import type { EventSource } from "./receive-events.ts";
 import { RecentEventIds } from "./recent-event-ids.ts";
 import { trackerScriptRouter } from "./tracker-script.ts";
 
 export interface CollectorOptions {
-  readonly log: SpoolTarget;
+  readonly log: SpoolTarget & Pick<EventLog, "applyRetention">;
   /**
    * A log on the local disk, of this collector alone, that takes what `log` does not take in time. Absent where `log`
    * is itself on the local disk.
@@ -50,6 +51,8 @@ export interface CollectorBounds {
   readonly clicksPartitions: number;
   readonly clicksRetentionMs: number;
   readonly rejectedRetentionMs: number;
+  /** How often records past their retention are deleted, where the broker does not do it. */
+  readonly retentionIntervalMs: number;
   /** Bytes that may wait in the spool; past it the answer is 503. */
   readonly spoolBytesMax: number;
   /** A log that takes longer to answer is spooled for. */
@@ -63,12 +66,14 @@ export const collectorBounds: CollectorBounds = {
   clicksPartitions: 4,
   clicksRetentionMs: 7 * 24 * 3_600_000,
   rejectedRetentionMs: 30 * 24 * 3_600_000,
+  retentionIntervalMs: 600_000,
   spoolBytesMax: 1024 * 1_048_576,
   slowAfterMs: 1_000,
 };
 
 /**
- * The collector: `POST /v1/events` and `/t.js`. Creates its topics where they are absent. The caller closes the logs.
+ * The collector: `POST /v1/events` and `/t.js`. Creates its topics where they are absent, and
+ * deletes what is past their retention. The caller closes the logs.
  * With a spool it starts, and answers, while the log is away.
  * @throws AppError INPUT_FILE_MISSING (tracker script), LOG_UNAVAILABLE
  */
@@ -78,14 +83,22 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const router = await trackerScriptRouter(options.trackerScript);
   const budget = new ByteBudget(bounds.inFlightBytesMax);
   const metrics = collectorMetrics(registry, () => budget.inFlightBytes);
-  const countError = errorCounter(registry);
+  const countErrorOf = errorCounter(registry);
+  const countError = (code: ErrorCode): void => countErrorOf("collector", code);
   const spool = await openSpoolOrTopics(options, bounds);
   const log = guardLog(spool ?? options.log, clock, metrics.observeAppend);
+  const retention = applyRetentionRegularly({
+    log: options.log,
+    clock,
+    logger,
+    countError,
+    intervalMs: bounds.retentionIntervalMs,
+  });
   const disk = (): HealthProblem[] => diskProblems(options, bounds);
   const eventsRoute = createEventsRoute({
     keys,
     sources: eventSources(keys, bounds.recentEventIdsMax),
-    receiver: { log, clock, scanner: new EventScanner(), metrics, countError: (code) => countError("collector", code) },
+    receiver: { log, clock, scanner: new EventScanner(), metrics, countError },
     budget,
     random,
     logger,
@@ -97,7 +110,10 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
     // A disk that only a spool would need keeps nobody from taking events.
     health: () => [...(spool?.problems() ?? []), ...log.health(), ...(spool?.isSpooling() === false ? [] : disk())],
     warnings: () => [...(spool?.warnings() ?? []), ...(spool?.isSpooling() === false ? disk() : [])],
-    stop: () => spool?.close() ?? Promise.resolve(),
+    async stop() {
+      await retention.stop();
+      await spool?.close();
+    },
   };
 }
 

@@ -71,6 +71,13 @@ export const collectorSettings = {
     unit: "ms",
     description: "How long topic `clicks.rejected` keeps records.",
   }),
+  retentionIntervalMs: setting({
+    variable: "FOOTFALL_COLLECTOR_RETENTION_INTERVAL_MS",
+    schema: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+    default: collectorBounds.retentionIntervalMs,
+    unit: "ms",
+    description: "How often records past their topic's retention are deleted from the embedded log; brokers do it.",
+  }),
   spoolBytesMax: setting({
     variable: "FOOTFALL_COLLECTOR_SPOOL_BYTES_MAX",
     schema: bytes,

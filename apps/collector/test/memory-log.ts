@@ -44,7 +44,7 @@ export function memoryLog(): MemoryLog {
     groupOffsets: notUsed,
     resetOffsets: notUsed,
     topics: notUsed,
-    applyRetention: notUsed,
+    applyRetention: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   return log;

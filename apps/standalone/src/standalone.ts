@@ -70,9 +70,6 @@ export interface Standalone {
 /** Nobody shares the groups of this process: what a killed one held must not stay held long after its restart. */
 const groupLeaseMs = 2_000;
 
-/** How often records past their topic's retention are deleted. */
-const retentionIntervalMs = 3_600_000;
-
 const links = [
   { label: "Shop", href: "/shop" },
   { label: "API", href: "/docs" },
@@ -94,8 +91,6 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   try {
     const registry = createMetricsRegistry();
     const { log, spoolStore } = await openLogs(options, registry, opened);
-    const retention = applyRetentionRegularly(log, options);
-    opened.push(async () => clearInterval(retention));
     const lake = await openTables(options, opened);
     const services: Service[] = [];
     const mount = async (creating: Promise<Service>): Promise<void> => {
@@ -178,12 +173,6 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   const spoolStore = await options.openSpoolStore?.(folders.spool);
   if (spoolStore) opened.push(() => spoolStore.close());
   return { log, spoolStore };
-}
-
-function applyRetentionRegularly(log: EventLog, { clock, logger }: StandaloneOptions): NodeJS.Timeout {
-  return setInterval(() => {
-    log.applyRetention(clock()).catch((error: unknown) => logger.warn({ error }, "retention"));
-  }, retentionIntervalMs);
 }
 
 /** The first key that pages of any kind may use: the shop's own. */

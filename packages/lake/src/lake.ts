@@ -156,6 +156,12 @@ export interface Lake extends LakeRowWriter {
   readonly root: string;
 
   /**
+   * Folder of this opening alone, for rows on their way to a writer. It goes when the lake is closed. Make it where it
+   * is absent.
+   */
+  readonly stagingFolder: string;
+
+  /**
    * Opens a table, creating it (version 0: protocol and schema) when absent, adding columns when the schema has new
    * ones.
    */

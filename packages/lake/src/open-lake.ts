@@ -9,6 +9,7 @@ import type { Lake, LakeTable } from "./lake.ts";
 import { translateStorageError } from "./lake-failure.ts";
 import { queryRows, scanColumns } from "./lake-query.ts";
 import { DeltaTable } from "./lake-table.ts";
+import { OwnedFolder } from "./owned-folder.ts";
 import { writeSmall } from "./parquetjs-writer.ts";
 
 export interface LakeOptions {
@@ -34,15 +35,16 @@ const tableName = /^[a-z][a-z0-9_]{0,62}$/;
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const root = resolve(options.root);
   const { clock, random = Math.random, onWarning = () => {} } = options;
+  let staging: OwnedFolder;
   try {
     await makeFolderDurably(root);
+    staging = await OwnedFolder.open(join(root, ".staging"));
   } catch (error) {
     throw translateStorageError(error, root);
   }
   const files = new DurableFiles(options.beforeStep);
   const engine = await DuckDbEngine.open({
     spillFolder: join(root, ".spill"),
-    spillName: uuidv7(clock(), random),
     memoryLimitMb: options.memoryLimitMb ?? memoryLimitDefaultMb,
     threads: options.threads ?? availableParallelism(),
   });
@@ -77,6 +79,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const queryDependencies = { engine, tableNames, openTable: existingTable };
   return {
     root,
+    stagingFolder: staging.path,
     async table(schema) {
       const table = deltaTable(schema.name);
       await table.ensureSchema(schema);
@@ -88,7 +91,10 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     writeSmall: (table, rows) => writeSmall(table, rows, { files, newFileName }),
     query: (sql, queryOptions = {}) => queryRows(sql, queryOptions, queryDependencies),
     scan: (sql, onChunk, queryOptions = {}) => scanColumns(sql, onChunk, queryOptions, queryDependencies),
-    close: () => engine.close(),
+    async close() {
+      await engine.close();
+      await staging.close();
+    },
   };
 }
 

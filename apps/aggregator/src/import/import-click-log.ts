@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, type Clock, errorCodeOf } from "@footfall/base";
@@ -56,9 +57,9 @@ const attemptsMax = 100;
 export async function importClickLog(options: ImportOptions): Promise<ImportAccount> {
   const startMs = performance.now();
   const { lake, clock, onStage = () => {} } = options;
-  const tables = await openAggregationLake(lake, `import-${process.pid}`);
-  await mkdir(tables.stagingFolder, { recursive: true });
-  const acceptedPath = join(tables.stagingFolder, "accepted.ndjson");
+  const tables = await openAggregationLake(lake);
+  await mkdir(lake.stagingFolder, { recursive: true });
+  const acceptedPath = join(lake.stagingFolder, `${randomUUID()}.ndjson`);
   const nowMs = clock();
   try {
     onStage("reading");
@@ -72,7 +73,7 @@ export async function importClickLog(options: ImportOptions): Promise<ImportAcco
     const seconds = (performance.now() - startMs) / 1000;
     return { read, accepted, duplicate: read - rejected - accepted, rejected, reasons, seconds };
   } finally {
-    await rm(tables.stagingFolder, { recursive: true, force: true });
+    await rm(acceptedPath, { force: true });
   }
 }
 

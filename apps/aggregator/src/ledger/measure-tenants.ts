@@ -23,7 +23,7 @@ export async function measureTenants(
 ): Promise<{ readonly rows: readonly LedgerRow[]; readonly records: RecordAccount }> {
   const { startMs, endMs, judgedUntilMs, modelsFolder } = options;
   await lake.existingTable("events");
-  const tables = await openAggregationLake(lake, `measure-${process.pid}`);
+  const tables = await openAggregationLake(lake);
   const commits = await readEventCommits(tables.events, startMs);
   const models = await readModelMarks(tables, modelsFolder);
   const scope = { startMs, endMs, per: "range", judgedUntilMs } as const;

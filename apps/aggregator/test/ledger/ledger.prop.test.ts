@@ -64,7 +64,7 @@ test("the ledger made hour by hour equals the one made in one go, and counts wha
       const open = () => openLake({ root: folder.path, clock: clock.now, threads: 1 });
       let lake = await open();
       try {
-        let tables = await openAggregationLake(lake, "test");
+        let tables = await openAggregationLake(lake);
         const arrivals = arrivalsOf(sessions);
         for (let taken = 0, at = 0; taken < arrivals.length; at += 1) {
           const step = steps[at % steps.length]!;
@@ -80,7 +80,7 @@ test("the ledger made hour by hour equals the one made in one go, and counts wha
         await lake.close();
         await rm(join(folder.path, "ledger"), { recursive: true });
         lake = await open();
-        tables = await openAggregationLake(lake, "test");
+        tables = await openAggregationLake(lake);
         await deriveLedger({ tables, nowMs, modelsFolder: undefined });
         expect(rows).toEqual(await ledgerRows(tables));
         expect(rows.reduce((sum, row) => sum + row.missing, 0)).toBe(modelMissing(arrivals));

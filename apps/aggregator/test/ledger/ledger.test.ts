@@ -35,7 +35,7 @@ function numbered({ atMs, ...fields }: EventFields): EventEnvelope {
 }
 
 async function ledger(nowMs: number): Promise<readonly object[]> {
-  const tables = await openAggregationLake(pipeline.lake, "test");
+  const tables = await openAggregationLake(pipeline.lake);
   await deriveLedger({ tables, nowMs, modelsFolder: undefined });
   return pipeline.lake.query("SELECT * FROM ledger ORDER BY tenant, hour_start");
 }
