@@ -1,7 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { AppError } from "@footfall/base";
 import {
   type DataFile,
   eventsTable,
@@ -11,6 +7,7 @@ import {
   type LakeTable,
   relationSql,
   sessionsTable,
+  withStagedText,
 } from "@footfall/lake";
 
 /** The lake as the aggregator uses it: its three tables. */
@@ -34,34 +31,13 @@ export async function openAggregationLake(lake: Lake): Promise<AggregationLake> 
 /** Lines put together before they are handed to the file system. */
 const partRows = 1000;
 
-/** Puts text into a file for the time of `use`. @throws AppError LAKE_UNAVAILABLE (retriable) where the disk is full */
-export async function withStagedText<T>(
-  { lake: { stagingFolder } }: AggregationLake,
-  parts: readonly (string | Uint8Array)[],
-  use: (path: string) => Promise<T>,
-): Promise<T> {
-  const path = join(stagingFolder, `${randomUUID()}.ndjson`);
-  try {
-    try {
-      await mkdir(stagingFolder, { recursive: true });
-      await writeFile(path, parts);
-    } catch (cause) {
-      const message = `Rows cannot be staged in ${stagingFolder}: ${String(cause)}. Free space or check its rights.`;
-      throw new AppError("LAKE_UNAVAILABLE", message, { retriable: true, cause });
-    }
-    return await use(path);
-  } finally {
-    await rm(path, { force: true }).catch(() => {});
-  }
-}
-
 /** As `withStagedText`, for rows as JSON lines. */
 export async function withStagedRows<T>(
   tables: AggregationLake,
   rows: readonly object[],
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  return withStagedText(tables, jsonLines(rows), use);
+  return withStagedText(tables.lake, jsonLines(rows), use);
 }
 
 /** As `withStagedRows`, with the SELECT that reads them; undefined where there are none. */

@@ -1,13 +1,14 @@
 import type { Clock } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
-import type { LakeSnapshot } from "@footfall/lake";
-import type { EventLog, LogBatch, PartitionOffset } from "@footfall/log";
+import { PartitionProgress, type PartitionState, partitionStarts, type Persist } from "@footfall/ingest";
+import { type DataFile, type LakeSnapshot, withStagedText } from "@footfall/lake";
+import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
-import { type AggregationLake, withStagedText } from "./aggregation-lake.ts";
+import type { AggregationLake } from "./aggregation-lake.ts";
 import type { AggregatorMetrics } from "./aggregator-metrics.ts";
 import { catchUp } from "./catch-up.ts";
 import { derivedProgress } from "./derived-progress.ts";
-import { Derivation, type DerivationOptions } from "./derivation.ts";
+import { Derivation } from "./derivation.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRowsSql } from "./events-sql.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
@@ -34,7 +35,7 @@ export interface AggregationOptions {
   /** With more records waiting than this, windows are made by SQL until a quarter of it is left. */
   readonly backlogRecordsMin: number;
   readonly bounds: WindowBounds;
-  readonly persist: DerivationOptions["persist"];
+  readonly persist: Persist;
 }
 
 /** Bytes of staged events that bring a commit forward, whatever their number. */
@@ -57,21 +58,19 @@ interface AggregationState {
   readonly share: DerivationShare;
   readonly known: KnownEventIds;
   readonly watermark: Watermark;
-  /** Where each partition goes on. */
-  readonly starts: ReadonlyMap<number, bigint>;
-  /** Progress of `events` that this writer goes on from. */
-  readonly committed: Map<string, bigint | undefined>;
+  readonly progress: PartitionProgress;
+  /** Numbers of `events` besides the offsets that this writer goes on from. */
+  readonly counts: Map<string, bigint | undefined>;
 }
 
 /**
  * Everything held in memory for a set of partitions, all of it made from the lake: `events` is the one truth. It lives
  * from one assignment of partitions to the next, or until another writer is found to have taken over.
  */
-export class Aggregation {
+export class Aggregation implements PartitionState {
   readonly #options: AggregationOptions;
   readonly #state: AggregationState;
   readonly #intake: EventIntake;
-  readonly #acks = new Map<number, () => Promise<void>>();
   /** Records that wait in the log, by partition. */
   readonly #lags = new Map<number, number>();
   /** Undefined in a backlog: then windows are not kept in memory but made by SQL, many events at a time. */
@@ -92,36 +91,27 @@ export class Aggregation {
       clock: options.clock,
       observer: () => this.#derivation && this.#observe,
     });
-    for (const [partition, offset] of state.starts) this.#intake.nextOffsets.set(partition, offset);
   }
 
   /** Reads the state of the partitions from the lake. */
-  static async open(options: AggregationOptions, partitions: readonly number[]): Promise<Aggregation> {
+  static async open(options: AggregationOptions, held: readonly TopicPartition[]): Promise<Aggregation> {
     const { tables, clock, log } = options;
     const snapshot = await tables.events.snapshot();
     const known = await restoreKnownIds(tables, snapshot, options.knownEventIdsMax);
     const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
     const watermark = new Watermark(options, watermarkMs);
-    const ends = await log.offsets(topics.clicks);
-    const committed = new Map([[importsId, snapshot.progress.get(importsId)]]);
-    const lags = new Map<number, number>();
-    const starts = new Map<number, bigint>();
+    const starts = await partitionStarts(log, held, snapshot.progress);
+    const partitions = held.map(({ partition }) => partition);
+    const counts = new Map([[importsId, snapshot.progress.get(importsId)]]);
     for (const [id, count] of snapshot.progress) {
       const counted = countOfId(id);
-      if (counted !== undefined && partitions.includes(counted.partition)) committed.set(id, count);
+      if (counted !== undefined && partitions.includes(counted.partition)) counts.set(id, count);
     }
-    for (const partition of partitions) {
-      const offset = snapshot.progress.get(offsetId(partition));
-      committed.set(offsetId(partition), offset);
-      const { startOffset, endOffset } = ends[partition]!;
-      const lag = Number(endOffset - (offset ?? startOffset));
-      starts.set(partition, offset ?? startOffset);
-      lags.set(partition, lag);
-      watermark.assign(partition, lag > 0, clock());
-    }
-    const share = derivationShare(partitions, ends.length);
-    const aggregation = new Aggregation(options, { share, known, watermark, starts, committed });
-    for (const [partition, lag] of lags) aggregation.#lags.set(partition, lag);
+    for (const { partition, lag } of starts) watermark.assign(partition, lag > 0, clock());
+    const share = derivationShare(partitions, (await log.offsets(topics.clicks)).length);
+    const progress = new PartitionProgress(starts);
+    const aggregation = new Aggregation(options, { share, known, watermark, progress, counts });
+    for (const { partition, lag } of starts) aggregation.#lags.set(partition, lag);
     if (share === "in memory" && !aggregation.#isBacklog()) await aggregation.#openDerivation();
     return aggregation;
   }
@@ -140,9 +130,8 @@ export class Aggregation {
     this.#eventsNotDerived = 0;
   }
 
-  /** Where to go on reading: what the lake knows nothing of from the start of the log, whatever the group acknowledged. */
-  startOffsets(): readonly PartitionOffset[] {
-    return [...this.#intake.nextOffsets].map(([partition, offset]) => ({ topic: topics.clicks, partition, offset }));
+  get starts(): readonly PartitionOffset[] {
+    return this.#state.progress.starts;
   }
 
   /** Whether so much waits that a commit should not wait any longer. In a backlog fewer and larger ones cost less. */
@@ -153,13 +142,13 @@ export class Aggregation {
   }
 
   take(batch: LogBatch): void {
-    const { watermark } = this.#state;
+    const { watermark, progress } = this.#state;
+    progress.advance(batch);
     const eventTimeMaxMs = this.#intake.take(batch);
     const lag = batch.logEndOffset - batch.nextOffset;
     watermark.observe(batch.partition, eventTimeMaxMs, lag > 0n, this.#options.clock());
     this.#lags.set(batch.partition, Number(lag));
     this.#options.metrics.lag(batch.partition, Number(lag));
-    this.#acks.set(batch.partition, () => batch.ack());
   }
 
   /**
@@ -167,7 +156,7 @@ export class Aggregation {
    * @param isLast  writes sessions and late records too, however short ago that was done
    * @throws AppError LAKE_WRITER_FENCED  another writer has taken over: drop this object and open a new one
    */
-  async commit(isLast = false): Promise<void> {
+  async commit(isLast: boolean): Promise<void> {
     await this.#commitEvents();
     const { share, watermark } = this.#state;
     const nowMs = this.#options.clock();
@@ -222,50 +211,51 @@ export class Aggregation {
   }
 
   async #commitEvents(): Promise<void> {
-    const { tables, persist, metrics, clock } = this.#options;
-    const { committed, known } = this.#state;
-    const change = this.#progressChange();
-    if (change.size === 0) return;
+    const { tables, persist } = this.#options;
+    const { progress, counts, known } = this.#state;
+    const offsets = progress.change();
+    if (offsets.size === 0) return;
     await persist("known event ids", () => this.#intake.settleUndecided(tables));
-    for (const [id, sum] of this.#intake.repeats.sums(committed)) change.set(id, sum);
+    const sums = this.#intake.repeats.sums(counts);
     await this.#sendDeadLetters();
-    const lines = this.#intake.lines();
-    const { onlyPartition } = this.#intake;
-    const version = await persist("events", async () => {
-      const add =
-        lines.length === 0
-          ? []
-          : await withStagedText(tables, lines, (path) =>
-              tables.lake.writeBulk(tables.events, {
-                sql: eventRowsSql(path),
-                ...(onlyPartition && { partition: onlyPartition, rowCount: this.#intake.events }),
-              }),
-            );
-      return tables.events.commit({ add, progress: change, expectedProgress: committed, operation: "append" });
-    });
-    for (const [id, offset] of change) committed.set(id, offset);
+    const version = await persist("events", async () =>
+      tables.events.commit({
+        add: await this.#writeEvents(),
+        progress: new Map([...offsets, ...sums]),
+        expectedProgress: new Map([...progress.expected(), ...counts]),
+        operation: "append",
+      }),
+    );
+    for (const [id, sum] of sums) counts.set(id, sum);
     this.#derivation?.committedAt(version);
     this.#eventsNotDerived += this.#intake.events;
-    metrics.committed(this.#intake.events, this.#late, this.#intake.counts);
-    const { oldestReceivedMs, latencies } = this.#intake;
+    this.#showCommit();
+    this.#intake.clear();
+    known.trim();
+    await progress.stored(offsets);
+  }
+
+  async #writeEvents(): Promise<readonly DataFile[]> {
+    const { tables } = this.#options;
+    const lines = this.#intake.lines();
+    if (lines.length === 0) return [];
+    const { onlyPartition, events: rowCount } = this.#intake;
+    return withStagedText(tables.lake, lines, (path) =>
+      tables.lake.writeBulk(tables.events, {
+        sql: eventRowsSql(path),
+        ...(onlyPartition && { partition: onlyPartition, rowCount }),
+      }),
+    );
+  }
+
+  #showCommit(): void {
+    const { metrics, clock } = this.#options;
+    const { events, counts, oldestReceivedMs, latencies } = this.#intake;
+    metrics.committed(events, this.#late, counts);
+    this.#late = 0;
     const committedAtMs = clock();
     if (Number.isFinite(oldestReceivedMs)) metrics.latency(committedAtMs - oldestReceivedMs);
     latencies.forEach(committedAtMs, metrics.eventLatency);
-    this.#late = 0;
-    this.#intake.clear();
-    known.trim();
-    // Only a hint: the offsets stand in the commit.
-    for (const ack of this.#acks.values()) await ack().catch(() => {});
-    this.#acks.clear();
-  }
-
-  #progressChange(): Map<string, bigint> {
-    const change = new Map<string, bigint>();
-    for (const [partition, offset] of this.#intake.nextOffsets) {
-      const committed = this.#state.committed.get(offsetId(partition)) ?? this.#state.starts.get(partition);
-      if (committed !== offset) change.set(offsetId(partition), offset);
-    }
-    return change;
   }
 
   /** Before the offsets move past them: a crash in between sends them twice, never none. */
@@ -276,10 +266,6 @@ export class Aggregation {
     await this.#options.persist("dead letters", () => this.#options.log.append(topics.rejected, records));
     this.#intake.clearDeadLetters();
   }
-}
-
-function offsetId(partition: number): string {
-  return `${topics.clicks}-${partition}`;
 }
 
 /** Where a lake begins whose events nobody has derived from: with its newest event, but not ahead of the clock. */

@@ -1,10 +1,12 @@
-import { type Clock, errorCodeOf, isRetriable } from "@footfall/base";
+import { type Clock, errorCodeOf } from "@footfall/base";
+import { topics } from "@footfall/events";
+import { ingest } from "@footfall/ingest";
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
-import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
+import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
+import { Aggregation, type AggregationOptions } from "./aggregation.ts";
 import { openAggregationLake } from "./aggregation-lake.ts";
-import { type AggregatorMetrics, createAggregatorMetrics } from "./aggregator-metrics.ts";
-import { ClickFollower, type FollowOptions } from "./click-follower.ts";
+import { createAggregatorMetrics } from "./aggregator-metrics.ts";
 
 export interface AggregatorOptions {
   readonly log: EventLog;
@@ -36,128 +38,44 @@ export interface AggregatorOptions {
   readonly openSessionsMax?: number;
 }
 
-const retryFirstMs = 50;
-const retryMaxMs = 5_000;
-
 /** Starts the aggregator: topic `clicks` into the tables `events`, `item_windows` and `sessions`. */
 export async function createAggregator(options: AggregatorOptions): Promise<Service> {
-  const aggregator = new Aggregator(options);
-  aggregator.start();
-  return { name: "aggregator", health: () => aggregator.health(), stop: () => aggregator.stop() };
+  const { log, lake, clock, logger, registry, group = "aggregator" } = options;
+  const metrics = createAggregatorMetrics(registry);
+  const countError = errorCounter(registry);
+  const settings = aggregationSettings(options);
+  const clicks = ingest({
+    name: "clicks",
+    log,
+    topics: [topics.clicks],
+    group,
+    commitIntervalMs: options.commitIntervalMs ?? 1_000,
+    open: async (held, persist) => {
+      const tables = await openAggregationLake(lake);
+      return Aggregation.open({ ...settings, log, clock, metrics, tables, persist }, held);
+    },
+    logger,
+    onError: (error) => countError("aggregator", errorCodeOf(error)),
+    onRestart: metrics.restarted,
+    onPersisted: metrics.commitSeconds,
+  });
+  return { name: "aggregator", health: () => clicks.health(), stop: () => clicks.stop() };
 }
 
-class Aggregator {
-  readonly #options: AggregatorOptions;
-  readonly #metrics: AggregatorMetrics;
-  readonly #countError: ReturnType<typeof errorCounter>;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-  #problem: HealthProblem | undefined = {
-    code: "LOG_CATCHING_UP",
-    message: "The aggregator has not committed yet. Wait, or look into its log.",
+type AggregationSettings = Omit<AggregationOptions, "log" | "clock" | "metrics" | "tables" | "persist">;
+
+function aggregationSettings(options: AggregatorOptions): AggregationSettings {
+  return {
+    commitEventsMax: options.commitEventsMax ?? 50_000,
+    deriveIntervalMs: options.deriveIntervalMs ?? 5_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+    outOfOrderMs: options.outOfOrderMs ?? 10_000,
+    knownEventIdsMax: options.knownEventIdsMax ?? 4_000_000,
+    backlogRecordsMin: options.backlogRecordsMin ?? 200_000,
+    bounds: {
+      openAggregatesMax: options.openWindowRowsMax ?? 500_000,
+      openRowsMax: options.openSessionRowsMax ?? 400_000,
+      openSessionsMax: options.openSessionsMax ?? 1_000_000,
+    },
   };
-
-  constructor(options: AggregatorOptions) {
-    this.#options = options;
-    this.#metrics = createAggregatorMetrics(options.registry);
-    this.#countError = errorCounter(options.registry);
-  }
-
-  start(): void {
-    this.#running = this.#run();
-  }
-
-  health(): readonly HealthProblem[] {
-    return this.#problem ? [this.#problem] : [];
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  /** Follows the log until stopped. Whatever ends that, it begins anew with the state that the lake holds. */
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve());
-    });
-    for (let failures = 0; !signal.aborted;) {
-      const startMs = performance.now();
-      let follower: ClickFollower | undefined;
-      try {
-        follower = new ClickFollower(await this.#followOptions());
-        await follower.start();
-        await Promise.race([follower.failed, stopped]);
-        await follower.stop();
-      } catch (error) {
-        failures = performance.now() - startMs > retryMaxMs ? 1 : failures + 1;
-        this.#report(error, "following the log ended; it begins anew from the lake");
-        this.#metrics.restarted();
-        await follower?.stop().catch(() => {});
-        await this.#pause(failures);
-      }
-    }
-  }
-
-  async #followOptions(): Promise<FollowOptions> {
-    const { log, lake, clock, ...options } = this.#options;
-    return {
-      log,
-      clock,
-      tables: await openAggregationLake(lake),
-      metrics: this.#metrics,
-      group: options.group ?? "aggregator",
-      commitIntervalMs: options.commitIntervalMs ?? 1_000,
-      commitEventsMax: options.commitEventsMax ?? 50_000,
-      deriveIntervalMs: options.deriveIntervalMs ?? 5_000,
-      idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
-      outOfOrderMs: options.outOfOrderMs ?? 10_000,
-      knownEventIdsMax: options.knownEventIdsMax ?? 4_000_000,
-      backlogRecordsMin: options.backlogRecordsMin ?? 200_000,
-      bounds: {
-        openAggregatesMax: options.openWindowRowsMax ?? 500_000,
-        openRowsMax: options.openSessionRowsMax ?? 400_000,
-        openSessionsMax: options.openSessionsMax ?? 1_000_000,
-      },
-      persist: (what, work) => this.#persist(what, work),
-      onCommitted: () => {
-        this.#problem = undefined;
-      },
-    };
-  }
-
-  /**
-   * Tries until it works: a full disk or a lost broker must cost nothing but time. Nothing is acknowledged meanwhile.
-   */
-  async #persist<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (let failures = 1; ; failures += 1) {
-      const startMs = performance.now();
-      try {
-        const result = await work();
-        this.#metrics.commitSeconds(what, (performance.now() - startMs) / 1000);
-        return result;
-      } catch (error) {
-        if (!isRetriable(error) || this.#stopping.signal.aborted) throw error;
-        this.#report(error, `${what} cannot be stored; trying again`);
-        await this.#pause(failures);
-      }
-    }
-  }
-
-  #report(error: unknown, message: string): void {
-    const code = errorCodeOf(error);
-    this.#countError("aggregator", code);
-    this.#problem = { code, message: `${message}: ${error instanceof Error ? error.message : String(error)}` };
-    this.#options.logger.warn({ error }, message);
-  }
-
-  async #pause(failures: number): Promise<void> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(retryMaxMs, retryFirstMs * 2 ** failures));
-      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    });
-  }
 }

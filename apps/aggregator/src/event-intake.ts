@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { assertInvariant } from "@footfall/base";
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -8,14 +7,14 @@ import {
   type RejectedEvent,
   type ScannedEnvelope,
 } from "@footfall/events";
+import { StagedLines } from "@footfall/ingest";
 import type { LogBatch } from "@footfall/log";
-import { type PartitionValues, quoteText } from "@footfall/lake";
-import { filesSql, mayHoldTimes, type AggregationLake, withStagedText } from "./aggregation-lake.ts";
+import { type PartitionValues, quoteText, withStagedText } from "@footfall/lake";
+import { type AggregationLake, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
 import { hourPartition } from "./event-hours.ts";
 import type { KnownEventIds } from "./known-event-ids.ts";
 import { LatencySamples } from "./ledger/latency-samples.ts";
 import { RepeatCounts } from "./ledger/repeat-counts.ts";
-import { StagedLines } from "./staged-lines.ts";
 
 /** Two copies of an event may differ that much in time, because clock skew is corrected for each sending. */
 const copyToleranceMs = 3_600_000;
@@ -62,8 +61,6 @@ export class EventIntake {
   readonly repeats = new RepeatCounts();
   /** Of the staged events; until `clear`. */
   readonly latencies = new LatencySamples();
-  /** Next offset of each partition, of what has been taken in. */
-  readonly nextOffsets = new Map<number, bigint>();
 
   /**
    * @param options.observer  who is told of each event that is new, once; while there is nobody, events are only looked
@@ -96,10 +93,6 @@ export class EventIntake {
   /** Takes a batch in. @returns the greatest event time in it, -Infinity where it held no event */
   take(batch: LogBatch): number {
     const { partition, records } = batch;
-    const nextOffset = this.nextOffsets.get(partition);
-    const place = `${batch.topic}/${partition}`;
-    assertInvariant(nextOffset !== undefined, `a batch of ${place} came, of which there is no state`);
-    assertInvariant(batch.startOffset === nextOffset, `${place} goes on at ${nextOffset}, not ${batch.startOffset}`);
     const isObserved = this.#observer() !== undefined;
     let eventTimeMaxMs = Number.NEGATIVE_INFINITY;
     for (const { offset, value, appendedAtMs } of records) {
@@ -113,7 +106,6 @@ export class EventIntake {
       this.#bytes += read.value.length;
       this.#decide({ read, partition, offset, appendedAtMs });
     }
-    this.nextOffsets.set(partition, batch.nextOffset);
     return eventTimeMaxMs;
   }
 
@@ -245,7 +237,7 @@ async function storedIds(tables: AggregationLake, undecided: readonly ScannedEnv
   );
   if (files.length === 0) return new Set();
   const lines = undecided.map((event) => `{"event_id":"${event.eventId}"}\n`);
-  return withStagedText(tables, lines, async (path) => {
+  return withStagedText(tables.lake, lines, async (path) => {
     const rows = await tables.lake.query<{ event_id: string }>(`
 SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})
 SEMI JOIN (SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {event_id: 'VARCHAR'}))

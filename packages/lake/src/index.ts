@@ -22,6 +22,7 @@ export type {
 export { quoteText } from "./column-type.ts";
 export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
+export { withStagedText } from "./staged-text.ts";
 export {
   eventsTable,
   itemInteractionNames,

@@ -1,0 +1,157 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { backOffMs, errorCodeOf, InvariantError, isRetriable } from "@footfall/base";
+import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
+import type { HealthProblem, Logger } from "@footfall/runtime";
+import { IngestRun } from "./ingest-run.ts";
+
+/** What is held in memory for a set of partitions: made from what the sink has stored, and kept until the set changes. */
+export interface PartitionState {
+  /** Where each partition goes on. */
+  readonly starts: readonly PartitionOffset[];
+  /** Takes a batch in; whoever does not find it next to the last one throws an `InvariantError`. */
+  take(batch: LogBatch): void;
+  /** Whether so much waits that a commit should not wait any longer. */
+  readonly isFull: boolean;
+  /**
+   * Stores what was taken in together with the offsets it covers.
+   * @param isLast  nothing follows: what would rather wait is stored too
+   * @throws AppError LAKE_WRITER_FENCED  another writer has taken over
+   */
+  commit(isLast: boolean): Promise<void>;
+}
+
+/** Runs durable work until it succeeds, or is refused for good. */
+export type Persist = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+export interface IngestSpec {
+  /** For logs and health: what is ingested. */
+  readonly name: string;
+  readonly log: Pick<EventLog, "subscribe">;
+  readonly topics: readonly string[];
+  readonly group: string;
+  /** Time between two commits. */
+  readonly commitIntervalMs: number;
+  /** Opens the state of the partitions from what the sink has stored. */
+  readonly open: (held: readonly TopicPartition[], persist: Persist) => Promise<PartitionState>;
+  readonly logger: Logger;
+  readonly onError: (error: unknown) => void;
+  readonly onRestart: () => void;
+  /** Time of a durable step. */
+  readonly onPersisted?: (what: string, seconds: number) => void;
+}
+
+export interface Ingest {
+  health(): readonly HealthProblem[];
+  /** Commits what was taken in and leaves the group. */
+  stop(): Promise<void>;
+}
+
+const retryBackOff = { minMs: 100, maxMs: 5_000 };
+
+/**
+ * Brings topics into a sink, each record counted once however often the process, the log or the lake fails: the sink
+ * stores the offsets together with the data and refuses a writer that has been overtaken. Whatever ends a run, the next
+ * one begins with the state that the sink holds.
+ */
+export function ingest(spec: IngestSpec): Ingest {
+  const ingesting = new Ingesting(spec);
+  ingesting.start();
+  return ingesting;
+}
+
+/** What contradicts itself must not go on; the next process begins with what is durable. */
+function endProcess(error: InvariantError): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+class Ingesting implements Ingest {
+  readonly #spec: IngestSpec;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #problem: HealthProblem | undefined;
+
+  constructor(spec: IngestSpec) {
+    this.#spec = spec;
+    const message = `${spec.name}: nothing has been committed yet. Wait, or look into its log.`;
+    this.#problem = { code: "LOG_CATCHING_UP", message };
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  health(): readonly HealthProblem[] {
+    return this.#problem ? [this.#problem] : [];
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve());
+    });
+    for (let failures = 0; !signal.aborted;) {
+      const startMs = performance.now();
+      const run = new IngestRun({
+        spec: this.#spec,
+        persist: (what, work) => this.#persist(what, work),
+        onCommitted: () => (this.#problem = undefined),
+      });
+      try {
+        await run.start();
+        await Promise.race([run.failed, stopped]);
+        await run.stop();
+      } catch (error) {
+        if (error instanceof InvariantError) endProcess(error);
+        failures = performance.now() - startMs > retryBackOff.maxMs ? 1 : failures + 1;
+        this.#report(error, "following the log ended; it begins anew from the lake");
+        this.#spec.onRestart();
+        await run.stop().catch(() => {});
+        await this.#pause(failures);
+      }
+    }
+  }
+
+  /**
+   * Tries until it works: a full disk or a lost broker must cost nothing but time. Nothing is acknowledged meanwhile.
+   */
+  async #persist<T>(what: string, work: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures += 1) {
+      const startMs = performance.now();
+      try {
+        const result = await work();
+        this.#spec.onPersisted?.(what, (performance.now() - startMs) / 1000);
+        return result;
+      } catch (error) {
+        if (!isRetriable(error) || this.#stopping.signal.aborted) throw error;
+        this.#report(error, `${what} cannot be stored; trying again`);
+        await this.#pause(failures);
+      }
+    }
+  }
+
+  #report(error: unknown, what: string): void {
+    const { name, logger, onError } = this.#spec;
+    const message = `${name}: ${what}`;
+    onError(error);
+    this.#problem = {
+      code: errorCodeOf(error),
+      message: `${message}: ${error instanceof Error ? error.message : String(error)}`,
+    };
+    // Whoever starts before the topic is made waits for it; there is nothing to look into.
+    if (errorCodeOf(error) === "LOG_TOPIC_UNKNOWN") logger.info({ topics: this.#spec.topics }, "waiting for the topic");
+    else logger.warn({ error }, message);
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const { signal } = this.#stopping;
+    const ms = retryBackOff.minMs / 2 + backOffMs(failures, retryBackOff, Math.random);
+    await pause(ms, undefined, { signal }).catch(() => {});
+  }
+}
