@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, systemClock } from "@footfall/base";
-import { compact, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
+import { compact, expireLog, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
 import { Command } from "commander";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
@@ -79,13 +79,17 @@ program
 
 program
   .command("vacuum [table]")
-  .description("deletes files that no version of the grace time names")
+  .description("deletes files that no version of the grace time names, and old commit entries")
   .option("--grace-hours <n>", "versions this young stay readable", "168")
-  .action((table: string | undefined, options: { graceHours: string }) =>
+  .option("--log-days <n>", "commit entries this young stay, with all their versions", "30")
+  .action((table: string | undefined, options: { graceHours: string; logDays: string }) =>
     withLake((lake) =>
       forTables(lake, table, async (name) => {
         const graceMs = positiveNumber("--grace-hours", options.graceHours) * hourMs;
-        return vacuum(await lake.existingTable(name), { graceMs, clock: systemClock });
+        const retentionMs = positiveNumber("--log-days", options.logDays) * 24 * hourMs;
+        const opened = await lake.existingTable(name);
+        const vacuumed = await vacuum(opened, { graceMs, clock: systemClock });
+        return { ...vacuumed, ...(await expireLog(lake, opened, { retentionMs, clock: systemClock })) };
       }),
     ),
   );

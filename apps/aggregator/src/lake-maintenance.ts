@@ -1,5 +1,5 @@
 import { type Clock, errorCodeOf } from "@footfall/base";
-import { compact, type Lake, vacuum } from "@footfall/lake";
+import { compact, expireLog, type Lake, logRetentionDefaultMs, vacuum } from "@footfall/lake";
 import { Counter, errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { openAggregationLake } from "./aggregation-lake.ts";
 import { deriveLedger } from "./ledger/derive-ledger.ts";
@@ -18,14 +18,16 @@ export interface LakeMaintenanceOptions {
   readonly settledMs?: number;
   /** Replaced files stay readable for this long. Default one day. */
   readonly graceMs?: number;
+  /** Versions this young can be read; older commit entries are deleted. Default 30 days. */
+  readonly logRetentionMs?: number;
   /** `<storage>/models`, for the latency from an event to the model that has learnt from it. */
   readonly modelsFolder?: string;
 }
 
 /**
  * Keeps the number of files down: a commit a second leaves thousands of small ones a day. Each round merges the small
- * files of every table and deletes those that were replaced long ago, then brings the loss ledger up to date. A failed
- * round is logged and counted; the lake is none the worse for it.
+ * files of every table, deletes those that were replaced long ago and expires old commit entries, then brings the loss
+ * ledger up to date. A failed round is logged and counted; the lake is none the worse for it.
  */
 export function createLakeMaintenance(options: LakeMaintenanceOptions): Service {
   const { lake, clock, logger, registry } = options;
@@ -33,7 +35,7 @@ export function createLakeMaintenance(options: LakeMaintenanceOptions): Service 
   const countError = errorCounter(registry);
   const files = new Counter({
     name: "footfall_aggregator_maintained_files_total",
-    help: "Data files by table and fate: merged into larger ones, or deleted after the grace time.",
+    help: "Files by table and fate: merged into larger ones, deleted after the grace time, or expired commit entries.",
     labelNames: ["table", "fate"],
     registers: [registry],
   });
@@ -48,6 +50,11 @@ export function createLakeMaintenance(options: LakeMaintenanceOptions): Service 
     files.inc({ table: name, fate: "merged" }, merged.filesBefore);
     const deleted = await vacuum(table, { graceMs, clock });
     files.inc({ table: name, fate: "deleted" }, deleted.filesRemoved);
+    const expired = await expireLog(lake, table, {
+      retentionMs: options.logRetentionMs ?? logRetentionDefaultMs,
+      clock,
+    });
+    files.inc({ table: name, fate: "expired" }, expired.entriesRemoved);
   }
 
   async function measureLoss(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, readdir, rm } from "node:fs/promises";
+import { access, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommitEntry, parseCommit } from "./commit-entry.ts";
 import { type DurableFiles, makeFolderDurably } from "./durable-file.ts";
@@ -71,15 +71,22 @@ export class DeltaLog {
     await this.#files.syncFolders([this.entryPath(0)]);
   }
 
-  /** The newest checkpoint at or before a version. Looks at names only; what it holds is checked when it is read. */
-  async checkpointBefore(version: number): Promise<number | undefined> {
-    const names = await readdir(this.folder).catch((): string[] => []);
-    const versions = names
-      .map((name) => /^(\d{20})\.checkpoint\.parquet$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number)
-      .filter((candidate) => candidate <= version);
-    return versions.length === 0 ? undefined : Math.max(...versions);
+  /** Whether the entry of a version is there. */
+  async has(version: number): Promise<boolean> {
+    try {
+      await access(this.entryPath(version));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw translateStorageError(error, this.entryPath(version));
+    }
+  }
+
+  /** Versions of the entries and checkpoints that are there, oldest first. Looks at names only. */
+  async versions(): Promise<{ readonly entries: readonly number[]; readonly checkpoints: readonly number[] }> {
+    const names = (await readdir(this.folder).catch((): string[] => [])).sort();
+    const matching = (pattern: RegExp) => names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
+    return { entries: matching(/^(\d{20})\.json$/), checkpoints: matching(/^(\d{20})\.checkpoint\.parquet$/) };
   }
 
   /** What `_last_checkpoint` points at; a hint, so anything unreadable counts as absent. */

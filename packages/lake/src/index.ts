@@ -1,5 +1,6 @@
 export { compact, type CompactionReport, type CompactOptions } from "./compact.ts";
 export type { BeforeStep, DurableStep } from "./durable-file.ts";
+export { expireLog, type ExpireLogOptions, logRetentionDefaultMs } from "./expire-log.ts";
 export { type HistoryEntry, tableHistory } from "./history.ts";
 export type {
   BulkRows,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError, type Clock } from "@footfall/base";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { mergeColumns } from "./column-type.ts";
-import { formatCommit, formatSchemaChange } from "./commit-entry.ts";
+import { corruptCommit, formatCommit, formatSchemaChange } from "./commit-entry.ts";
 import { DeltaLog } from "./delta-log.ts";
 import type { DuckDbEngine } from "./duckdb-engine.ts";
 import type { DurableFiles } from "./durable-file.ts";
@@ -75,7 +75,8 @@ export class DeltaTable implements LakeTable {
       await this.#refresh();
       if (version === undefined || version === this.#head.version) return this.#head.snapshot();
       if (version < 0 || version > this.#head.version || !Number.isInteger(version)) throw this.#unknown(version);
-      const state = await this.#load(await this.log.checkpointBefore(version), version);
+      const state = await this.#load(version);
+      if (state.version !== version) throw this.#unknown(version);
       return state.snapshot();
     });
   }
@@ -91,7 +92,11 @@ export class DeltaTable implements LakeTable {
       const files: DataFile[] = [];
       for (let version = (since ?? -1) + 1; version <= last; version += 1) {
         const entry = await this.log.read(version);
-        if (entry === undefined) throw this.#unknown(version);
+        // Its entry has expired: what came since can be told no more closely than by all that there is.
+        if (entry === undefined) {
+          const whole = last === this.#head.version ? this.#head : await this.#load(last);
+          return { files: whole.snapshot().files, version: last as LakeVersion };
+        }
         for (const { file, changesData } of entry.add) if (changesData) files.push(file);
       }
       return { files, version: last as LakeVersion };
@@ -153,27 +158,55 @@ export class DeltaTable implements LakeTable {
     return columns.length === stored.columns.length ? undefined : { ...stored, columns };
   }
 
-  /** Moves the head over the entries committed since. */
+  /**
+   * Moves the head over the entries committed since. Entries expire from the oldest on: where the head's own one is
+   * gone, so may be the next, and a missing next one does not mean that the head is the newest.
+   */
   async #refresh(): Promise<void> {
-    if (this.#head.version < 0) this.#head = await this.#load(await this.log.lastCheckpoint());
+    if (this.#head.version < 0) this.#head = await this.#load();
     else await this.#replay(this.#head);
+    while (this.#head.version >= 0 && !(await this.log.has(this.#head.version))) this.#head = await this.#load();
   }
 
-  /** The state at a version (default: the newest), from a checkpoint if that can be read, else from the first entry. */
-  async #load(checkpoint: number | undefined, until?: number): Promise<TableState> {
-    if (checkpoint !== undefined && checkpoint >= 0) {
-      const state = new TableState(this.name);
-      try {
-        state.apply(await readCheckpoint(this.log.checkpointPath(checkpoint), this.#deps.engine), checkpoint);
-        const entry = await this.log.read(checkpoint);
-        state.committedAtMs = entry?.committedAtMs ?? 0;
-        return await this.#replay(state, until);
-      } catch (error) {
-        // All entries are kept, so a checkpoint is only a short cut. An entry that is corrupt fails below once more.
-        if (!(error instanceof AppError) || error.retriable) throw error;
-      }
+  /**
+   * The state at a version (default: the newest): from the newest checkpoint that can be read, else from the first
+   * entry. Where that has expired and no checkpoint can be read, the table is damaged, not empty.
+   */
+  async #load(until?: number): Promise<TableState> {
+    const hint = until === undefined ? await this.log.lastCheckpoint() : undefined;
+    if (hint !== undefined) {
+      const state = await this.#loadCheckpoint(hint);
+      if (!(state instanceof AppError)) return this.#replay(state);
     }
-    return this.#replay(new TableState(this.name), until);
+    const { entries, checkpoints } = await this.log.versions();
+    let failure: AppError | undefined;
+    for (const checkpoint of [...checkpoints].reverse()) {
+      if (checkpoint > (until ?? Infinity)) continue;
+      const state = await this.#loadCheckpoint(checkpoint);
+      if (!(state instanceof AppError)) return this.#replay(state, until);
+      failure ??= state;
+    }
+    const first = entries[0] ?? 0;
+    if (first === 0) return this.#replay(new TableState(this.name), until);
+    throw failure ?? (until === undefined ? this.#withoutStart(first) : this.#unknown(until));
+  }
+
+  /** The state at a checkpoint, or why it cannot be read. */
+  async #loadCheckpoint(version: number): Promise<TableState | AppError> {
+    const state = new TableState(this.name);
+    try {
+      state.apply(await readCheckpoint(this.log.checkpointPath(version), this.#deps.engine), version);
+      const entry = await this.log.read(version);
+      state.committedAtMs = entry?.committedAtMs ?? 0;
+      return state;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.retriable) throw error;
+      return error;
+    }
+  }
+
+  #withoutStart(first: number): AppError {
+    return corruptCommit(this.log.entryPath(first), "the entries before it have expired, and no checkpoint is there");
   }
 
   async #replay(state: TableState, until = Infinity): Promise<TableState> {
@@ -218,7 +251,7 @@ export class DeltaTable implements LakeTable {
   #unknown(version: number): AppError {
     return new AppError(
       "LAKE_VERSION_UNKNOWN",
-      `Table ${this.name} has no version ${version}; the newest is ${this.#head.version}.`,
+      `Table ${this.name} has no version ${version} (any more); the newest is ${this.#head.version}.`,
       { context: { table: this.name, version } },
     );
   }

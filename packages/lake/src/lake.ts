@@ -90,7 +90,7 @@ export interface LakeTable {
 
   /**
    * The files that versions after `since` (exclusive) up to `until` (inclusive) added with data changes, and the
-   * versions.
+   * versions. Where entries in between have expired, all files of `until`.
    */
   addedSince(
     since: LakeVersion | undefined,

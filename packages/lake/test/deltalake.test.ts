@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { isRequired } from "@footfall/testkit";
 import { expect, it } from "vitest";
-import { compact, type DataFile, type LakeRow, type LakeTable } from "../src/index.ts";
+import { compact, type DataFile, expireLog, type LakeRow, type LakeTable } from "../src/index.ts";
 import { checkpointInterval } from "../src/lake-table.ts";
 import { testLake } from "./lake-fixture.ts";
 import { numberedRows, readings, startMs } from "./readings.ts";
@@ -39,7 +39,7 @@ it.runIf(isThere || isRequired("deltalake", process.env))(
   "delta-rs and Polars read the table as DuckDB does",
   { timeout: 60_000 },
   async () => {
-    const { lake } = await testLake();
+    const { lake, clock } = await testLake();
     const narrow = await lake.table(readings);
     await append(narrow, await lake.writeBulk(narrow, { sql: numberedRows(10) }));
     await append(narrow, await lake.writeSmall(narrow, smallRows));
@@ -57,8 +57,12 @@ it.runIf(isThere || isRequired("deltalake", process.env))(
     const seen = await expectSameRows(table);
     expect(seen).toMatchObject({ files: 3, progress: "9007199254740993", pruned: 4, first: 10 });
 
-    async function expectSameRows(current: LakeTable) {
-      const seenByPython = await readWithPython(current.folder);
+    clock.advance(2);
+    expect(await expireLog(lake, table, { retentionMs: 1, clock: clock.now })).toEqual({ entriesRemoved: 50 });
+    expect(await expectSameRows(table, checkpointInterval)).toMatchObject({ files: 3, first: 15 });
+
+    async function expectSameRows(current: LakeTable, first = 1) {
+      const seenByPython = await readWithPython(current.folder, first);
       const expected = await lake.query("SELECT * REPLACE (epoch_us(taken_at) AS taken_at) FROM readings ORDER BY big");
       expect(seenByPython.deltaRs).toEqual({ zones: ["UTC"], rows: expected });
       expect(seenByPython.polars).toEqual({ zones: ["UTC"], rows: expected });
@@ -82,9 +86,9 @@ interface SeenByPython {
   readonly first: number;
 }
 
-async function readWithPython(folder: string): Promise<SeenByPython> {
+async function readWithPython(folder: string, first: number): Promise<SeenByPython> {
   const script = join(import.meta.dirname, "read_delta.py");
-  const { stdout } = await promisify(execFile)(python, [script, folder, "clicks-0"]);
+  const { stdout } = await promisify(execFile)(python, [script, folder, "clicks-0", String(first)]);
   return JSON.parse(stdout) as SeenByPython;
 }
 

@@ -7,7 +7,7 @@ import sys
 import deltalake
 import polars
 
-folder, key = sys.argv[1], sys.argv[2]
+folder, key, first = sys.argv[1], sys.argv[2], int(sys.argv[3])
 table = deltalake.DeltaTable(folder)
 
 
@@ -29,7 +29,7 @@ print(
             "deltaRs": rows(polars.from_arrow(table.to_pyarrow_table())),
             "pruned": table.to_pyarrow_table(filters=[("hour", "=", 8)]).num_rows,
             "polars": rows(polars.read_delta(folder)),
-            "first": deltalake.DeltaTable(folder, version=1).to_pyarrow_table().num_rows,
+            "first": deltalake.DeltaTable(folder, version=first).to_pyarrow_table().num_rows,
         }
     ),
     flush=True,

@@ -1,10 +1,11 @@
+import { errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { type DataFile, type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
 import { type AggregationLake, dateOf, filesSql } from "../aggregation-lake.ts";
 import { commitDerived, type FileChange } from "../commit-derived.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "../derived-progress.ts";
 import { isHourWithin } from "../event-hours.ts";
-import { type EventCommit, readEventCommits } from "./event-commits.ts";
+import { type EventCommit, type ExpiredCommits, readEventCommits } from "./event-commits.ts";
 import { lookbackMs } from "./ledger-sql.ts";
 import { type LedgerRow, measureLedger, type ModelMark, readModelMarks } from "./measure-ledger.ts";
 
@@ -27,7 +28,7 @@ export interface DeriveLedgerOptions {
 /**
  * Brings table `ledger` up to now: the hours that are over, those that later events have changed, and those whose
  * events a new model has learnt from. The table is a function of `events`, its commits and the kept models, so doing
- * it twice changes no figure.
+ * it twice changes no figure; those made from commits are final once the entries of these have expired.
  * @throws AppError LAKE_WRITER_FENCED  another process has moved the table on
  */
 export async function deriveLedger({ tables, nowMs, modelsFolder }: DeriveLedgerOptions): Promise<LakeTable> {
@@ -45,16 +46,18 @@ export async function deriveLedger({ tables, nowMs, modelsFolder }: DeriveLedger
     if (hasEnded) due.push(...(await changedHours(tables, events, from)));
     if (!hasEnded && due.length === 0) return table;
     const sinceMs = Math.min(Number.isFinite(from.watermarkMs) ? from.watermarkMs : firstMs, ...due);
-    const commits = await readEventCommits(tables.events, sinceMs);
-    due.push(...dropHours(commits, from), ...events.files.map(hourOf).filter((startMs) => startMs >= firstMs));
+    const read = await readEventCommits(tables.events, sinceMs);
+    due.push(...dropHours(read.commits, from), ...events.files.map(hourOf).filter((startMs) => startMs >= firstMs));
     const hours = new Set(due.filter((startMs) => startMs < to.watermarkMs));
     const rows: LedgerRow[] = [];
     for (const [startMs, endMs] of daysOf(hours)) {
       const scope = { startMs, endMs, per: "hour", judgedUntilMs: Infinity } as const;
-      const measured = await measureLedger(tables, { ...scope, commits, models });
+      const measured = await measureLedger(tables, { ...scope, ...read, models });
       rows.push(...measured.filter((row) => hours.has(row.bucket_ms)));
     }
-    await commitDerived(table, { from, to }, () => replaceHours(tables, table, { hours, rows, nowMs }));
+    await commitDerived(table, { from, to }, () =>
+      replaceHours(tables, table, { hours, rows, nowMs, expired: read.expired }),
+    );
     if (to.watermarkMs >= untilMs) return table;
   }
 }
@@ -76,7 +79,11 @@ async function changedHours(
   const near = events.files.filter((file) =>
     lateHours.some((startMs) => isHourWithin(file, startMs - hourMs, startMs + lookbackMs)),
   );
-  const { progress } = await tables.events.snapshot(lakeVersion(eventsVersion));
+  // A version that has expired: then all events of the late hours count as new.
+  const { progress } = await tables.events.snapshot(lakeVersion(eventsVersion)).catch((error: unknown) => {
+    if (errorCodeOf(error) !== "LAKE_VERSION_UNKNOWN") throw error;
+    return { progress: new Map<string, bigint>() };
+  });
   const isNew = [...progress].flatMap(([id, offset]) => {
     const partition = new RegExp(`^${topics.clicks}-(\\d+)$`).exec(id)?.[1];
     return partition === undefined ? [] : [`WHEN ${partition} THEN log_offset >= ${offset}`];
@@ -132,19 +139,39 @@ function daysOf(hours: ReadonlySet<number>): (readonly [startMs: number, endMs: 
   return [...days.values()];
 }
 
+interface HoursReplaced {
+  readonly hours: ReadonlySet<number>;
+  readonly rows: readonly LedgerRow[];
+  readonly nowMs: number;
+  readonly expired: ExpiredCommits | undefined;
+}
+
 /** Files with the new rows, and with those of other hours that stood in the same files. */
 async function replaceHours(
   { lake }: AggregationLake,
   table: LakeTable,
-  { hours, rows, nowMs }: { hours: ReadonlySet<number>; rows: readonly LedgerRow[]; nowMs: number },
+  { hours, rows, nowMs, expired }: HoursReplaced,
 ): Promise<FileChange> {
   const snapshot = await table.snapshot();
   const dates = new Set([...hours].map(dateOf));
   const remove = snapshot.files.filter(({ partition }) => dates.has(partition["date"]!));
   const stored = await lake.query<LakeRow & { hour_start: number }>(filesSql(table, snapshot, remove));
-  const kept: LakeRow[] = stored.filter((row) => !hours.has(row.hour_start));
-  const add = await lake.writeSmall(table, [...kept, ...rows.map((row) => ledgerRow(row, nowMs))]);
+  const keyOf = (row: LakeRow) => `${row["tenant"]} ${row["hour_start"]}`;
+  const replaced = new Map<string, LakeRow>(rows.map((row) => ledgerRow(row, nowMs)).map((row) => [keyOf(row), row]));
+  const kept: LakeRow[] = [];
+  for (const row of stored) {
+    const isExpired = row.hour_start <= (expired?.committedAtMs ?? -Infinity);
+    const measured = replaced.get(keyOf(row));
+    if (isExpired && measured) replaced.set(keyOf(row), { ...measured, ...figuresOfCommits(row) });
+    else if (isExpired || !hours.has(row.hour_start)) kept.push(row);
+  }
+  const add = await lake.writeSmall(table, [...kept, ...replaced.values()]);
   return { add, remove };
+}
+
+/** What was made from commits cannot be made again once their entries have expired: the stored figures stay. */
+function figuresOfCommits(row: LakeRow): LakeRow {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => /^(repeats$|lake_|model_)/.test(name)));
 }
 
 function ledgerRow({ bucket_ms, unsettled: _unsettled, ...row }: LedgerRow, nowMs: number): LakeRow {

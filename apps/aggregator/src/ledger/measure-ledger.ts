@@ -3,7 +3,7 @@ import { openModelStore, tenantsWithModels } from "@footfall/runtime/model-store
 import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { derivedProgress } from "../derived-progress.ts";
 import { isHourWithin } from "../event-hours.ts";
-import type { EventCommit } from "./event-commits.ts";
+import type { EventCommits } from "./event-commits.ts";
 import { type LedgerScope, ledgerRowsSql, lookaheadMs, lookbackMs } from "./ledger-sql.ts";
 
 const hourMs = 3_600_000;
@@ -70,9 +70,8 @@ export async function readModelMarks({ sessions }: AggregationLake, modelsFolder
   return marks;
 }
 
-export interface LedgerMeasurement extends LedgerScope {
-  /** Commits to `events` since the start. */
-  readonly commits: readonly EventCommit[];
+/** With the commits to `events` since the start. */
+export interface LedgerMeasurement extends LedgerScope, EventCommits {
   readonly models: readonly ModelMark[];
 }
 
@@ -84,15 +83,11 @@ export async function measureLedger(
   tables: AggregationLake,
   measurement: LedgerMeasurement,
 ): Promise<readonly LedgerRow[]> {
-  const { startMs, endMs, commits, models } = measurement;
+  const { startMs, endMs, models } = measurement;
   const events = await tables.events.snapshot();
   const sessions = await tables.sessions.snapshot();
   const files = events.files.filter((file) => isHourWithin(file, startMs - lookbackMs, endMs + lookaheadMs));
-  const placed = commits.flatMap(({ nextOffsets, version, committedAtMs }) =>
-    [...nextOffsets].map(([log_partition, next_offset]) => {
-      return { log_partition, next_offset: Number(next_offset), version, committed_ms: committedAtMs };
-    }),
-  );
+  const placed = placedCommits(measurement);
   const measured = await withStagedRows(tables, placed, (commitsPath) =>
     withStagedRows(tables, models, (modelsPath) => {
       const eventsSql = filesSql(tables.events, events, files);
@@ -104,6 +99,17 @@ export async function measureLedger(
     }),
   );
   return withRepeats(measured, measurement);
+}
+
+/** Next offsets by commit. What lies before the kept ones was committed at an unknown time. */
+function placedCommits({ commits, expired }: EventCommits): readonly object[] {
+  const known = commits.map((commit) => ({ ...commit, committed_ms: commit.committedAtMs }));
+  const all = expired ? [{ ...expired, committed_ms: null }, ...known] : known;
+  return all.flatMap(({ nextOffsets, version, committed_ms }) =>
+    [...nextOffsets].map(([log_partition, next_offset]) => {
+      return { log_partition, next_offset: Number(next_offset), version, committed_ms };
+    }),
+  );
 }
 
 function mayHoldSessions({ partition }: DataFile, startMs: number, endMs: number): boolean {

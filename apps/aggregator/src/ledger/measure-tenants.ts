@@ -24,11 +24,11 @@ export async function measureTenants(
   const { startMs, endMs, judgedUntilMs, modelsFolder } = options;
   await lake.existingTable("events");
   const tables = await openAggregationLake(lake);
-  const commits = await readEventCommits(tables.events, startMs);
+  const read = await readEventCommits(tables.events, startMs);
   const models = await readModelMarks(tables, modelsFolder);
   const scope = { startMs, endMs, per: "range", judgedUntilMs } as const;
-  const rows = await measureLedger(tables, { ...scope, commits, models });
-  return { rows, records: accountRecords(commits.filter((commit) => isWithin(commit, options))) };
+  const rows = await measureLedger(tables, { ...scope, ...read, models });
+  return { rows, records: accountRecords(read.commits.filter((commit) => isWithin(commit, options))) };
 }
 
 function isWithin({ committedAtMs }: EventCommit, { startMs, endMs }: { startMs: number; endMs: number }): boolean {

@@ -1,6 +1,6 @@
 import { AppError } from "@footfall/base";
 import type { EventEnvelope } from "@footfall/events";
-import { ledgerTable } from "@footfall/lake";
+import { expireLog, ledgerTable } from "@footfall/lake";
 import { createLogger, createMetricsRegistry } from "@footfall/runtime";
 import { waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -23,6 +23,7 @@ afterEach(async () => {
 
 const minute = 60_000;
 const hour = 60 * minute;
+const day = 24 * hour;
 
 interface EventFields extends Partial<EventEnvelope> {
   readonly seq: number;
@@ -187,4 +188,26 @@ test("the aggregator's maintenance keeps the ledger and shows it as metrics", as
   expect(text).toContain('footfall_aggregator_measured_latency_seconds{tenant="demo",stage="log",quantile="0.5"} 2');
   expect(text).toContain('footfall_aggregator_measured_latency_seconds{tenant="demo",stage="lake",quantile="0.99"} 60');
   expect((await pipeline.lake.table(ledgerTable)).name).toBe("ledger");
+});
+
+test("keeps what it made from commits whose entries have expired, and goes on", async () => {
+  pipeline.clock.set(startMs + 2 * minute);
+  const event = numbered({ seq: 1, atMs: startMs });
+  await sent(event, event);
+  const [before] = await ledger(startMs + 2 * hour);
+  expect(before).toMatchObject({ events: 1, repeats: 1, lake_p50_ms: 2 * minute });
+  const events = await pipeline.lake.existingTable("events");
+  for (let commit = 0; commit < 60; commit += 1) await events.commit({ add: [], operation: "nothing" });
+  pipeline.clock.set(startMs + 40 * day);
+  const expiry = { retentionMs: day, clock: pipeline.clock.now };
+  expect((await expireLog(pipeline.lake, events, expiry)).entriesRemoved).toBe(50);
+
+  // An event of the hour that nobody can look up any more, and one of now.
+  const late = numbered({ seq: 2, atMs: startMs + minute, receivedAtMs: startMs + 40 * day });
+  await sent(late, numbered({ sessionId: "new", seq: 1, atMs: startMs + 40 * day - minute }));
+  const rows = await ledger(startMs + 41 * day);
+  expect(rows).toMatchObject([
+    { events: 2, repeats: 1, lake_p50_ms: 2 * minute },
+    { events: 1, lake_p50_ms: minute },
+  ]);
 });
