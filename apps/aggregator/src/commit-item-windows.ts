@@ -1,10 +1,10 @@
-import { type WindowAggregate, windowSizeMs } from "@footfall/windows";
+import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
-import { itemWindowRow, itemWindowRowsSql, stagedWindowRowsSql } from "./item-windows-sql.ts";
+import { lakeRowOf, stagedRowsSql } from "./window-rows.ts";
 
 /** So many rows of closed windows are still written by parquetjs-lite; more are faster in bulk. */
 const smallRowsMax = 2000;
@@ -13,7 +13,7 @@ const sliceRowsMax = 500_000;
 
 export interface ItemWindowsChange extends DerivedMove {
   /** Windows that have just closed. */
-  readonly rows: readonly WindowAggregate[];
+  readonly rows: readonly ItemWindow[];
   /** SELECT of minutes (tenant, window_start_ms) whose rows are to be made anew from `events`. */
   readonly minutesSql: string | undefined;
   /** Where the minutes lie, if that is known without running the SQL; each range within a day. */
@@ -39,10 +39,16 @@ async function writeChange(
   if (spans.length === 0) {
     if (rows.length === 0) return { add: [], remove: [] };
     if (rows.length <= smallRowsMax) {
-      return { add: await lake.writeSmall(itemWindows, rows.map(itemWindowRow)), remove: [] };
+      return {
+        add: await lake.writeSmall(
+          itemWindows,
+          rows.map((row) => lakeRowOf(declared, row)),
+        ),
+        remove: [],
+      };
     }
     const add = await withStagedRows(tables, rows, (path) =>
-      lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) }),
+      lake.writeBulk(itemWindows, { sql: stagedRowsSql(declared, path) }),
     );
     return { add, remove: [] };
   }
@@ -58,7 +64,7 @@ WITH minutes AS MATERIALIZED (
   SELECT * FROM (${minutesSql}) WHERE window_start_ms BETWEEN ${slice.firstMs} AND ${slice.lastMs}
 ),
 source AS (${filesSql(tables.events, events, files)})
-${itemWindowRowsSql}`;
+${windowRowsSql(declared, { events: "source", windows: "minutes" })}`;
     const partition = onlyPartition(files, slice.firstMs, slice.lastMs);
     add.push(...(await lake.writeBulk(itemWindows, { sql, ...(partition && { partition }) })));
   }
@@ -66,7 +72,7 @@ ${itemWindowRowsSql}`;
     add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, windows, remove, minutesSql!) })));
   }
   if (rows.length > 0) {
-    const write = (path: string) => lake.writeBulk(itemWindows, { sql: stagedWindowRowsSql(path) });
+    const write = (path: string) => lake.writeBulk(itemWindows, { sql: stagedRowsSql(declared, path) });
     add.push(...(await withStagedRows(tables, rows, write)));
   }
   return { add, remove };

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "@footfall/events";
-import type { LateRecord, SessionRow, SessionWindows, TumblingWindows, WindowAggregate } from "@footfall/windows";
+import type { ItemWindow, LateRecord, SessionRow, SessionWindows } from "@footfall/windows";
 import { type AggregationLake, withRowsSql } from "./aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
@@ -7,7 +7,7 @@ import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress } from "./derived-progress.ts";
 import { LateRecords, stagedMinutesSql, stagedSpansSql } from "./late-records.ts";
 import { stagedSessionRowsSql } from "./sessions-sql.ts";
-import { restoreItemWindows, restoreSessions, type WindowBounds } from "./restore.ts";
+import { type ItemWindows, restoreItemWindows, restoreSessions, type WindowBounds } from "./restore.ts";
 
 /** A derived table says at least once in so many versions of `events` that it is up to date. */
 const versionsBehindMax = 100;
@@ -24,7 +24,7 @@ export interface DerivationOptions {
 /** The two tables made from `events`: their open windows in memory, and what has closed on its way into the lake. */
 export class Derivation {
   readonly #options: DerivationOptions;
-  readonly windows: TumblingWindows;
+  readonly windows: ItemWindows;
   readonly sessions: SessionWindows;
   #windowsProgress: DerivedProgress;
   #sessionsProgress: DerivedProgress;
@@ -36,7 +36,7 @@ export class Derivation {
   private constructor(
     options: DerivationOptions,
     state: {
-      readonly windows: TumblingWindows;
+      readonly windows: ItemWindows;
       readonly sessions: SessionWindows;
       readonly windowsProgress: DerivedProgress;
       readonly sessionsProgress: DerivedProgress;
@@ -127,7 +127,7 @@ export class Derivation {
     };
   }
 
-  async #commitWindows(rows: readonly WindowAggregate[], late: LateRecords): Promise<number> {
+  async #commitWindows(rows: readonly ItemWindow[], late: LateRecords): Promise<number> {
     const { tables, persist } = this.#options;
     const from = this.#windowsProgress;
     const eventsVersion = this.#versionBeforeLate ?? this.#version;

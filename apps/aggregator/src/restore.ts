@@ -1,5 +1,14 @@
 import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
-import { sessionGapMs, SessionWindows, TumblingWindows, type WindowEvent, windowSizeMs } from "@footfall/windows";
+import {
+  itemWindows,
+  sessionGapMs,
+  SessionWindows,
+  TumblingWindows,
+  windowAt,
+  type WindowEvent,
+  type WindowsOf,
+  windowSizeMs,
+} from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
 import { KnownEventIds } from "./known-event-ids.ts";
 import { isInteractionSql, nearEvidenceMs, sessionKey, stagedKeysSql } from "./sessions-sql.ts";
@@ -9,6 +18,9 @@ const hourMs = 3_600_000;
 const knownSpanMs = 24 * hourMs;
 /** An open session that is not cut has begun at most this long before the watermark. */
 const sessionLookbackMs = 26 * hourMs;
+
+/** Open windows of table `item_windows`. */
+export type ItemWindows = WindowsOf<typeof itemWindows>;
 
 export interface WindowBounds {
   readonly openAggregatesMax: number;
@@ -52,11 +64,11 @@ export async function restoreItemWindows(
   snapshot: LakeSnapshot,
   watermarkMs: number,
   bounds: WindowBounds,
-): Promise<TumblingWindows> {
-  const windows = new TumblingWindows({ watermarkMs, openAggregatesMax: bounds.openAggregatesMax });
+): Promise<ItemWindows> {
+  const windows = new TumblingWindows(itemWindows, { watermarkMs, openAggregatesMax: bounds.openAggregatesMax });
   const from = Number.isFinite(watermarkMs) ? watermarkMs - windowSizeMs : 0;
   await scanEvents(tables, snapshot, { fromMs: from, join: "", condition: "items IS NOT NULL" }, (event) => {
-    if (Math.floor(event.occurredAtMs / windowSizeMs + 1) * windowSizeMs > watermarkMs) windows.observe(event);
+    if (windowAt(event.occurredAtMs, windowSizeMs).endMs > watermarkMs) windows.observe(event);
   });
   return windows;
 }

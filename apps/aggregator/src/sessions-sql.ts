@@ -1,7 +1,6 @@
 import { itemInteractionNames, quoteText } from "@footfall/lake";
-import { sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
+import { itemsSql, sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
 import { partitionTimeSql } from "./events-sql.ts";
-import { itemsSql } from "./item-windows-sql.ts";
 
 const dayMs = 24 * 3_600_000;
 

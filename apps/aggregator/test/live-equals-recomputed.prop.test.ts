@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { itemInteractionNames } from "@footfall/lake";
-import { SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
+import { itemWindows, SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
 import { filesSql } from "../src/aggregation-lake.ts";
 import { commitItemWindows } from "../src/commit-item-windows.ts";
 import { commitSessions } from "../src/commit-sessions.ts";
@@ -58,7 +58,7 @@ const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((event
 );
 
 function liveRows(events: readonly WindowEvent[], watermarkMs: number) {
-  const windows = new TumblingWindows({ watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });
+  const windows = new TumblingWindows(itemWindows, { watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });
   const sessions = new SessionWindows({
     watermarkMs: Number.NEGATIVE_INFINITY,
     interactionNames: new Set(itemInteractionNames),

@@ -5,13 +5,10 @@ export {
   SessionWindows,
   type SessionWindowsOptions,
 } from "./session-windows.ts";
+export { itemsSql, type ItemWindow, itemWindows, windowSizeMs } from "./item-windows.ts";
 export { type TimeWindow, windowAt } from "./time-window.ts";
-export {
-  revenueScale,
-  TumblingWindows,
-  type TumblingWindowsOptions,
-  type WindowAggregate,
-  windowSizeMs,
-} from "./tumbling-windows.ts";
+export { TumblingWindows, type WindowsOf } from "./tumbling-windows.ts";
 export { Watermark, type WatermarkOptions } from "./watermark.ts";
 export type { LateRecord, Observed, WindowEvent, WindowItem } from "./window-event.ts";
+export { columnName, foldColumns, foldedRowsSql, windowRowsSql } from "./window-sql.ts";
+export type { RowOf, TimedEvent, WindowTable } from "./window-table.ts";

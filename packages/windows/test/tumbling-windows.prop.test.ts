@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { TumblingWindows, type WindowAggregate, windowSizeMs } from "../src/tumbling-windows.ts";
+import { type ItemWindow, itemWindows, windowSizeMs } from "../src/item-windows.ts";
+import { TumblingWindows } from "../src/tumbling-windows.ts";
 import type { WindowEvent } from "../src/window-event.ts";
 import { disordered, forever, minuteMs, never, propertyRuns, someDelays, someEvents } from "./window-fixture.ts";
 
 const fewMinutes = someEvents(fc.integer({ min: -3 * minuteMs, max: 3 * minuteMs }));
 
 /** Rows by definition: one pass over all the events for each row, money summed in whole ten-thousandths. */
-function expectedRows(events: readonly WindowEvent[]): WindowAggregate[] {
+function expectedRows(events: readonly WindowEvent[]): ItemWindow[] {
   const keyed = events.flatMap((event) => {
     const minute = (event.occurredAtMs - (((event.occurredAtMs % minuteMs) + minuteMs) % minuteMs)) / minuteMs;
     return (event.items ?? []).map((item) => {
@@ -34,16 +35,16 @@ function expectedRows(events: readonly WindowEvent[]): WindowAggregate[] {
   });
 }
 
-function inOrder(rows: readonly WindowAggregate[]): WindowAggregate[] {
-  const keyOf = (row: WindowAggregate) => JSON.stringify([row.startMs, row.tenant, row.itemId, row.eventName]);
+function inOrder(rows: readonly ItemWindow[]): ItemWindow[] {
+  const keyOf = (row: ItemWindow) => JSON.stringify([row.startMs, row.tenant, row.itemId, row.eventName]);
   return [...rows].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 test("any order within the grace, closed as the watermark goes, gives the rows by definition", () => {
   fc.assert(
     fc.property(fewMinutes, someDelays, fc.integer({ min: 0, max: 5 * minuteMs }), (events, delays, graceMs) => {
-      const windows = new TumblingWindows({ watermarkMs: never, openAggregatesMax: 1e6 });
-      const rows: WindowAggregate[] = [];
+      const windows = new TumblingWindows(itemWindows, { watermarkMs: never, openAggregatesMax: 1e6 });
+      const rows: ItemWindow[] = [];
       let latestMs = never;
       for (const event of disordered(events, graceMs, delays)) {
         expect(windows.observe(event)).toBe("open");
@@ -61,9 +62,9 @@ test("in any order, at any watermark and bound: late events are those of closed 
   const someSteps = fc.array(fc.integer({ min: -4 * minuteMs, max: 4 * minuteMs }), { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(fewMinutes, someSteps, fc.integer({ min: 0, max: 20 }), (events, behindMs, openAggregatesMax) => {
-      const windows = new TumblingWindows({ watermarkMs: never, openAggregatesMax });
+      const windows = new TumblingWindows(itemWindows, { watermarkMs: never, openAggregatesMax });
       const counted: WindowEvent[] = [];
-      const rows: WindowAggregate[] = [];
+      const rows: ItemWindow[] = [];
       const closed = new Set<number>();
       events.forEach((event, place) => {
         const startMs = Math.floor(event.occurredAtMs / windowSizeMs) * windowSizeMs;

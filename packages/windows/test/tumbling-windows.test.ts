@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { TumblingWindows, windowSizeMs } from "../src/tumbling-windows.ts";
+import { itemWindows, windowSizeMs } from "../src/item-windows.ts";
+import { TumblingWindows } from "../src/tumbling-windows.ts";
 import { forever, midnightMs, minuteMs, never, windowEvent } from "./window-fixture.ts";
 
 const newWindows = (openAggregatesMax = 1_000, watermarkMs = never) =>
-  new TumblingWindows({ watermarkMs, openAggregatesMax });
+  new TumblingWindows(itemWindows, { watermarkMs, openAggregatesMax });
 
 test("a row sums its events; visitors and sessions count once", () => {
   const windows = newWindows();

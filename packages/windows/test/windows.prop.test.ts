@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type ItemWindow,
+  itemWindows,
   sessionGapMs,
   type SessionRow,
   SessionWindows,
   sessionLengthMaxMs,
   TumblingWindows,
-  type WindowAggregate,
   type WindowEvent,
   windowAt,
   windowSizeMs,
@@ -48,8 +49,8 @@ const unbounded = { openAggregatesMax: 1e9, openRowsMax: 1e9, openSessionsMax: 1
 const nothingClosed = { ...unbounded, watermarkMs: Number.NEGATIVE_INFINITY };
 const interactionNames = new Set(["view_item", "purchase"]);
 
-function closeAll(events: readonly WindowEvent[]): { windows: WindowAggregate[]; sessions: readonly SessionRow[] } {
-  const windows = new TumblingWindows(nothingClosed);
+function closeAll(events: readonly WindowEvent[]): { windows: ItemWindow[]; sessions: readonly SessionRow[] } {
+  const windows = new TumblingWindows(itemWindows, nothingClosed);
   const sessions = new SessionWindows({ ...nothingClosed, interactionNames });
   for (const event of events) {
     expect(windows.observe(event)).toBe("open");
@@ -134,9 +135,9 @@ test("closing step by step behind events in order gives the rows of closing once
   fc.assert(
     fc.property(someEvents, (unordered) => {
       const events = [...unordered].sort((a, b) => a.occurredAtMs - b.occurredAtMs);
-      const windows = new TumblingWindows(nothingClosed);
+      const windows = new TumblingWindows(itemWindows, nothingClosed);
       const sessions = new SessionWindows({ ...nothingClosed, interactionNames });
-      const rows: { windows: WindowAggregate[]; sessions: SessionRow[] } = { windows: [], sessions: [] };
+      const rows: { windows: ItemWindow[]; sessions: SessionRow[] } = { windows: [], sessions: [] };
       for (const event of events) {
         expect(windows.observe(event)).toBe("open");
         expect(sessions.observe(event)).toBe("open");
@@ -155,7 +156,7 @@ test("closing step by step behind events in order gives the rows of closing once
 test("bounds hold after each event, and what they cost is told: late events, and sessions to be made again", () => {
   fc.assert(
     fc.property(someEvents, (events) => {
-      const windows = new TumblingWindows({ watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 3 });
+      const windows = new TumblingWindows(itemWindows, { watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 3 });
       const sessions = new SessionWindows({
         watermarkMs: Number.NEGATIVE_INFINITY,
         interactionNames,
@@ -191,7 +192,7 @@ test("an event for a closed window or a closed session is late, one for an open 
     occurredAtMs,
     items: [{ item_id: "i1" }],
   });
-  const windows = new TumblingWindows({ ...nothingClosed, watermarkMs: 120_000 });
+  const windows = new TumblingWindows(itemWindows, { ...nothingClosed, watermarkMs: 120_000 });
   expect(windows.observe(event(119_999))).toBe("late");
   expect(windows.observe(event(120_000))).toBe("open");
   const sessions = new SessionWindows({ ...nothingClosed, interactionNames, watermarkMs: 10 * hour });
