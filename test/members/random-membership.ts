@@ -33,7 +33,7 @@ const weights: Record<Step, number> = { send: 4, join: 4, leave: 1.5, die: 1.5, 
  * seed. In the end every accepted event must be in the lake once, and its windows and sessions must be those that SQL
  * makes of them.
  */
-export async function runRandomMembership(log: MembersLog, seed: number, steps = 12): Promise<void> {
+export async function runRandomMembership(log: MembersLog, seed: number, steps = 8): Promise<void> {
   const folder = await temporaryFolder();
   const run = new MembershipRun(log, seed, folder.path);
   try {
@@ -141,8 +141,8 @@ class MembershipRun {
       openLog: this.#log.openLog,
       aggregator: {
         group: `members-${this.#seed}`,
-        commitIntervalMs: 10,
-        deriveIntervalMs: 0,
+        commitIntervalMs: 25,
+        deriveIntervalMs: 1,
         idleTimeoutMs: 60_000,
         outOfOrderMs: 1_000,
         ...this.#options,
@@ -224,7 +224,7 @@ class MembershipRun {
       const [windows, sessions] = [await lake.compare("item_windows"), await lake.compare("sessions")];
       return windows.missing + windows.surplus + sessions.missing + sessions.surplus === 0;
     };
-    const bounds = { deadlineMs, intervalMs: 50, what: "all events and their windows" };
+    const bounds = { deadlineMs, intervalMs: 200, what: "all events and their windows" };
     await waitFor(isSettled, bounds).catch(() => {}); // what is missing, the account tells
   }
 
