@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { topics } from "@footfall/events";
-import type { EventLog, TopicSpec } from "@footfall/log";
+import type { EventLog } from "@footfall/log";
 import { openKafkaLog } from "@footfall/log/kafka";
 import { startTcpProxy, temporaryFolder, type TcpProxy, waitFor } from "@footfall/testkit";
 import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
@@ -69,8 +69,8 @@ async function openMembersLog(kafka: {
   const open = (at: readonly string[]): Promise<EventLog> =>
     openKafkaLog({ brokers: at, clientId: "members", sessionTimeoutMs });
   const log = await open(brokers);
-  await createTopic(log, { name: topics.clicks, partitions });
-  await createTopic(log, { name: topics.rejected, partitions: 1 });
+  await log.createTopic({ name: topics.clicks, partitions });
+  await log.createTopic({ name: topics.rejected, partitions: 1 });
   let taken = 0;
   return {
     log,
@@ -82,12 +82,6 @@ async function openMembersLog(kafka: {
     },
     close: () => log.close(),
   };
-}
-
-/** A busy broker may say of a topic that it has just made that it does not know it. */
-async function createTopic(log: EventLog, spec: TopicSpec): Promise<void> {
-  const isThere = (): Promise<boolean> => log.createTopic(spec).then(() => true);
-  await waitFor(isThere, { deadlineMs: 30_000, what: `topic ${spec.name}` });
 }
 
 /** Those of the run before; the names are the product's own. */

@@ -50,7 +50,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
   return {
     name,
     gate,
-    partitions: () => subscription?.partitions ?? [],
+    partitions: () => subscription?.partitions.map(({ partition }) => partition) ?? [],
     committed: () => metric("footfall_aggregator_events_total", "committed"),
     restarts: () => metric("footfall_aggregator_restarts_total"),
     async stop() {

@@ -1,4 +1,4 @@
-import type { Clock } from "@footfall/base";
+import { type Clock, errorCodeOf } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
 import { PartitionProgress, type PartitionState, partitionStarts, type Persist } from "@footfall/ingest";
 import { type DataFile, type LakeSnapshot, withStagedText } from "@footfall/lake";
@@ -158,6 +158,16 @@ export class Aggregation implements PartitionState {
    */
   async commit(isLast: boolean): Promise<void> {
     await this.#commitEvents();
+    try {
+      await this.#derive(isLast);
+    } catch (error) {
+      if (errorCodeOf(error) !== "LAKE_WRITER_FENCED") throw error;
+      // While partitions move, two may make windows for a moment. Events are nobody else's: only windows begin anew.
+      this.#derivation = undefined;
+    }
+  }
+
+  async #derive(isLast: boolean): Promise<void> {
     const { share, watermark } = this.#state;
     const nowMs = this.#options.clock();
     const watermarkMs = watermark.advance(nowMs);
