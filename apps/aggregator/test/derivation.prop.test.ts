@@ -66,6 +66,27 @@ async function take(derivation: Derivation, tables: AggregationLake, events: rea
   derivation.committedAt(await addEvents(tables, events));
 }
 
+test("a session that a late event opens again leaves no rows of its shorter self, also where a restart comes first", async () => {
+  const [first, late] = [0, 29 * minute].map((ms) => envelope({ occurredAtMs: startMs + ms }));
+  const tables = await newTables();
+  try {
+    const before = await open(tables);
+    await take(before, tables, [first!]);
+    await before.commitReady(startMs + 31 * minute, true);
+    expect((await rowsOf(tables.lake)).sessions).toHaveLength(1);
+    await take(before, tables, [late!]);
+    await before.commitReady(startMs + 32 * minute, true);
+    // It is open again, so the table holds nothing of it (I5).
+    expect((await rowsOf(tables.lake)).sessions).toEqual([]);
+    const after = await open(tables);
+    await after.commitReady(farAhead, true);
+    const { sessions } = await rowsOf(tables.lake);
+    expect(sessions.map((row) => (row as { position: number }).position)).toEqual([1, 2]);
+  } finally {
+    await tables.close();
+  }
+});
+
 test("an event after the watermark that makes a session longer than a day closes its first day at a restart", async () => {
   const long = Array.from({ length: 60 }, (_, i) => envelope({ occurredAtMs: startMs + i * 30 * minute }));
   const tables = await newTables();

@@ -63,7 +63,10 @@ export class SessionWindows {
     return this.#openRows;
   }
 
-  /** Adds the event to its session, unless that has closed. Events that are no item interactions belong to none. */
+  /**
+   * Adds the event to its session, unless that has closed. Events that are no item interactions belong to none.
+   * @returns `late` also where it may have opened a closed session again: the rows of that one are wrong from now on
+   */
   observe(event: WindowEvent): Observed {
     const { items, occurredAtMs: timeMs } = event;
     if (items === undefined || items.length === 0 || !this.#options.interactionNames.has(event.name)) return "open";
@@ -74,20 +77,22 @@ export class SessionWindows {
       if (timeMs + sessionGapMs < this.#watermarkMs) return "late";
       const run = newRun(event);
       // Before the watermark it may belong to a session that has closed and whose rows are gone from here.
-      if (timeMs < this.#watermarkMs) run.rows = undefined;
+      const mayReopen = timeMs < this.#watermarkMs;
+      if (mayReopen) run.rows = undefined;
       if (runs) runs.push(run);
       else this.#runs.set(key, [run]);
       this.#openSessions += 1;
       this.#add(run, event);
-      return "open";
+      return mayReopen ? "late" : "open";
     }
     const run = near.length === 1 ? near[0]! : this.#merge(key, near);
-    if (timeMs < run.firstMs && timeMs < this.#watermarkMs) this.#spill(run);
+    const mayReopen = timeMs < run.firstMs && timeMs < this.#watermarkMs;
+    if (mayReopen) this.#spill(run);
     run.firstMs = Math.min(run.firstMs, timeMs);
     run.lastMs = Math.max(run.lastMs, timeMs);
     if (timeMs < run.closedBeforeMs) return "late";
     this.#add(run, event);
-    return "open";
+    return mayReopen ? "late" : "open";
   }
 
   /**

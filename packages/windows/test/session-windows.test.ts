@@ -137,11 +137,11 @@ test("a session closes once the watermark is more than the gap past its end; the
   expect(sessions.watermarkMs).toBe(midnightMs + minuteMs + sessionGapMs + 1);
 });
 
-test("an event that may extend a session whose rows are gone has that span recomputed", () => {
+test("an event that may extend a session whose rows are gone is late, and has that span recomputed when it closes", () => {
   const sessions = newSessions();
   sessions.observe(at(0));
   sessions.closeReady(midnightMs + sessionGapMs + 1);
-  expect(sessions.observe(at(sessionGapMs))).toBe("open");
+  expect(sessions.observe(at(sessionGapMs))).toBe("late");
   sessions.observe(at(sessionGapMs + minuteMs));
   const span = { firstMs: midnightMs + sessionGapMs, lastMs: midnightMs + sessionGapMs + minuteMs };
   const recompute = [{ tenant: "demo", sessionId: "s1", ...span }];
@@ -183,13 +183,13 @@ test("past the bound of sessions the oldest close early, and their events are la
   expect(sessions.observe(at(3, "s3"))).toBe("open");
 });
 
-test("an event before an open session that may join it to a closed one has both recomputed", () => {
+test("an event before an open session that may join it to a closed one is late, and has both recomputed", () => {
   const sessions = newSessions();
   const [closedMs, joinMs, openMs] = [0, sessionGapMs, sessionGapMs + 2 * minuteMs];
   sessions.observe(at(closedMs));
   sessions.observe(at(openMs));
   expect(sessions.closeReady(midnightMs + sessionGapMs + minuteMs).rows).toHaveLength(1);
-  expect(sessions.observe(at(joinMs))).toBe("open");
+  expect(sessions.observe(at(joinMs))).toBe("late");
   expect(sessions.openRows).toBe(0);
   const span = { firstMs: midnightMs + joinMs, lastMs: midnightMs + openMs };
   const recompute = [{ tenant: "demo", sessionId: "s1", ...span }];
