@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@footfall/base";
-import { limits, type RejectedEvent, topics } from "@footfall/events";
-import type { EventLog, LogRecord } from "@footfall/log";
+import { limits, readRejectedEvent, type RejectedEvent, topics } from "@footfall/events";
+import type { EventLog } from "@footfall/log";
 import type { SendBatch } from "../collector-client.ts";
 
 export interface RejectFilter {
@@ -41,25 +41,11 @@ export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGe
   for (const [partition, { startOffset, endOffset }] of partitions.entries()) {
     for await (const batch of log.read({ topic: topics.rejected, partition, startOffset, endOffset })) {
       for (const record of batch.records) {
-        const rejected = rejectedEvent(record);
+        const rejected = readRejectedEvent(record.value?.toString("utf8") ?? "", record.appendedAtMs);
         if (isWanted(rejected, filter)) yield rejected;
       }
     }
   }
-}
-
-/** A record that is none of ours is shown as a body that was no JSON: it cannot be sent again. */
-function rejectedEvent({ value, appendedAtMs }: LogRecord): RejectedEvent {
-  const text = value?.toString("utf8") ?? "";
-  try {
-    const rejected = JSON.parse(text) as Partial<RejectedEvent> | null;
-    if (typeof rejected?.code === "string" && typeof rejected.rejectedAtMs === "number")
-      return rejected as RejectedEvent;
-  } catch {
-    // Told below.
-  }
-  const rejection = { code: "EVENT_BODY_MALFORMED", field: "", reason: "The record is no refused event." } as const;
-  return { ...rejection, tenant: "", rejectedAtMs: appendedAtMs, sentAtMs: appendedAtMs, historic: true, event: text };
 }
 
 function isWanted(rejected: RejectedEvent, { tenant, code, sinceMs }: RejectFilter): boolean {

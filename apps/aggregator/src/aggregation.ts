@@ -1,6 +1,14 @@
 import { type Clock, errorCodeOf } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
-import { PartitionProgress, type PartitionState, partitionStarts, type Persist } from "@footfall/ingest";
+import {
+  isFaultOfRows,
+  PartitionProgress,
+  type PartitionState,
+  partitionStarts,
+  type Persist,
+  stagedLinesIn,
+  writeWithoutBadRows,
+} from "@footfall/ingest";
 import { type DataFile, type LakeSnapshot, withStagedText } from "@footfall/lake";
 import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
@@ -226,11 +234,12 @@ export class Aggregation implements PartitionState {
     const offsets = progress.change();
     if (offsets.size === 0) return;
     await persist("known event ids", () => this.#intake.settleUndecided(tables));
+    const add = await persist("event rows", () => this.#writeEvents());
     const sums = this.#intake.repeats.sums(counts);
     await this.#sendDeadLetters();
-    const version = await persist("events", async () =>
+    const version = await persist("events", () =>
       tables.events.commit({
-        add: await this.#writeEvents(),
+        add,
         progress: new Map([...offsets, ...sums]),
         expectedProgress: new Map([...progress.expected(), ...counts]),
         operation: "append",
@@ -245,17 +254,24 @@ export class Aggregation implements PartitionState {
     await progress.stored(offsets);
   }
 
+  /** Writes the staged events. Those that no row can hold become dead letters, and are in no window either. */
   async #writeEvents(): Promise<readonly DataFile[]> {
-    const { tables } = this.#options;
-    const lines = this.#intake.lines();
-    if (lines.length === 0) return [];
+    const { lake, events } = this.#options.tables;
+    const parts = this.#intake.lines();
+    if (parts.length === 0) return [];
     const { onlyPartition, events: rowCount } = this.#intake;
-    return withStagedText(tables.lake, lines, (path) =>
-      tables.lake.writeBulk(tables.events, {
-        sql: eventRowsSql(path),
-        ...(onlyPartition && { partition: onlyPartition, rowCount }),
-      }),
-    );
+    const write = (lines: readonly Uint8Array[], known: object) =>
+      withStagedText(lake, lines, (path) => lake.writeBulk(events, { sql: eventRowsSql(path), ...known }));
+    try {
+      return await write(parts, onlyPartition ? { partition: onlyPartition, rowCount } : {});
+    } catch (error) {
+      if (!isFaultOfRows(error)) throw error;
+    }
+    const { files, bad } = await writeWithoutBadRows(stagedLinesIn(parts), (lines) => write(lines, {}));
+    for (const { row, error } of bad) this.#intake.refuse(row, error);
+    // Windows in memory have taken them in.
+    if (bad.length > 0) this.#derivation = undefined;
+    return files;
   }
 
   #showCommit(): void {

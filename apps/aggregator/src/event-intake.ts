@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { errorCodeOf } from "@footfall/base";
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -35,6 +36,12 @@ interface Arrival {
   readonly appendedAtMs: number;
 }
 
+interface StagedEvent {
+  readonly log_partition: number;
+  readonly log_offset: number;
+  readonly tenant: string;
+}
+
 export interface IntakeCounts {
   duplicates: number;
   poison: number;
@@ -54,6 +61,7 @@ export class EventIntake {
   #undecided: Arrival[] = [];
   #undecidedIds = new Set<string>();
   #deadLetters: RejectedEvent[] = [];
+  #refused = 0;
   #bytes = 0;
   #oldestReceivedMs = Number.POSITIVE_INFINITY;
   readonly counts: IntakeCounts = { duplicates: 0, poison: 0 };
@@ -200,9 +208,21 @@ export class EventIntake {
     return this.#deadLetters;
   }
 
-  /** Number of staged events. */
+  /** Number of staged events, without refused ones. */
   get events(): number {
-    return this.#staged.count;
+    return this.#staged.count - this.#refused;
+  }
+
+  /** Turns a staged line, which no row can hold, into a dead letter. */
+  refuse(line: Uint8Array, error: unknown): void {
+    const text = Buffer.from(line).toString("utf8").trimEnd();
+    const { log_partition, log_offset: _, ...event } = JSON.parse(text) as StagedEvent;
+    const reason = `No row can hold it: ${error instanceof Error ? error.message : String(error)}`;
+    const rejection = { code: errorCodeOf(error), field: "", reason };
+    this.#deadLetters.push({ ...this.#deadLetter("", rejection), tenant: event.tenant, event });
+    this.counts.poison += 1;
+    this.repeats.addUnreadable(log_partition);
+    this.#refused += 1;
   }
 
   clearDeadLetters(): void {
@@ -211,6 +231,7 @@ export class EventIntake {
 
   clear(): void {
     this.#staged.clear();
+    this.#refused = 0;
     this.repeats.clear();
     this.latencies.clear();
     this.#hours.clear();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "@footfall/base";
 import { encodeEnvelope, topics } from "@footfall/events";
 import { eventsTable, openLake } from "@footfall/lake";
-import { temporaryFolder, waitFor } from "@footfall/testkit";
+import { readAll, temporaryFolder, waitFor } from "@footfall/testkit";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
 import { catchUp } from "../src/catch-up.ts";
 import { copyEvents } from "./lakes-fixture.ts";
@@ -281,6 +281,20 @@ test("a record that is no event goes to clicks.rejected, and the rest goes on", 
   expect(letters.map((letter) => letter.event)).toEqual(["{", '{"v":1}']);
   expect(letters[0]?.code).toBe("EVENT_BODY_MALFORMED");
   expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(2);
+});
+
+test("an event that no row can hold becomes a dead letter, in no window either, and the rest goes on", async () => {
+  const aggregator = await pipeline.start();
+  const beyond = envelope({ occurredAtMs: 8.64e15, items: [{ item_id: "beyond" }] });
+  const events = clicks(20, 2, startMs);
+  await pipeline.send([...events.slice(0, 10), beyond, ...events.slice(10)]);
+  await aggregator.caughtUp();
+  expect(await pipeline.eventIds()).toHaveLength(20);
+  const [letter] = await readAll(pipeline.log, topics.rejected, 0);
+  expect(JSON.parse(letter!.value!.toString())).toMatchObject({ tenant: "demo", event: beyond });
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(1);
+  expect(await aggregator.metric("footfall_aggregator_restarts_total")).toBe(0);
+  await expectDerived();
 });
 
 test("a full disk stops nothing for good: health tells, and when there is room again all is written", async () => {

@@ -17,4 +17,5 @@ export { type ParseContext, type ParsedEvent, parseEvent } from "./parse-event.t
 export type { EventReceipt, EventRejection, RejectedEvent } from "./receipt.ts";
 export { EnvelopeScanner, type ScannedEnvelope } from "./scan-envelope.ts";
 export { EventScanner, ScannedEvent } from "./scan-event.ts";
+export { readRejectedEvent } from "./read-rejected-event.ts";
 export { topics } from "./topics.ts";

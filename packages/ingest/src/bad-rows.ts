@@ -34,8 +34,8 @@ export async function writeWithoutBadRows<Row>(
   return { files, bad };
 }
 
-/** DuckDB refuses a value, or a partition column cannot hold it. */
-function isFaultOfRows(error: unknown): boolean {
+/** Whether rows could not be written because of what they hold: a value that its column cannot hold, say. */
+export function isFaultOfRows(error: unknown): boolean {
   const code = errorCodeOf(error);
   return code === "LAKE_QUERY_FAILED" || code === "LAKE_SCHEMA_CONFLICT";
 }

@@ -1,5 +1,7 @@
-export { type BadRow, writeWithoutBadRows } from "./bad-rows.ts";
+export { type BadRow, isFaultOfRows, writeWithoutBadRows } from "./bad-rows.ts";
+export { deadLetterTopicOf } from "./dead-letters.ts";
 export { follow, type Follower, type FollowSpec } from "./follow.ts";
 export { ingest, type Ingest, type IngestSpec, type PartitionState, type Persist } from "./ingest.ts";
 export { offsetId, PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
-export { StagedLines } from "./staged-lines.ts";
+export { type Decoded, openTableIngest, type TableIngestOptions, type TableIngestSpec } from "./table-ingest.ts";
+export { StagedLines, stagedLinesIn } from "./staged-lines.ts";

@@ -80,8 +80,7 @@ export class IngestRun {
   async #commit(isLast: boolean): Promise<void> {
     await this.#inTurn(async () => {
       try {
-        if (!this.#state) return;
-        await this.#state.commit(isLast);
+        await this.#state?.commit(isLast);
         this.#parts.onCommitted();
       } catch (error) {
         this.#state = undefined;

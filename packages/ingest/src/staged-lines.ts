@@ -56,3 +56,16 @@ export class StagedLines {
     return chunk;
   }
 }
+
+/** The single lines in staged parts. */
+export function stagedLinesIn(parts: readonly Uint8Array[]): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (const part of parts) {
+    for (let start = 0; start < part.length;) {
+      const end = part.indexOf(newline, start) + 1;
+      lines.push(part.subarray(start, end));
+      start = end;
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,124 @@
+import {
+  type Lake,
+  type LakeRow,
+  type LakeTable,
+  stagedRowsSql,
+  type TableSchema,
+  withStagedText,
+} from "@footfall/lake";
+import type { EventLog, LogBatch, LogRecord, PartitionOffset, TopicPartition } from "@footfall/log";
+import { writeWithoutBadRows } from "./bad-rows.ts";
+import { appendDeadLetters, type DeadLetter } from "./dead-letters.ts";
+import type { PartitionState, Persist } from "./ingest.ts";
+import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
+
+/** What a record becomes: a row of the table, a dead letter with its reason, or nothing. */
+export type Decoded = { readonly row: LakeRow } | { readonly deadLetter: string } | undefined;
+
+/** A table made from a topic, row by record. */
+export interface TableIngestSpec {
+  readonly topic: string;
+  readonly table: TableSchema;
+  /** Total: it has an answer for every record that may come, tombstones too. */
+  readonly decode: (record: LogRecord, place: TopicPartition) => Decoded;
+}
+
+export interface TableIngestOptions {
+  readonly log: Pick<EventLog, "offsets" | "append" | "createTopic">;
+  readonly lake: Lake;
+  readonly persist: Persist;
+  /** Rows that bring a commit forward. */
+  readonly rowsMax: number;
+  readonly onCommitted: (rows: number, deadLetters: number) => void;
+}
+
+interface DecodedRecord {
+  readonly row: LakeRow;
+  readonly record: LogRecord;
+  readonly place: TopicPartition;
+}
+
+/** Opens the state of the partitions from what the table has stored. */
+export async function openTableIngest(
+  spec: TableIngestSpec,
+  options: TableIngestOptions,
+  held: readonly TopicPartition[],
+): Promise<PartitionState> {
+  const table = await options.lake.table(spec.table);
+  const { progress } = await table.snapshot();
+  const starts = await partitionStarts(options.log, held, progress);
+  return new TableIngestState(spec, options, { table, progress: new PartitionProgress(starts) });
+}
+
+class TableIngestState implements PartitionState {
+  readonly #spec: TableIngestSpec;
+  readonly #options: TableIngestOptions;
+  readonly #table: LakeTable;
+  readonly #progress: PartitionProgress;
+  #rows: DecodedRecord[] = [];
+  #deadLetters: DeadLetter[] = [];
+
+  constructor(
+    spec: TableIngestSpec,
+    options: TableIngestOptions,
+    state: { readonly table: LakeTable; readonly progress: PartitionProgress },
+  ) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#table = state.table;
+    this.#progress = state.progress;
+  }
+
+  get starts(): readonly PartitionOffset[] {
+    return this.#progress.starts;
+  }
+
+  get isFull(): boolean {
+    return this.#rows.length + this.#deadLetters.length >= this.#options.rowsMax;
+  }
+
+  take(batch: LogBatch): void {
+    this.#progress.advance(batch);
+    const { topic, partition } = batch;
+    const place = { topic, partition };
+    for (const record of batch.records) {
+      const decoded = this.#spec.decode(record, place);
+      if (decoded === undefined) continue;
+      if ("row" in decoded) this.#rows.push({ row: decoded.row, record, place });
+      else this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
+    }
+  }
+
+  async commit(): Promise<void> {
+    const { persist, log, onCommitted } = this.#options;
+    const offsets = this.#progress.change();
+    if (offsets.size === 0) return;
+    const table = this.#table;
+    const written = await persist(`${table.name} rows`, () =>
+      writeWithoutBadRows(this.#rows, (rows) => this.#write(rows)),
+    );
+    const bad = written.bad.map(({ row, error }) => ({ ...row, reason: String(error) }));
+    const deadLetters = [...this.#deadLetters, ...bad];
+    // Before the offsets move past them: a crash in between sends them twice, never none.
+    await persist("dead letters", () => appendDeadLetters(log, this.#spec.topic, deadLetters));
+    const commit = {
+      add: written.files,
+      progress: offsets,
+      expectedProgress: this.#progress.expected(),
+      operation: "append",
+    };
+    await persist(table.name, () => table.commit(commit));
+    onCommitted(this.#rows.length - bad.length, deadLetters.length);
+    this.#rows = [];
+    this.#deadLetters = [];
+    await this.#progress.stored(offsets);
+  }
+
+  #write(rows: readonly DecodedRecord[]) {
+    const { lake } = this.#options;
+    const lines = rows.map(({ row }) => `${JSON.stringify(row)}\n`);
+    return withStagedText(lake, lines, (path) =>
+      lake.writeBulk(this.#table, { sql: stagedRowsSql(this.#spec.table, path) }),
+    );
+  }
+}
