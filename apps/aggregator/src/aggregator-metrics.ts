@@ -15,6 +15,8 @@ export interface AggregatorMetrics {
   /** Events of one commit; takes the counts over and sets them back to 0. */
   committed(events: number, late: number, counts: IntakeCounts): void;
   rows(table: string, rows: number): void;
+  /** Counts what becomes of the records of a table made row by record. */
+  rowsOf(table: string): (rows: number, deadLetters: number) => void;
   commitSeconds(what: string, seconds: number): void;
   /** From the collector to the commit, for the event that waited longest. */
   latency(durationMs: number): void;
@@ -37,7 +39,13 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
   });
   const rows = new Counter({
     name: "footfall_aggregator_rows_total",
-    help: "Rows written per derived table, rewritten ones included.",
+    help: "Rows written per table other than `events`, rewritten ones included.",
+    labelNames: ["table"],
+    registers,
+  });
+  const deadLetters = new Counter({
+    name: "footfall_aggregator_dead_letters_total",
+    help: "Records that no row could be made of, by table; kept in the topic's dead letters.",
     labelNames: ["table"],
     registers,
   });
@@ -85,6 +93,10 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
       counts.poison = 0;
     },
     rows: (table, count) => rows.inc({ table }, count),
+    rowsOf: (table) => (count, letters) => {
+      rows.inc({ table }, count);
+      deadLetters.inc({ table }, letters);
+    },
     commitSeconds: (table, seconds) => commits.observe({ table }, seconds),
     latency: (durationMs) => latency.observe(Math.max(0, durationMs) / 1000),
     eventLatency: (toLogMs, toLakeMs) => {

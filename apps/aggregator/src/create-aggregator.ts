@@ -1,12 +1,13 @@
 import { type Clock, errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
-import { ingest } from "@footfall/ingest";
+import { ingest, openTableIngest, type TableIngestSpec } from "@footfall/ingest";
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { Aggregation, type AggregationOptions } from "./aggregation.ts";
 import { openAggregationLake } from "./aggregation-lake.ts";
 import { createAggregatorMetrics } from "./aggregator-metrics.ts";
+import { rejectedEvents } from "./rejected-events.ts";
 
 export interface AggregatorOptions {
   readonly log: EventLog;
@@ -38,28 +39,56 @@ export interface AggregatorOptions {
   readonly openSessionsMax?: number;
 }
 
-/** Starts the aggregator: topic `clicks` into the tables `events`, `item_windows` and `sessions`. */
+/** Tables made row by record, each from a topic of its own. */
+const rowTables: readonly TableIngestSpec[] = [rejectedEvents];
+/** Rows of a table made row by record that bring its commit forward. */
+const rowsMax = 10_000;
+
+/**
+ * Starts the aggregator: topic `clicks` into the tables `events`, `item_windows` and `sessions`, and what was refused
+ * into `rejected_events`.
+ */
 export async function createAggregator(options: AggregatorOptions): Promise<Service> {
   const { log, lake, clock, logger, registry, group = "aggregator" } = options;
   const metrics = createAggregatorMetrics(registry);
   const countError = errorCounter(registry);
   const settings = aggregationSettings(options);
-  const clicks = ingest({
-    name: "clicks",
+  const common = {
     log,
-    topics: [topics.clicks],
     group,
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
-    open: async (held, persist) => {
-      const tables = await openAggregationLake(lake);
-      return Aggregation.open({ ...settings, log, clock, metrics, tables, persist }, held);
-    },
     logger,
-    onError: (error) => countError("aggregator", errorCodeOf(error)),
+    onError: (error: unknown) => countError("aggregator", errorCodeOf(error)),
     onRestart: metrics.restarted,
     onPersisted: metrics.commitSeconds,
-  });
-  return { name: "aggregator", health: () => clicks.health(), stop: () => clicks.stop() };
+  };
+  const ingests = [
+    ingest({
+      ...common,
+      name: "clicks",
+      topics: [topics.clicks],
+      open: async (held, persist) => {
+        const tables = await openAggregationLake(lake);
+        return Aggregation.open({ ...settings, log, clock, metrics, tables, persist }, held);
+      },
+    }),
+    ...rowTables.map((spec) =>
+      ingest({
+        ...common,
+        // Members of one Kafka group must all follow the same topics.
+        group: `${group}.${spec.topic}`,
+        name: spec.topic,
+        topics: [spec.topic],
+        open: (held, persist) =>
+          openTableIngest(spec, { log, lake, persist, rowsMax, onCommitted: metrics.rowsOf(spec.table.name) }, held),
+      }),
+    ),
+  ];
+  return {
+    name: "aggregator",
+    health: () => ingests.flatMap((each) => each.health()),
+    stop: async () => void (await Promise.all(ingests.map((each) => each.stop()))),
+  };
 }
 
 type AggregationSettings = Omit<AggregationOptions, "log" | "clock" | "metrics" | "tables" | "persist">;

@@ -23,12 +23,14 @@ export type {
 export { quoteText } from "./column-type.ts";
 export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
+export { stagedRowsSql } from "./staged-rows.ts";
 export { withStagedText } from "./staged-text.ts";
 export {
   eventsTable,
   itemInteractionNames,
   itemWindowsTable,
   ledgerTable,
+  rejectedEventsTable,
   sessionsTable,
   tuningTrialsTable,
 } from "./tables.ts";

@@ -121,6 +121,26 @@ export const ledgerTable: TableSchema = {
   partitionColumns: [tenant, date("hour_start")],
 };
 
+/** Bronze: what was refused, whole, so that it can be looked into and sent again. Key: log_partition, log_offset. */
+export const rejectedEventsTable: TableSchema = {
+  name: "rejected_events",
+  columns: [
+    column("code", "string", "Why it was refused, as in errors.md."),
+    column("field", "string", "JSON pointer into the event; empty for the whole."),
+    column("reason", "string", "The same in words."),
+    column("rejected_at", "timestamp", "When it was refused."),
+    column("sent_at", "timestamp", "Device time of the sending."),
+    column("historic", "boolean", "Whether it came by a write key for history."),
+    column("body", "string", "The event as it came: JSON, or the text that was none."),
+    column("log_partition", "integer", "Partition of topic `clicks.rejected` it came from."),
+    column("log_offset", "long", "Offset in that partition."),
+  ],
+  partitionColumns: [
+    { ...tenant, description: "The shop; `unknown` where the record did not tell." },
+    date("rejected_at"),
+  ],
+};
+
 /** What `tune` has tried: a row per trial. Key: study, trial. */
 export const tuningTrialsTable: TableSchema = {
   name: "tuning_trials",
