@@ -37,18 +37,6 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     labelNames: ["result"],
     registers,
   });
-  const rows = new Counter({
-    name: "footfall_aggregator_rows_total",
-    help: "Rows written per table other than `events`, rewritten ones included.",
-    labelNames: ["table"],
-    registers,
-  });
-  const deadLetters = new Counter({
-    name: "footfall_aggregator_dead_letters_total",
-    help: "Records that no row could be made of, by table; kept in the topic's dead letters.",
-    labelNames: ["table"],
-    registers,
-  });
   const commits = new Histogram({
     name: "footfall_aggregator_commit_seconds",
     help: "Time of a durable step: writing and committing a table.",
@@ -92,11 +80,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
       counts.duplicates = 0;
       counts.poison = 0;
     },
-    rows: (table, count) => rows.inc({ table }, count),
-    rowsOf: (table) => (count, letters) => {
-      rows.inc({ table }, count);
-      deadLetters.inc({ table }, letters);
-    },
+    ...createRowCounters(registry),
     commitSeconds: (table, seconds) => commits.observe({ table }, seconds),
     latency: (durationMs) => latency.observe(Math.max(0, durationMs) / 1000),
     eventLatency: (toLogMs, toLakeMs) => {
@@ -106,6 +90,29 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     lag: (partition, records) => lag.set({ partition }, records),
     restarted: () => restarts.inc(),
     state: showState,
+  };
+}
+
+function createRowCounters(registry: Registry): Pick<AggregatorMetrics, "rows" | "rowsOf"> {
+  const registers = [registry];
+  const rows = new Counter({
+    name: "footfall_aggregator_rows_total",
+    help: "Rows written per table other than `events`, rewritten ones included.",
+    labelNames: ["table"],
+    registers,
+  });
+  const deadLetters = new Counter({
+    name: "footfall_aggregator_dead_letters_total",
+    help: "Records that no row could be made of, by table; kept in the topic's dead letters.",
+    labelNames: ["table"],
+    registers,
+  });
+  return {
+    rows: (table, count) => rows.inc({ table }, count),
+    rowsOf: (table) => (count, letters) => {
+      rows.inc({ table }, count);
+      deadLetters.inc({ table }, letters);
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 export { type BadRow, isFaultOfRows, writeWithoutBadRows } from "./bad-rows.ts";
 export { deadLetterTopicOf } from "./dead-letters.ts";
 export { follow, type Follower, type FollowSpec } from "./follow.ts";
-export { ingest, type Ingest, type IngestSpec, type PartitionState, type Persist } from "./ingest.ts";
-export { offsetId, PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
+export { ingest, type Ingest } from "./ingest.ts";
+export type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
+export { PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
 export { type Decoded, openTableIngest, type TableIngestOptions, type TableIngestSpec } from "./table-ingest.ts";
 export { StagedLines, stagedLinesIn } from "./staged-lines.ts";

@@ -1,6 +1,6 @@
 import { assertInvariant } from "@footfall/base";
 import type { LogBatch, PartitionOffset, Subscription, TopicPartition } from "@footfall/log";
-import type { IngestSpec, PartitionState, Persist } from "./ingest.ts";
+import type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
 
 export interface IngestRunParts {
   readonly spec: IngestSpec;

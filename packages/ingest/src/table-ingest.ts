@@ -9,7 +9,7 @@ import {
 import type { EventLog, LogBatch, LogRecord, PartitionOffset, TopicPartition } from "@footfall/log";
 import { writeWithoutBadRows } from "./bad-rows.ts";
 import { appendDeadLetters, type DeadLetter } from "./dead-letters.ts";
-import type { PartitionState, Persist } from "./ingest.ts";
+import type { PartitionState, Persist } from "./ingest-spec.ts";
 import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
 
 /** What a record becomes: a row of the table, a dead letter with its reason, or nothing. */
