@@ -55,10 +55,13 @@ for (;;) {
 const { user, system } = process.cpuUsage(startCpu);
 const report: AggregateReport = { cpuMicros: user + system, wallMs: performance.now() - startMs, memoryMb };
 clearInterval(sampler);
+process.send?.(report);
+// Whoever left the group before the others are done would have them begin anew.
+await new Promise((resolve) => process.once("message", resolve));
 await aggregator.stop();
 await lake.close();
 await log.close();
-process.send?.(report, () => process.exit(0));
+process.exit(0);
 
 /** Anonymous memory as Linux counts it; elsewhere all that is resident. */
 function ownMemoryMb(): number {

@@ -1,5 +1,5 @@
 import type { Lake, TableSchema } from "@footfall/lake";
-import type { EventLog, Subscription } from "@footfall/log";
+import type { EventLog, SubscribeOptions, Subscription } from "@footfall/log";
 
 /**
  * Stands between a member and everything outside it. While it is closed, no call gets through and no answer comes back,
@@ -66,12 +66,16 @@ export class Gate {
 }
 
 /** The log as a member behind the gate has it: its calls, and what the log calls in it. */
-export function gatedLog(log: EventLog, gate: Gate, onSubscribed: (subscription: Subscription) => void): EventLog {
+export function gatedLog(
+  log: EventLog,
+  gate: Gate,
+  onSubscribed: (subscription: Subscription, options: SubscribeOptions) => void,
+): EventLog {
   return behind(log, gate, {
     subscribe: (options) =>
       gate.through("subscribe", async () => {
         const subscription = await log.subscribe(behind(options, gate));
-        onSubscribed(subscription);
+        onSubscribed(subscription, options);
         return subscription;
       }),
   });

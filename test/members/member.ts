@@ -1,5 +1,6 @@
 import type { Clock } from "@footfall/base";
 import { type AggregatorOptions, createAggregator } from "@footfall/aggregator";
+import { topics } from "@footfall/events";
 import { openLake } from "@footfall/lake";
 import type { EventLog, Subscription } from "@footfall/log";
 import { createLogger, Registry } from "@footfall/runtime";
@@ -37,7 +38,9 @@ export async function startMember(options: MemberOptions): Promise<Member> {
   let subscription: Subscription | undefined;
   const service = await createAggregator({
     ...options.aggregator,
-    log: gatedLog(log, gate, (subscribed) => (subscription = subscribed)),
+    log: gatedLog(log, gate, (subscribed, { topics: [topic] }) => {
+      if (topic === topics.clicks) subscription = subscribed;
+    }),
     lake: gatedLake(lake, gate),
     clock,
     registry,
