@@ -6,6 +6,7 @@ import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka
 import { afterAll, beforeAll, describe } from "vitest";
 import { canRunKafka } from "./kafka-or-skip.ts";
 
+const contractSeed = process.env["CONTRACT_SEED"] === undefined ? undefined : Number(process.env["CONTRACT_SEED"]);
 const isRunnable = canRunKafka();
 
 for (const version of ["4.4.0", "3.9.2"]) {
@@ -25,6 +26,7 @@ for (const version of ["4.4.0", "3.9.2"]) {
 
     const open = (): Promise<EventLog> => openKafkaLog({ brokers, clientId: "contract", sessionTimeoutMs: 6_000 });
     eventLogContract(`kafka ${version}`, {
+      seed: contractSeed,
       deadlineMs: 30_000,
       propertyRuns: 5,
       async open() {

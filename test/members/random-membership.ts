@@ -55,7 +55,7 @@ class MembershipRun {
   readonly #clock: ManualClock = manualClock(startMs);
   readonly #clicks: RandomClicks;
   readonly #tablesFolder: string;
-  readonly #options: { readonly knownEventIdsMax: number; readonly backlogRecordsMin: number };
+  readonly #options: { readonly dedupIndexMax: number; readonly backlogRecordsMin: number };
   readonly #living: Member[] = [];
   readonly #paused: Member[] = [];
   readonly #dead: Member[] = [];
@@ -69,7 +69,7 @@ class MembershipRun {
     this.#clicks = randomClicks(log.log, this.#random, this.#clock);
     this.#tablesFolder = tablesFolder;
     this.#options = {
-      knownEventIdsMax: this.#random() < 0.3 ? 40 : 100_000,
+      dedupIndexMax: this.#random() < 0.3 ? 40 : 100_000,
       backlogRecordsMin: this.#random() < 0.3 ? 30 : 100_000,
     };
   }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
-import type { IntakeCounts } from "./event-intake.ts";
+import type { IntakeCounts } from "./events/event-intake.ts";
 
 export interface AggregatorState {
   readonly watermarkLagMs: number;
@@ -8,7 +8,7 @@ export interface AggregatorState {
   readonly openSessions: number;
   readonly openSessionRows: number;
   readonly lateWaiting: number;
-  readonly knownEventIds: number;
+  readonly dedupIndexIds: number;
 }
 
 export interface AggregatorMetrics {
@@ -125,7 +125,7 @@ function createStateGauges(registry: Registry): (state: AggregatorState) => void
   const openSessions = gauge("open_sessions", "Sessions that are open.");
   const openSessionRows = gauge("open_session_rows", "Rows of open sessions held in memory.");
   const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be made anew.");
-  const knownIds = gauge("known_event_ids", "Event ids held to recognise repeats.");
+  const dedupIds = gauge("dedup_index_ids", "Event ids held to recognise repeats.");
   return (state) => {
     if (Number.isFinite(state.watermarkLagMs)) watermarkLag.set(state.watermarkLagMs / 1000);
     openWindows.set(state.openWindows);
@@ -133,6 +133,6 @@ function createStateGauges(registry: Registry): (state: AggregatorState) => void
     openSessions.set(state.openSessions);
     openSessionRows.set(state.openSessionRows);
     lateWaiting.set(state.lateWaiting);
-    knownIds.set(state.knownEventIds);
+    dedupIds.set(state.dedupIndexIds);
   };
 }

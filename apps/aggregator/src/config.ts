@@ -42,8 +42,8 @@ export const aggregatorSettings = {
     unit: "ms",
     description: "How much event times may be out of order before an event is late, and its windows are made anew.",
   }),
-  knownEventIdsMax: setting({
-    variable: "FOOTFALL_AGGREGATOR_KNOWN_EVENT_IDS_MAX",
+  dedupIndexMax: setting({
+    variable: "FOOTFALL_AGGREGATOR_DEDUP_INDEX_MAX",
     schema: count,
     default: 4_000_000,
     unit: "events",

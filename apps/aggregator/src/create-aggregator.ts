@@ -4,7 +4,7 @@ import { ingest, openTableIngest, type TableIngestSpec } from "@footfall/ingest"
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
-import { Aggregation, type AggregationOptions } from "./aggregation.ts";
+import { Aggregation, type AggregationOptions } from "./events/aggregation.ts";
 import { openAggregationLake } from "./aggregation-lake.ts";
 import { createAggregatorMetrics } from "./aggregator-metrics.ts";
 import { rejectedEvents } from "./rejected-events.ts";
@@ -28,7 +28,7 @@ export interface AggregatorOptions {
   /** How much event times may be out of order before they are late. Default 10,000. */
   readonly outOfOrderMs?: number;
   /** Event ids held in memory, of 33 to 67 bytes each; older ones are looked up in the lake. Default 4,000,000. */
-  readonly knownEventIdsMax?: number;
+  readonly dedupIndexMax?: number;
   /** With more records waiting than this, windows are made by SQL, not in memory. Default 200,000. */
   readonly backlogRecordsMin?: number;
   /** Rows of `item_windows` held open. Default 500,000. */
@@ -99,7 +99,7 @@ function aggregationSettings(options: AggregatorOptions): AggregationSettings {
     deriveIntervalMs: options.deriveIntervalMs ?? 5_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
     outOfOrderMs: options.outOfOrderMs ?? 10_000,
-    knownEventIdsMax: options.knownEventIdsMax ?? 4_000_000,
+    dedupIndexMax: options.dedupIndexMax ?? 4_000_000,
     backlogRecordsMin: options.backlogRecordsMin ?? 200_000,
     bounds: {
       openAggregatesMax: options.openWindowRowsMax ?? 500_000,

@@ -4,7 +4,7 @@ import { encodeEnvelope, topics } from "@footfall/events";
 import { eventsTable, openLake } from "@footfall/lake";
 import { readAll, temporaryFolder, waitFor } from "@footfall/testkit";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
-import { catchUp } from "../src/catch-up.ts";
+import { catchUp } from "../src/derive/catch-up.ts";
 import { copyEvents } from "./lakes-fixture.ts";
 import { faultLake, type LakeStep } from "./fault-lake.ts";
 import { envelope, openPipeline, type PipelineFixture, startMs } from "./pipeline-fixture.ts";
@@ -141,7 +141,7 @@ test("late events replace the rows of their own window and session", async () =>
 
 test("a second copy of everything is only duplicates, also when ids are no longer held in memory", async () => {
   const events = clicks(300, 5, startMs - 20 * 60 * minute);
-  const aggregator = await pipeline.start({ knownEventIdsMax: 50 });
+  const aggregator = await pipeline.start({ dedupIndexMax: 50 });
   await pipeline.send(events);
   await aggregator.caughtUp();
   await pipeline.send([...events].reverse());

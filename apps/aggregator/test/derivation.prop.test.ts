@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { EventEnvelope } from "@footfall/events";
 import type { AggregationLake } from "../src/aggregation-lake.ts";
-import { catchUp } from "../src/catch-up.ts";
-import { Derivation } from "../src/derivation.ts";
+import { catchUp } from "../src/derive/catch-up.ts";
+import { Derivation } from "../src/derive/derivation.ts";
 import { addEvents, rowsOf, useLakes } from "./lakes-fixture.ts";
 import { envelope, startMs } from "./pipeline-fixture.ts";
 

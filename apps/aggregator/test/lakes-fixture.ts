@@ -2,7 +2,7 @@ import { eventsTable, type Lake, openLake, relationSql } from "@footfall/lake";
 import { temporaryFolder, type TemporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll } from "vitest";
 import { type AggregationLake, openAggregationLake, withStagedRows } from "../src/aggregation-lake.ts";
-import { eventRowsSql } from "../src/events-sql.ts";
+import { eventRowsSql } from "../src/events/events-sql.ts";
 import { startMs } from "./pipeline-fixture.ts";
 
 export interface ClosableTables extends AggregationLake {

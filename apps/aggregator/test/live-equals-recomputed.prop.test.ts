@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { itemInteractionNames } from "@footfall/lake";
 import { itemWindows, SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
 import { filesSql } from "../src/aggregation-lake.ts";
-import { commitItemWindows } from "../src/commit-item-windows.ts";
-import { commitSessions } from "../src/commit-sessions.ts";
+import { commitItemWindows } from "../src/derive/commit-item-windows.ts";
+import { commitSessions } from "../src/derive/commit-sessions.ts";
 import { withRowsSql } from "../src/aggregation-lake.ts";
-import { stagedSessionRowsSql } from "../src/sessions-sql.ts";
-import { catchUp } from "../src/catch-up.ts";
+import { stagedSessionRowsSql } from "../src/derive/sessions-sql.ts";
+import { catchUp } from "../src/derive/catch-up.ts";
 import { addEvents, rowsOf, useLakes } from "./lakes-fixture.ts";
 import { envelope, startMs } from "./pipeline-fixture.ts";
 

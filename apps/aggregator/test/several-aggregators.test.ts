@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { temporaryFolder, waitFor } from "@footfall/testkit";
 import { openLake } from "@footfall/lake";
 import { openAggregationLake } from "../src/aggregation-lake.ts";
-import { catchUp } from "../src/catch-up.ts";
+import { catchUp } from "../src/derive/catch-up.ts";
 import { copyEvents, rowsOf } from "./lakes-fixture.ts";
 import { envelope, openPipeline, type PipelineFixture, type RunningAggregator, startMs } from "./pipeline-fixture.ts";
 

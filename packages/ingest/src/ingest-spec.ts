@@ -1,7 +1,9 @@
 import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import type { Logger } from "@footfall/runtime";
 
-/** What is held in memory for a set of partitions: made from what the sink has stored, and kept until the set changes. */
+/**
+ * What is held in memory for a set of partitions: made from what the sink has stored, and kept until the set changes.
+ */
 export interface PartitionState {
   /** Where each partition goes on. */
   readonly starts: readonly PartitionOffset[];

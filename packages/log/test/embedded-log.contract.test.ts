@@ -2,9 +2,11 @@ import type { EventLog } from "@footfall/log";
 import { eventLogContract, temporaryFolder } from "@footfall/testkit";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 
+const contractSeed = process.env["CONTRACT_SEED"] === undefined ? undefined : Number(process.env["CONTRACT_SEED"]);
 const memberSettings = { sessionTimeoutMs: 400, pollIntervalMs: 5 };
 
 eventLogContract("embedded", {
+  seed: contractSeed,
   async open() {
     const folder = await temporaryFolder();
     const members: EventLog[] = [];

@@ -7,7 +7,7 @@ import {
   eventNamesByWord,
   secondsMax,
 } from "@footfall/events/formats";
-import { partitionTimeSql } from "../events-sql.ts";
+import { partitionTimeSql } from "../events/events-sql.ts";
 
 /**
  * What `toClickEvent` of a format says in TypeScript, said in SQL over the format's columns; a test holds them

@@ -5,10 +5,10 @@ import { AppError, type Clock, errorCodeOf } from "@footfall/base";
 import type { RejectedEvent } from "@footfall/events";
 import { type ClickLogFormatName, clickLogFormats, clickLogLayout } from "@footfall/events/formats";
 import type { DataFile, Lake, LakeSnapshot } from "@footfall/lake";
-import { importsId } from "../aggregation.ts";
+import { importsId } from "../events/aggregation.ts";
 import { type AggregationLake, dateOf, filesSql, openAggregationLake } from "../aggregation-lake.ts";
-import { catchUp } from "../catch-up.ts";
-import { eventRowsSql } from "../events-sql.ts";
+import { catchUp } from "../derive/catch-up.ts";
+import { eventRowsSql } from "../events/events-sql.ts";
 import {
   type ClickLogSource,
   clickLogRowsSql,

@@ -1,7 +1,7 @@
 import { quoteText } from "@footfall/lake";
 import { limits } from "@footfall/events";
 import { sessionGapMs } from "@footfall/windows";
-import { isInteractionSql } from "../sessions-sql.ts";
+import { isInteractionSql } from "../derive/sessions-sql.ts";
 import { promptMaxMs } from "./latency-samples.ts";
 
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import type { DataFile, LakeVersion } from "@footfall/lake";
 import { openModelStore, tenantsWithModels } from "@footfall/runtime/model-store";
 import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
-import { derivedProgress } from "../derived-progress.ts";
-import { isHourWithin } from "../event-hours.ts";
+import { derivedProgress } from "../derive/derived-progress.ts";
+import { isHourWithin } from "../derive/event-hours.ts";
 import type { EventCommits } from "./event-commits.ts";
 import { type LedgerScope, ledgerRowsSql, lookaheadMs, lookbackMs } from "./ledger-sql.ts";
 

@@ -7,7 +7,7 @@ import { temporaryFolder } from "@footfall/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AggregationLake, openAggregationLake, withStagedRows } from "../../src/aggregation-lake.ts";
-import { eventRowsSql } from "../../src/events-sql.ts";
+import { eventRowsSql } from "../../src/events/events-sql.ts";
 import { deriveLedger } from "../../src/ledger/derive-ledger.ts";
 import { measureTenants } from "../../src/ledger/index.ts";
 import { envelope, openPipeline, startMs } from "../pipeline-fixture.ts";

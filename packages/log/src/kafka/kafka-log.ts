@@ -10,7 +10,7 @@ import type {
   Subscription,
   TopicSpec,
 } from "../event-log.ts";
-import { AppendLanes } from "./append-lanes.ts";
+import { InFlightQueues } from "./in-flight-queues.ts";
 import { KafkaAdmin } from "./kafka-admin.ts";
 import { assertGroupName, kafkaGroupOffsets, resetGroupOffsets } from "./kafka-groups.ts";
 import { type KafkaLogOptions, type KafkaSettings, settingsOf } from "./kafka-options.ts";
@@ -34,7 +34,7 @@ class KafkaLog implements EventLog {
   readonly #settings: KafkaSettings;
   readonly #admin: KafkaAdmin;
   readonly #producer: KafkaProducer;
-  readonly #lanes: AppendLanes;
+  readonly #inFlight: InFlightQueues;
   readonly #reader: KafkaReader;
   /** Each has a client of its own. Never reject. */
   readonly #resetting = new Set<Promise<unknown>>();
@@ -46,7 +46,7 @@ class KafkaLog implements EventLog {
     this.#admin = new KafkaAdmin(settings);
     this.#producer = new KafkaProducer(settings);
     this.#reader = new KafkaReader(settings, this.#admin);
-    this.#lanes = new AppendLanes({
+    this.#inFlight = new InFlightQueues({
       settings,
       producer: this.#producer,
       partitionsOf: (topic) => partitionCountOf(this.#admin, topic),
@@ -61,7 +61,7 @@ class KafkaLog implements EventLog {
   append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
     try {
       this.#assertOpen();
-      return records.length === 0 ? Promise.resolve([]) : this.#lanes.append(topic, records);
+      return records.length === 0 ? Promise.resolve([]) : this.#inFlight.append(topic, records);
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -127,7 +127,7 @@ class KafkaLog implements EventLog {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
-    await this.#lanes.drained();
+    await this.#inFlight.drained();
     await Promise.all([this.#producer.close(), this.#reader.close(), this.#admin.close(), ...this.#resetting]);
   }
 

@@ -3,7 +3,7 @@ import { AppError } from "@footfall/base";
 import { KafkaClient, libraryRetry } from "./kafka-client.ts";
 import { fromKafkaError, isProducerSpent } from "./kafka-errors.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import type { MessageSender } from "./partition-lane.ts";
+import type { MessageSender } from "./in-flight-queue.ts";
 import { HungError, withDeadline } from "./retry.ts";
 
 const connectMsMax = 6000;

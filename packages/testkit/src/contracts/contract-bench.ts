@@ -26,6 +26,8 @@ export interface ContractBench {
   /** Of four partitions. */
   readonly topic: string;
   readonly opened: OpenedLog;
+  /** Of what is drawn by chance. */
+  readonly seed: number;
   reopen(): Promise<void>;
   /** Waits for a condition within the contract's deadline. */
   wait<T>(condition: () => T | Promise<T>): Promise<unknown>;

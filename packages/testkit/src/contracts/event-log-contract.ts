@@ -14,6 +14,8 @@ export interface EventLogContractOptions {
   readonly deadlineMs?: number;
   /** How many runs the property test makes. Default 25. */
   readonly propertyRuns?: number;
+  /** Repeats a run that failed. Default: another one each time. */
+  readonly seed?: number | undefined;
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -44,6 +46,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
       get opened() {
         return opened;
       },
+      seed: options.seed ?? Date.now() % 1_000_000,
       reopen: async () => void (log = await opened.reopen()),
       wait,
       gather,

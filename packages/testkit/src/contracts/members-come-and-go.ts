@@ -81,9 +81,9 @@ class Member {
 
 /** Members that join, leave, fall silent past their session and come back, at random. */
 export function membersComeAndGo(bench: ContractBench): void {
-  const seed = Number(process.env["LOG_MEMBERS_SEED"] ?? Date.now() % 1_000_000);
+  const { seed } = bench;
 
-  it(`lose and repeat nothing for a sink while members come and go (LOG_MEMBERS_SEED=${seed})`, async () => {
+  it(`lose and repeat nothing for a sink while members come and go (CONTRACT_SEED=${seed})`, async () => {
     const { topic, wait } = bench;
     const group = `group-${randomUUID()}`;
     const random = seededRandom(seed);

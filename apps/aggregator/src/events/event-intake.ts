@@ -11,11 +11,11 @@ import {
 import { StagedLines } from "@footfall/ingest";
 import type { LogBatch } from "@footfall/log";
 import { type PartitionValues, quoteText, withStagedText } from "@footfall/lake";
-import { type AggregationLake, filesSql, mayHoldTimes } from "./aggregation-lake.ts";
-import { hourPartition } from "./event-hours.ts";
-import type { KnownEventIds } from "./known-event-ids.ts";
-import { LatencySamples } from "./ledger/latency-samples.ts";
-import { RepeatCounts } from "./ledger/repeat-counts.ts";
+import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
+import { hourPartition } from "../derive/event-hours.ts";
+import type { DedupIndex } from "./dedup-index.ts";
+import { LatencySamples } from "../ledger/latency-samples.ts";
+import { RepeatCounts } from "../ledger/repeat-counts.ts";
 
 /** Two copies of an event may differ that much in time, because clock skew is corrected for each sending. */
 const copyToleranceMs = 3_600_000;
@@ -49,7 +49,7 @@ export interface IntakeCounts {
 
 /** Events on their way from the log to a commit: checked, without repeats, as lines for DuckDB to read. */
 export class EventIntake {
-  readonly #known: KnownEventIds;
+  readonly #known: DedupIndex;
   readonly #observer: () => ((event: EventEnvelope) => void) | undefined;
   readonly #clock: () => number;
   readonly #scanner = new EnvelopeScanner();
@@ -75,7 +75,7 @@ export class EventIntake {
    *   through, which costs far less than reading them
    */
   constructor(options: {
-    readonly known: KnownEventIds;
+    readonly known: DedupIndex;
     readonly observer: () => ((event: EventEnvelope) => void) | undefined;
     readonly clock: () => number;
   }) {

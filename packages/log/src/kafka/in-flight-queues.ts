@@ -5,18 +5,18 @@ import { partitionOfKeyBytes } from "../partitioner.ts";
 import { recordBytes } from "../record-bytes.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import { bufferOf, kafkaHeadersOf } from "./log-record.ts";
-import { type LaneCall, type LaneRecord, type MessageSender, PartitionLane } from "./partition-lane.ts";
+import { type InFlightCall, type InFlightRecord, type MessageSender, InFlightQueue } from "./in-flight-queue.ts";
 
-type Draft = Pick<LaneRecord, "message" | "bytes">;
+type Draft = Pick<InFlightRecord, "message" | "bytes">;
 
-/** A topic's lanes, once its partitions are known; until then its appends wait in order. */
-interface TopicLanes {
-  lanes: PartitionLane[] | undefined;
+/** A topic's queues, once its partitions are known; until then its appends wait in order. */
+interface TopicQueues {
+  queues: InFlightQueue[] | undefined;
   readonly waiting: { readonly drafts: readonly Draft[]; readonly call: AppendCall }[];
 }
 
 /** An append, until its last record has an answer. */
-class AppendCall implements LaneCall {
+class AppendCall implements InFlightCall {
   readonly deadlineMs: number;
   readonly places: RecordPlace[];
   readonly answer: Promise<readonly RecordPlace[]>;
@@ -41,7 +41,7 @@ class AppendCall implements LaneCall {
     this.over = new Promise((resolve) => (this.#end = resolve));
   }
 
-  place(record: LaneRecord, partition: number, offset: bigint): void {
+  place(record: InFlightRecord, partition: number, offset: bigint): void {
     this.places[record.index] = { partition, offset };
     this.#release(record.bytes);
     if (--this.#left > 0) return;
@@ -49,7 +49,7 @@ class AppendCall implements LaneCall {
     this.#end();
   }
 
-  fail(record: Pick<LaneRecord, "bytes">, error: AppError): void {
+  fail(record: Pick<InFlightRecord, "bytes">, error: AppError): void {
     this.hasFailed = true;
     this.#release(record.bytes);
     this.#reject(error);
@@ -57,23 +57,23 @@ class AppendCall implements LaneCall {
   }
 }
 
-export interface AppendLanesParts {
+export interface InFlightQueuesParts {
   readonly settings: KafkaSettings;
   readonly producer: MessageSender;
   /** At least 1. @throws AppError LOG_TOPIC_UNKNOWN, LOG_UNAVAILABLE */
   readonly partitionsOf: (topic: string) => Promise<number>;
 }
 
-/** Spreads appends over one lane per partition, and bounds what waits in all of them. */
-export class AppendLanes {
-  readonly #parts: AppendLanesParts;
-  readonly #topics = new Map<string, TopicLanes>();
+/** Spreads appends over one queue per partition, and bounds what waits in all of them. */
+export class InFlightQueues {
+  readonly #parts: InFlightQueuesParts;
+  readonly #topics = new Map<string, TopicQueues>();
   readonly #underWay = new Set<Promise<void>>();
   #pendingRecords = 0;
   #pendingBytes = 0;
   #nextPartitionOfNullKey = 0;
 
-  constructor(parts: AppendLanesParts) {
+  constructor(parts: InFlightQueuesParts) {
     this.#parts = parts;
   }
 
@@ -89,8 +89,8 @@ export class AppendLanes {
     this.#underWay.add(call.over);
     void call.over.then(() => this.#underWay.delete(call.over));
     const known = this.#topics.get(topic) ?? this.#learn(topic);
-    if (known.lanes === undefined) known.waiting.push({ drafts, call });
-    else this.#spread(known.lanes, drafts, call);
+    if (known.queues === undefined) known.waiting.push({ drafts, call });
+    else this.#spread(known.queues, drafts, call);
     return call.answer;
   }
 
@@ -131,16 +131,16 @@ export class AppendLanes {
   }
 
   /** Asks for the partitions; what comes meanwhile keeps its order. */
-  #learn(topic: string): TopicLanes {
+  #learn(topic: string): TopicQueues {
     const { settings, producer, partitionsOf } = this.#parts;
-    const learning: TopicLanes = { lanes: undefined, waiting: [] };
+    const learning: TopicQueues = { queues: undefined, waiting: [] };
     this.#topics.set(topic, learning);
     partitionsOf(topic).then(
       (count) => {
         if (count < 1) return this.#refuse(topic, learning, withoutPartitions(topic));
-        const lanes = Array.from({ length: count }, (_, at) => new PartitionLane(topic, at, producer, settings));
-        learning.lanes = lanes;
-        for (const { drafts, call } of learning.waiting.splice(0)) this.#spread(lanes, drafts, call);
+        const queues = Array.from({ length: count }, (_, at) => new InFlightQueue(topic, at, producer, settings));
+        learning.queues = queues;
+        for (const { drafts, call } of learning.waiting.splice(0)) this.#spread(queues, drafts, call);
       },
       (error: AppError) => this.#refuse(topic, learning, error),
     );
@@ -148,19 +148,19 @@ export class AppendLanes {
   }
 
   /** The next append asks again. */
-  #refuse(topic: string, { waiting }: TopicLanes, error: AppError): void {
+  #refuse(topic: string, { waiting }: TopicQueues, error: AppError): void {
     this.#topics.delete(topic);
     for (const { drafts, call } of waiting.splice(0)) for (const draft of drafts) call.fail(draft, error);
   }
 
-  #spread(lanes: readonly PartitionLane[], drafts: readonly Draft[], call: AppendCall): void {
+  #spread(queues: readonly InFlightQueue[], drafts: readonly Draft[], call: AppendCall): void {
     drafts.forEach(({ message, bytes }, index) => {
       const { key } = message;
       const partition =
         key === null
-          ? this.#nextPartitionOfNullKey++ % lanes.length
-          : partitionOfKeyBytes(key, key.length, lanes.length);
-      lanes[partition]!.push({ message, bytes, call, index });
+          ? this.#nextPartitionOfNullKey++ % queues.length
+          : partitionOfKeyBytes(key, key.length, queues.length);
+      queues[partition]!.push({ message, bytes, call, index });
     });
   }
 }

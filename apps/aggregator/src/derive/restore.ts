@@ -9,8 +9,8 @@ import {
   type WindowsOf,
   windowSizeMs,
 } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
-import { KnownEventIds } from "./known-event-ids.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
+import { DedupIndex } from "../events/dedup-index.ts";
 import { isInteractionSql, nearEvidenceMs, sessionKey, stagedKeysSql } from "./sessions-sql.ts";
 
 const hourMs = 3_600_000;
@@ -29,12 +29,12 @@ export interface WindowBounds {
 }
 
 /** Loads the ids of the newest events, up to three quarters of `idsMax`. */
-export async function restoreKnownIds(
+export async function restoreDedupIndex(
   tables: AggregationLake,
   snapshot: LakeSnapshot,
   idsMax: number,
-): Promise<KnownEventIds> {
-  const known = new KnownEventIds(idsMax);
+): Promise<DedupIndex> {
+  const known = new DedupIndex(idsMax);
   const hours = new Map<number, (typeof snapshot.files)[number][]>();
   for (const file of snapshot.files) {
     const hour = Date.parse(`${file.partition["date"]}T00:00:00Z`) / hourMs + Number(file.partition["hour"]);

@@ -1,6 +1,6 @@
 import { itemInteractionNames, quoteText } from "@footfall/lake";
 import { itemsSql, sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
-import { partitionTimeSql } from "./events-sql.ts";
+import { partitionTimeSql } from "../events/events-sql.ts";
 
 const dayMs = 24 * 3_600_000;
 

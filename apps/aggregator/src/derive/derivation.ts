@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "@footfall/events";
 import type { ItemWindow, LateRecord, SessionRow, SessionWindows } from "@footfall/windows";
-import { type AggregationLake, withRowsSql } from "./aggregation-lake.ts";
+import { type AggregationLake, withRowsSql } from "../aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";

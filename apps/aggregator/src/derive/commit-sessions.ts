@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import {

@@ -11,37 +11,37 @@ const sendBytesMax = 512 * 1024;
 const unknownTopicAttemptsMax = 4;
 
 /** A record on its way, and where the answer goes. */
-export interface LaneRecord {
+export interface InFlightRecord {
   readonly message: Omit<KafkaMessage, "partition">;
   /** Of key, value and headers. */
   readonly bytes: number;
-  readonly call: LaneCall;
+  readonly call: InFlightCall;
   /** Its number in the call. */
   readonly index: number;
 }
 
-/** What a lane has to know of an append. */
-export interface LaneCall {
+/** What an in-flight queue has to know of an append. */
+export interface InFlightCall {
   /** On the settings' clock. */
   readonly deadlineMs: number;
   readonly hasFailed: boolean;
-  place(record: LaneRecord, partition: number, offset: bigint): void;
-  fail(record: LaneRecord, error: AppError): void;
+  place(record: InFlightRecord, partition: number, offset: bigint): void;
+  fail(record: InFlightRecord, error: AppError): void;
 }
 
-/** What a lane asks of `KafkaProducer`. */
+/** What an in-flight queue asks of `KafkaProducer`. */
 export interface MessageSender {
   send(topic: string, messages: readonly KafkaMessage[], attempt: number): Promise<bigint>;
   giveUp(reason: string): void;
 }
 
 /** One partition's records: at most one send is under way, and what comes meanwhile goes with the next. */
-export class PartitionLane {
+export class InFlightQueue {
   readonly #topic: string;
   readonly #partition: number;
   readonly #producer: MessageSender;
   readonly #settings: KafkaSettings;
-  #waiting: LaneRecord[] = [];
+  #waiting: InFlightRecord[] = [];
   #isSending = false;
 
   constructor(topic: string, partition: number, producer: MessageSender, settings: KafkaSettings) {
@@ -51,7 +51,7 @@ export class PartitionLane {
     this.#settings = settings;
   }
 
-  push(record: LaneRecord): void {
+  push(record: InFlightRecord): void {
     this.#waiting.push(record);
     if (this.#isSending) return;
     this.#isSending = true;
@@ -64,7 +64,7 @@ export class PartitionLane {
     this.#isSending = false;
   }
 
-  #take(): LaneRecord[] {
+  #take(): InFlightRecord[] {
     let count = 0;
     let bytes = 0;
     while (count < this.#waiting.length && count < sendRecordsMax) {
@@ -77,9 +77,9 @@ export class PartitionLane {
     return taken;
   }
 
-  async #sendSome(taken: readonly LaneRecord[]): Promise<void> {
+  async #sendSome(taken: readonly InFlightRecord[]): Promise<void> {
     // Whoever was told that an append failed sends all of it again; the rest of it is not sent for nothing.
-    const isSent = (record: LaneRecord): boolean => !record.call.hasFailed;
+    const isSent = (record: InFlightRecord): boolean => !record.call.hasFailed;
     const records = taken.filter(isSent);
     for (const record of taken) if (!isSent(record)) record.call.fail(record, lateError(this.#topic));
     if (records.length === 0) return;
@@ -92,7 +92,7 @@ export class PartitionLane {
     }
   }
 
-  async #sendUntilDeadline(records: readonly LaneRecord[]): Promise<bigint> {
+  async #sendUntilDeadline(records: readonly InFlightRecord[]): Promise<bigint> {
     const { clock, random, observe } = this.#settings;
     const deadlineMs = records.reduce((min, { call }) => Math.min(min, call.deadlineMs), Number.POSITIVE_INFINITY);
     const messages = records.map(({ message }) => ({ ...message, partition: this.#partition }));

@@ -12,16 +12,16 @@ import {
 import { type DataFile, type LakeSnapshot, withStagedText } from "@footfall/lake";
 import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import { Watermark } from "@footfall/windows";
-import type { AggregationLake } from "./aggregation-lake.ts";
-import type { AggregatorMetrics } from "./aggregator-metrics.ts";
-import { catchUp } from "./catch-up.ts";
-import { derivedProgress } from "./derived-progress.ts";
-import { Derivation } from "./derivation.ts";
+import type { AggregationLake } from "../aggregation-lake.ts";
+import type { AggregatorMetrics } from "../aggregator-metrics.ts";
+import { catchUp } from "../derive/catch-up.ts";
+import { derivedProgress } from "../derive/derived-progress.ts";
+import { Derivation } from "../derive/derivation.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRowsSql } from "./events-sql.ts";
-import type { KnownEventIds } from "./known-event-ids.ts";
-import { countOfId } from "./ledger/repeat-counts.ts";
-import { restoreKnownIds, type WindowBounds } from "./restore.ts";
+import type { DedupIndex } from "./dedup-index.ts";
+import { countOfId } from "../ledger/repeat-counts.ts";
+import { restoreDedupIndex, type WindowBounds } from "../derive/restore.ts";
 
 /**
  * Counts imports in the progress of `events`: who adds events besides the log moves it, and so fences the aggregator.
@@ -37,7 +37,7 @@ export interface AggregationOptions {
   readonly idleTimeoutMs: number;
   /** Shortest time between two commits of sessions and of what late events touch. */
   readonly deriveIntervalMs: number;
-  readonly knownEventIdsMax: number;
+  readonly dedupIndexMax: number;
   /** Events that bring a commit forward. */
   readonly commitEventsMax: number;
   /** With more records waiting than this, windows are made by SQL until a quarter of it is left. */
@@ -64,7 +64,7 @@ function derivationShare(partitions: readonly number[], all: number): Derivation
 
 interface AggregationState {
   readonly share: DerivationShare;
-  readonly known: KnownEventIds;
+  readonly known: DedupIndex;
   readonly watermark: Watermark;
   readonly progress: PartitionProgress;
   /** Numbers of `events` besides the offsets that this writer goes on from. */
@@ -105,7 +105,7 @@ export class Aggregation implements PartitionState {
   static async open(options: AggregationOptions, held: readonly TopicPartition[]): Promise<Aggregation> {
     const { tables, clock, log } = options;
     const snapshot = await tables.events.snapshot();
-    const known = await restoreKnownIds(tables, snapshot, options.knownEventIdsMax);
+    const known = await restoreDedupIndex(tables, snapshot, options.dedupIndexMax);
     const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
     const watermark = new Watermark(options, watermarkMs);
     const starts = await partitionStarts(log, held, snapshot.progress);
@@ -211,7 +211,7 @@ export class Aggregation implements PartitionState {
       openSessions: derivation.sessions.openSessions,
       openSessionRows: derivation.sessions.openRows,
       lateWaiting: derivation.lateRecords,
-      knownEventIds: this.#state.known.size,
+      dedupIndexIds: this.#state.known.size,
     });
   }
 
@@ -233,7 +233,7 @@ export class Aggregation implements PartitionState {
     const { progress, counts, known } = this.#state;
     const offsets = progress.change();
     if (offsets.size === 0) return;
-    await persist("known event ids", () => this.#intake.settleUndecided(tables));
+    await persist("dedup index", () => this.#intake.settleUndecided(tables));
     const add = await persist("event rows", () => this.#writeEvents());
     const sums = this.#intake.repeats.sums(counts);
     await this.#sendDeadLetters();

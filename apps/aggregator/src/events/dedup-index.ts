@@ -9,7 +9,7 @@ const loadMax = 0.6;
  * An exact set of event ids (128 bits each, in a typed array with open addressing). It knows every event of the lake
  * whose time is at or after `horizonMs`; older ones must be looked up in the lake. 20 bytes a slot.
  */
-export class KnownEventIds {
+export class DedupIndex {
   readonly #idsMax: number;
   #slots: Int32Array;
   #mask: number;

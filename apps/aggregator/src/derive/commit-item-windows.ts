@@ -1,7 +1,7 @@
 import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
 import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "./aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import { lakeRowOf, stagedRowsSql } from "./window-rows.ts";

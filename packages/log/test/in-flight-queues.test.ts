@@ -3,7 +3,7 @@ import { AppError, errorCodeOf, manualClock } from "@footfall/base";
 import { type AppendRecord, partitionOfKey } from "@footfall/log";
 import { waitFor } from "@footfall/testkit";
 import { describe, expect, it } from "vitest";
-import { AppendLanes } from "../src/kafka/append-lanes.ts";
+import { InFlightQueues } from "../src/kafka/in-flight-queues.ts";
 import { type KafkaLogOptions, settingsOf } from "../src/kafka/kafka-options.ts";
 import { baseOffsetIn, type KafkaMessage } from "../src/kafka/kafka-producer.ts";
 
@@ -15,13 +15,13 @@ function record(key: string | null, value: string): AppendRecord {
 }
 
 /** A broker that takes sends one at a time per partition, and fails where told so. */
-function lanesOver(options: Partial<KafkaLogOptions> = {}) {
+function queuesOver(options: Partial<KafkaLogOptions> = {}) {
   const stored: KafkaMessage[][] = Array.from({ length: partitions }, () => []);
   const sends: { partitions: number[]; records: number }[] = [];
   const givenUp: string[] = [];
   const underWay = new Set<number>();
   const state = { failing: undefined as AppError | undefined, hold: Promise.resolve(), topicsAsked: 0, partitions };
-  const lanes = new AppendLanes({
+  const queues = new InFlightQueues({
     settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test", random: () => 0, ...options }),
     producer: {
       async send(_topic, messages) {
@@ -42,7 +42,7 @@ function lanesOver(options: Partial<KafkaLogOptions> = {}) {
       return state.partitions;
     },
   });
-  return { lanes, stored, sends, givenUp, state };
+  return { queues, stored, sends, givenUp, state };
 }
 
 function heldBack(): { promise: Promise<void>; release: () => void } {
@@ -51,11 +51,11 @@ function heldBack(): { promise: Promise<void>; release: () => void } {
   return { promise, release };
 }
 
-describe("append lanes", () => {
+describe("in-flight queues", () => {
   it("send to one partition at a time, and give each record the place it got", async () => {
-    const { lanes, stored, sends, state } = lanesOver();
+    const { queues, stored, sends, state } = queuesOver();
     const calls = Array.from({ length: 50 }, (_, call) =>
-      lanes.append("clicks", [record(`k${call % 7}`, `${call}-0`), record(`k${call % 5}`, `${call}-1`)]),
+      queues.append("clicks", [record(`k${call % 7}`, `${call}-0`), record(`k${call % 5}`, `${call}-1`)]),
     );
     const places = await Promise.all(calls);
     expect(state.topicsAsked).toBe(1);
@@ -74,54 +74,54 @@ describe("append lanes", () => {
   });
 
   it("refuse what is too large, and what is too much, before anything is sent", async () => {
-    const { lanes, sends, state } = lanesOver({ recordBytesMax: 10, pendingRecordsMax: 3, pendingBytesMax: 25 });
+    const { queues, sends, state } = queuesOver({ recordBytesMax: 10, pendingRecordsMax: 3, pendingBytesMax: 25 });
     const held = heldBack();
     state.hold = held.promise;
-    expect(() => lanes.append("clicks", [record("a", "1"), record("a", "0123456789")])).toThrow("at most 10 fit");
-    const first = lanes.append("clicks", [record("a", "1"), record("b", "1")]);
-    expect(() => lanes.append("clicks", [record("a", "1"), record("a", "1")])).toThrow("Too many records wait");
+    expect(() => queues.append("clicks", [record("a", "1"), record("a", "0123456789")])).toThrow("at most 10 fit");
+    const first = queues.append("clicks", [record("a", "1"), record("b", "1")]);
+    expect(() => queues.append("clicks", [record("a", "1"), record("a", "1")])).toThrow("Too many records wait");
     held.release();
     await first;
-    await lanes.append("clicks", [record("a", "12345678"), record("b", "12345678")]);
+    await queues.append("clicks", [record("a", "12345678"), record("b", "12345678")]);
     expect(() =>
-      lanes.append("clicks", [record("a", "12345678"), record("b", "12345678"), record("c", "12345678")]),
+      queues.append("clicks", [record("a", "12345678"), record("b", "12345678"), record("c", "12345678")]),
     ).toThrow("Too many records wait");
     expect(sends.reduce((sum, { records }) => sum + records, 0)).toBe(4);
   });
 
   it("tell of an unknown topic, and ask again the next time", async () => {
-    const { lanes, state } = lanesOver({ pendingRecordsMax: 1 });
+    const { queues, state } = queuesOver({ pendingRecordsMax: 1 });
     for (let i = 0; i < 3; i++) {
-      expect(await lanes.append("absent", [record("a", "1")]).catch(errorCodeOf)).toBe("LOG_TOPIC_UNKNOWN");
+      expect(await queues.append("absent", [record("a", "1")]).catch(errorCodeOf)).toBe("LOG_TOPIC_UNKNOWN");
     }
     expect(state.topicsAsked).toBe(3);
   });
 
   it("refuse for now what is appended to a topic without partitions, and take it once they are known", async () => {
-    const { lanes, sends, state } = lanesOver({ pendingRecordsMax: 2 });
+    const { queues, sends, state } = queuesOver({ pendingRecordsMax: 2 });
     state.partitions = 0;
     for (const key of ["a", null]) {
-      const refused: unknown = await lanes.append("clicks", [record(key, "1"), record(key, "2")]).catch((e) => e);
+      const refused: unknown = await queues.append("clicks", [record(key, "1"), record(key, "2")]).catch((e) => e);
       expect(refused).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true });
     }
     expect(sends).toEqual([]);
     state.partitions = partitions;
-    expect(await lanes.append("clicks", [record("a", "1"), record(null, "2")])).toHaveLength(2);
+    expect(await queues.append("clicks", [record("a", "1"), record(null, "2")])).toHaveLength(2);
   });
 
   it("try until the deadline, give up, and send nothing of an append that has failed", async () => {
     const clock = manualClock(0);
-    const { lanes, sends, givenUp, state } = lanesOver({ appendTimeoutMs: 1000, clock: clock.now });
+    const { queues, sends, givenUp, state } = queuesOver({ appendTimeoutMs: 1000, clock: clock.now });
     state.failing = away;
-    const failing = lanes.append("clicks", [record("a", "1")]).catch(errorCodeOf);
+    const failing = queues.append("clicks", [record("a", "1")]).catch(errorCodeOf);
     await waitFor(() => sends.length > 3);
-    const behind = lanes.append("clicks", [record("a", "2")]).catch(errorCodeOf);
+    const behind = queues.append("clicks", [record("a", "2")]).catch(errorCodeOf);
     clock.advance(1000);
     expect(await failing).toBe("LOG_UNAVAILABLE");
     expect(await behind).toBe("LOG_UNAVAILABLE");
     expect(givenUp).toEqual(["away"]);
     state.failing = undefined;
-    expect(await lanes.append("clicks", [record("a", "3")])).toEqual([
+    expect(await queues.append("clicks", [record("a", "3")])).toEqual([
       { partition: partitionOfKey("a", partitions), offset: 0n },
     ]);
   });
@@ -130,7 +130,7 @@ describe("append lanes", () => {
     const [begun, held] = [heldBack(), heldBack()];
     const refused = partitionOfKey("a", partitions);
     const slowKey = ["b", "c", "d", "e"].find((key) => partitionOfKey(key, partitions) !== refused)!;
-    const lanes = new AppendLanes({
+    const queues = new InFlightQueues({
       settings: settingsOf({ brokers: ["nowhere:1"], clientId: "test" }),
       producer: {
         async send(_topic, messages) {
@@ -146,11 +146,11 @@ describe("append lanes", () => {
       },
       partitionsOf: () => Promise.resolve(partitions),
     });
-    expect(await lanes.append("clicks", [record("a", "1"), record(slowKey, "1")]).catch(errorCodeOf)).toBe(
+    expect(await queues.append("clicks", [record("a", "1"), record(slowKey, "1")]).catch(errorCodeOf)).toBe(
       "LOG_RECORD_TOO_LARGE",
     );
     let isDrained = false;
-    const drained = lanes.drained().then(() => (isDrained = true));
+    const drained = queues.drained().then(() => (isDrained = true));
     await new Promise((turned) => setImmediate(turned));
     expect(isDrained).toBe(false);
     held.release();
@@ -158,9 +158,9 @@ describe("append lanes", () => {
   });
 
   it("do not try again what the broker will never take", async () => {
-    const { lanes, sends, givenUp, state } = lanesOver();
+    const { queues, sends, givenUp, state } = queuesOver();
     state.failing = new AppError("LOG_RECORD_TOO_LARGE", "too large");
-    expect(await lanes.append("clicks", [record("a", "1")]).catch(errorCodeOf)).toBe("LOG_RECORD_TOO_LARGE");
+    expect(await queues.append("clicks", [record("a", "1")]).catch(errorCodeOf)).toBe("LOG_RECORD_TOO_LARGE");
     expect(sends).toHaveLength(1);
     expect(givenUp).toEqual(["too large"]);
   });
