@@ -1,6 +1,6 @@
 /** Import directions of docs/ARCHITECTURE.md. Each rule has a canary in test/canaries that must break it. */
 const pure = "^packages/(base|events|windows|similarity)/src/";
-const io = "^packages/(log|lake|runtime)/src/";
+const io = "^packages/(log|lake|models|runtime)/src/";
 
 module.exports = {
   forbidden: [
@@ -49,14 +49,14 @@ module.exports = {
     {
       name: "io-packages-stay-apart",
       severity: "error",
-      from: { path: "^packages/(log|lake|runtime)/src/" },
+      from: { path: "^packages/(log|lake|models|runtime)/src/" },
       to: { path: io, pathNot: "^packages/$1/src/" },
     },
     {
       name: "io-packages-know-nothing-of-ingest",
-      comment: "apps → ingest → log, lake, runtime.",
+      comment: "apps → ingest → log, lake, models, runtime.",
       severity: "error",
-      from: { path: "^packages/(base|events|windows|similarity|log|lake|runtime)/src/" },
+      from: { path: "^packages/(base|events|windows|similarity|log|lake|models|runtime)/src/" },
       to: { path: "^packages/ingest/" },
     },
     {

@@ -1,7 +1,7 @@
 // Looks at a shop's models and decides which one is served.
 import { AppError, systemClock } from "@footfall/base";
 import { storageFolders } from "@footfall/runtime";
-import { type ModelStore, openModelStore, type StoredModel, tenantsWithModels } from "@footfall/runtime/model-store";
+import { type ModelStore, openModelStore, type StoredModel, tenantsWithModels } from "@footfall/models";
 import type { AccuracyMetrics } from "@footfall/similarity";
 import { compareModels } from "@footfall/trainer";
 import { Command } from "commander";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { seededRandom, uuidv7 } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { openEmbeddedLog } from "@footfall/log/embedded";
-import { openModelStore, sha256Hex } from "@footfall/runtime/model-store";
+import { openModelStore, sha256Hex } from "@footfall/models";
 import { encodeModel } from "@footfall/similarity";
 import { itemIdOf, syntheticModel } from "../rank/synthetic-model.ts";
 

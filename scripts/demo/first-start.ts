@@ -1,6 +1,6 @@
 import { type Random, systemClock } from "@footfall/base";
 import { storageFolders } from "@footfall/runtime";
-import { openModelStore } from "@footfall/runtime/model-store";
+import { openModelStore } from "@footfall/models";
 import { createCollectorClient } from "../collector-client.ts";
 import { openOutsideLake } from "../outside-lake.ts";
 import { runRetrain } from "./run-retrain.ts";

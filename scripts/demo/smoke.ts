@@ -1,7 +1,7 @@
 import { type Random, seededRandom, systemClock } from "@footfall/base";
 import type { ClickEvent, EventReceipt } from "@footfall/events";
 import { storageFolders } from "@footfall/runtime";
-import { openModelStore } from "@footfall/runtime/model-store";
+import { openModelStore } from "@footfall/models";
 import type { EvaluationReport } from "@footfall/similarity";
 import { createCollectorClient, type SendBatch } from "../collector-client.ts";
 import { openOutsideLake, type OutsideLake } from "../outside-lake.ts";

@@ -6,7 +6,7 @@ import type { ClickEvent } from "@footfall/events";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { openLake } from "@footfall/lake";
 import { createLogger, demoWriteKeys, storageFolders } from "@footfall/runtime";
-import { openModelStore } from "@footfall/runtime/model-store";
+import { openModelStore } from "@footfall/models";
 import { type Standalone, startStandalone } from "@footfall/standalone";
 import { catalogue } from "@footfall/storefront";
 import { waitFor } from "@footfall/testkit";

@@ -1,6 +1,6 @@
 import { AppError, errorCodeOf } from "@footfall/base";
 import type { HealthProblem, Logger } from "@footfall/runtime";
-import type { ModelPointer, ModelStore } from "@footfall/runtime/model-store";
+import type { ModelPointer, ModelStore } from "@footfall/models";
 import { serveModel } from "@footfall/similarity/serving";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantState } from "./tenant-state.ts";

@@ -8,7 +8,7 @@ import {
   type Service,
   type WriteKeys,
 } from "@footfall/runtime";
-import { openModelStore } from "@footfall/runtime/model-store";
+import { openModelStore } from "@footfall/models";
 import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { Router } from "express";
 import { clickProblems, followClicks } from "./click-follower.ts";

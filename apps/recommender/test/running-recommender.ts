@@ -11,7 +11,7 @@ import {
   startServer,
   type WriteKeys,
 } from "@footfall/runtime";
-import { type ModelStore, openModelStore, sha256Hex } from "@footfall/runtime/model-store";
+import { type ModelStore, openModelStore, sha256Hex } from "@footfall/models";
 import { defaultSimilarityParameters, encodeModel } from "@footfall/similarity";
 import type { RecommendationResponse } from "@footfall/similarity/serving";
 import { temporaryFolder, waitFor } from "@footfall/testkit";

@@ -18,7 +18,7 @@ import {
   type WriteKey,
   type WriteKeys,
 } from "@footfall/runtime";
-import { type ModelStore, openModelStore } from "@footfall/runtime/model-store";
+import { type ModelStore, openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 
 export interface StandaloneOptions {

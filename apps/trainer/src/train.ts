@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { AppError, type Clock } from "@footfall/base";
 import type { Lake, LakeSnapshot, LakeVersion } from "@footfall/lake";
-import { type ModelStore, openModelStore, sha256Hex } from "@footfall/runtime/model-store";
+import { type ModelStore, openModelStore, sha256Hex } from "@footfall/models";
 import {
   buildSessionMatrix,
   decodeModel,

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { manualClock, seededRandom } from "@footfall/base";
 import { type Lake, type LakeRow, openLake, sessionsTable } from "@footfall/lake";
-import { openModelStore } from "@footfall/runtime/model-store";
+import { openModelStore } from "@footfall/models";
 import {
   buildSessionMatrix,
   defaultSimilarityParameters,

@@ -1,5 +1,5 @@
 import type { DataFile, LakeVersion } from "@footfall/lake";
-import { openModelStore, tenantsWithModels } from "@footfall/runtime/model-store";
+import { openModelStore, tenantsWithModels } from "@footfall/models";
 import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { derivedProgress } from "../derive/derived-progress.ts";
 import { isHourWithin } from "../derive/event-hours.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type EncodedModel, encodeModel, defaultSimilarityParameters } from "@footfall/similarity";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ModelStore, openModelStore, sha256Hex, tenantsWithModels } from "../../src/model-store/index.ts";
+import { type ModelStore, openModelStore, sha256Hex, tenantsWithModels } from "@footfall/models";
 
 let folder: TemporaryFolder;
 let store: ModelStore;
