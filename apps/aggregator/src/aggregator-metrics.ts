@@ -66,7 +66,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
   });
   const restarts = new Counter({
     name: "footfall_aggregator_restarts_total",
-    help: "Times that the state was made anew from the lake: taken over by another writer, or a failure.",
+    help: "Times that the state was recomputed from the lake: taken over by another writer, or a failure.",
     registers,
   });
   const showState = createStateGauges(registry);
@@ -124,7 +124,7 @@ function createStateGauges(registry: Registry): (state: AggregatorState) => void
   const openAggregates = gauge("open_window_rows", "Rows of item_windows that are open.");
   const openSessions = gauge("open_sessions", "Sessions that are open.");
   const openSessionRows = gauge("open_session_rows", "Rows of open sessions held in memory.");
-  const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be made anew.");
+  const lateWaiting = gauge("late_waiting_records", "Minutes and sessions waiting to be recomputed.");
   const dedupIds = gauge("dedup_index_ids", "Event ids held to recognise repeats.");
   return (state) => {
     if (Number.isFinite(state.watermarkLagMs)) watermarkLag.set(state.watermarkLagMs / 1000);

@@ -40,7 +40,7 @@ export const aggregatorSettings = {
     schema: duration,
     default: 10_000,
     unit: "ms",
-    description: "How much event times may be out of order before an event is late, and its windows are made anew.",
+    description: "How much event times may be out of order before an event is late, and its windows are recomputed.",
   }),
   dedupIndexMax: setting({
     variable: "FOOTFALL_AGGREGATOR_DEDUP_INDEX_MAX",

@@ -59,7 +59,7 @@ test("events reach the lake once, windows and sessions close by watermark and by
   ]);
 });
 
-/** What the tables should hold: everything made anew from `events`, in a lake of its own. */
+/** What the tables should hold: everything recomputed from `events`, in a lake of its own. */
 async function recomputed(watermarkMs: number): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
   const other = await openPipeline();
   try {

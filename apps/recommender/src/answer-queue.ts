@@ -17,23 +17,23 @@ export interface Answer {
  * the event loop has nothing else to do.
  */
 export class AnswerQueue {
-  private waiting: Answer[] = [];
-  private readonly onWritten: (answer: Answer) => void;
+  #waiting: Answer[] = [];
+  readonly #onWritten: (answer: Answer) => void;
 
   constructor(onWritten: (answer: Answer) => void) {
-    this.onWritten = onWritten;
+    this.#onWritten = onWritten;
   }
 
   add(answer: Answer): void {
-    if (this.waiting.push(answer) === 1) setImmediate(() => this.writeAll());
+    if (this.#waiting.push(answer) === 1) setImmediate(() => this.#writeAll());
   }
 
-  private writeAll(): void {
-    const answers = this.waiting;
-    this.waiting = [];
+  #writeAll(): void {
+    const answers = this.#waiting;
+    this.#waiting = [];
     for (const answer of answers) {
       answer.response.end(answer.body);
-      this.onWritten(answer);
+      this.#onWritten(answer);
     }
   }
 }

@@ -18,42 +18,42 @@ export interface ModelFollowerOptions {
  * when it is read, verified and ready; one that cannot be read leaves the model before it in place.
  */
 export class ModelFollower {
-  private readonly options: ModelFollowerOptions;
-  private failure: unknown;
-  private endWatch: (() => void) | undefined;
+  readonly #options: ModelFollowerOptions;
+  #failure: unknown;
+  #endWatch: (() => void) | undefined;
 
   constructor(options: ModelFollowerOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Resolves when the current model is served, or was found missing or corrupt. */
   async start(): Promise<void> {
-    const { store } = this.options;
+    const { store } = this.#options;
     try {
       const pointer = await store.current();
-      if (pointer) await this.take(pointer);
+      if (pointer) await this.#take(pointer);
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
-    this.endWatch = store.watch((pointer) => this.take(pointer), { onError: (error) => this.fail(error) });
+    this.#endWatch = store.watch((pointer) => this.#take(pointer), { onError: (error) => this.#fail(error) });
   }
 
   health(): readonly HealthProblem[] {
-    if (this.failure === undefined) return [];
-    const { served, tenant } = this.options.state;
+    if (this.#failure === undefined) return [];
+    const { served, tenant } = this.#options.state;
     const instead = served ? `model ${served.model.version} is served on` : "there is no model to serve instead";
-    const reason = this.failure instanceof Error ? this.failure.message : String(this.failure);
-    return [{ code: errorCodeOf(this.failure), message: `Tenant ${tenant}: ${reason} Meanwhile ${instead}.` }];
+    const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
+    return [{ code: errorCodeOf(this.#failure), message: `Tenant ${tenant}: ${reason} Meanwhile ${instead}.` }];
   }
 
   stop(): void {
-    this.endWatch?.();
+    this.#endWatch?.();
   }
 
-  private async take(pointer: ModelPointer): Promise<void> {
-    const { store, state, logger, metrics } = this.options;
+  async #take(pointer: ModelPointer): Promise<void> {
+    const { store, state, logger, metrics } = this.#options;
     if (state.served?.model.version === pointer.modelVersion) {
-      this.failure = undefined;
+      this.#failure = undefined;
       return;
     }
     try {
@@ -63,10 +63,10 @@ export class ModelFollower {
       // What is damaged stays so: reading it again twice a second would help nobody. Anything else is tried again.
       if (!(error instanceof AppError && (error.code === "MODEL_CORRUPT" || error.code === "MODEL_NOT_FOUND")))
         throw error;
-      this.fail(error);
+      this.#fail(error);
       return;
     }
-    this.failure = undefined;
+    this.#failure = undefined;
     const { version, manifest } = state.served.model;
     metrics.setModel(state.tenant, version, manifest.trainedUntilMs);
     metrics.countModelSwap(state.tenant);
@@ -74,10 +74,10 @@ export class ModelFollower {
   }
 
   /** Counted and logged once per fault, however often the watch meets it. */
-  private fail(error: unknown): void {
-    const { state, logger, metrics, countError } = this.options;
-    const isKnown = this.failure instanceof Error && error instanceof Error && this.failure.message === error.message;
-    this.failure = error;
+  #fail(error: unknown): void {
+    const { state, logger, metrics, countError } = this.#options;
+    const isKnown = this.#failure instanceof Error && error instanceof Error && this.#failure.message === error.message;
+    this.#failure = error;
     if (isKnown) return;
     metrics.countModelFailure(state.tenant);
     countError(error);

@@ -225,17 +225,17 @@ async function learnModel(
 /** Times the stages and passes their progress on. */
 class StageTimes {
   readonly seconds: Record<TrainingStage, number> = { read: 0, evaluate: 0, learn: 0, publish: 0 };
-  private readonly onProgress: (progress: TrainingProgress) => void;
+  readonly #onProgress: (progress: TrainingProgress) => void;
 
   constructor(onProgress: ((progress: TrainingProgress) => void) | undefined) {
-    this.onProgress = onProgress ?? (() => {});
+    this.#onProgress = onProgress ?? (() => {});
   }
 
   async run<T>(stage: TrainingStage, work: (onShare: (share: number) => void) => Promise<T>): Promise<T> {
     const startMs = performance.now();
-    this.onProgress({ stage, share: 0 });
-    const result = await work((share) => this.onProgress({ stage, share: Math.min(1, share) }));
-    this.onProgress({ stage, share: 1 });
+    this.#onProgress({ stage, share: 0 });
+    const result = await work((share) => this.#onProgress({ stage, share: Math.min(1, share) }));
+    this.#onProgress({ stage, share: 1 });
     this.seconds[stage] = Math.round(performance.now() - startMs) / 1000;
     return result;
   }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
-import { AppError, backOffMs, errorCodeOf } from "@footfall/base";
+import { AppError, backOffMs, errorCodeOf, type Random } from "@footfall/base";
 import type { EventLog, LogBatch, LogRecord, PartitionOffset, Subscription } from "@footfall/log";
 import { PartitionsLeft } from "./partitions-left.ts";
 
@@ -18,6 +18,8 @@ export interface FollowSpec<Value> {
   readonly onFailure: (error: unknown) => void;
   /** Most records dealt with before timers and sockets get their turn. Default 1000. */
   readonly batchRecordsMax?: number;
+  /** Spreads the tries after a failure. Default `Math.random`. */
+  readonly random?: Random;
 }
 
 /** A reader that keeps only what it has in memory. */
@@ -84,7 +86,8 @@ class Following<Value> implements Follower {
         if (this.failure === undefined) this.#spec.onFailure(error);
         this.failure = error;
         this.#tellBegun();
-        await pause(backOffMs(this.#failures++, retryBackOff, Math.random), undefined, { signal }).catch(() => {});
+        const pauseMs = backOffMs(this.#failures++, retryBackOff, this.#spec.random ?? Math.random);
+        await pause(pauseMs, undefined, { signal }).catch(() => {});
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { Random } from "@footfall/base";
 import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import type { Logger } from "@footfall/runtime";
 
@@ -37,4 +38,6 @@ export interface IngestSpec {
   readonly onRestart: () => void;
   /** Time of a durable step. */
   readonly onPersisted?: (what: string, seconds: number) => void;
+  /** Spreads the tries after a failure. Default `Math.random`. */
+  readonly random?: Random;
 }

@@ -115,7 +115,7 @@ class Ingesting implements Ingest {
 
   async #pause(failures: number): Promise<void> {
     const { signal } = this.#stopping;
-    const ms = retryBackOff.minMs / 2 + backOffMs(failures, retryBackOff, Math.random);
+    const ms = retryBackOff.minMs / 2 + backOffMs(failures, retryBackOff, this.#spec.random ?? Math.random);
     await pause(ms, undefined, { signal }).catch(() => {});
   }
 }

@@ -98,26 +98,26 @@ export async function tenantsWithModels(modelsFolder: string): Promise<readonly 
 
 class FolderModelStore implements ModelStore {
   readonly folder: string;
-  private readonly tenant: string;
-  private readonly pointerFile: string;
+  readonly #tenant: string;
+  readonly #pointerFile: string;
 
   constructor(folder: string, tenant: string) {
     this.folder = folder;
-    this.tenant = tenant;
-    this.pointerFile = join(folder, "current.json");
+    this.#tenant = tenant;
+    this.#pointerFile = join(folder, "current.json");
   }
 
   async current(): Promise<ModelPointer | undefined> {
     let text: string;
     try {
-      text = await readFile(this.pointerFile, "utf8");
+      text = await readFile(this.#pointerFile, "utf8");
     } catch (error) {
       if (isAbsent(error)) return undefined;
-      throw this.corrupt(this.pointerFile, "cannot be read", error);
+      throw this.#corrupt(this.#pointerFile, "cannot be read", error);
     }
-    const pointer = this.parse(this.pointerFile, text) as Partial<ModelPointer> | null;
+    const pointer = this.#parse(this.#pointerFile, text) as Partial<ModelPointer> | null;
     if (typeof pointer?.modelVersion !== "string" || !modelVersionForm.test(pointer.modelVersion)) {
-      throw this.corrupt(this.pointerFile, "names no model version");
+      throw this.#corrupt(this.#pointerFile, "names no model version");
     }
     return {
       modelVersion: pointer.modelVersion,
@@ -127,7 +127,7 @@ class FolderModelStore implements ModelStore {
   }
 
   async read(modelVersion: string): Promise<SimilarityModel> {
-    const manifest = await this.readManifest(modelVersion);
+    const manifest = await this.#readManifest(modelVersion);
     const files = new Map<string, Uint8Array>();
     for (const { name, bytes, sha256 } of manifest.files) {
       const path = join(this.folder, modelVersion, name);
@@ -135,12 +135,12 @@ class FolderModelStore implements ModelStore {
       try {
         content = await readFile(path);
       } catch (error) {
-        throw this.corrupt(path, "cannot be read", error);
+        throw this.#corrupt(path, "cannot be read", error);
       }
       if (content.byteLength !== bytes) {
-        throw this.corrupt(path, `has ${content.byteLength} bytes where the manifest says ${bytes}`);
+        throw this.#corrupt(path, `has ${content.byteLength} bytes where the manifest says ${bytes}`);
       }
-      if ((await sha256OffThread(content)) !== sha256) throw this.corrupt(path, "fails its checksum");
+      if ((await sha256OffThread(content)) !== sha256) throw this.#corrupt(path, "fails its checksum");
       files.set(name, content);
     }
     return decodeModel(files, manifest);
@@ -156,7 +156,7 @@ class FolderModelStore implements ModelStore {
     const names = (await readdir(this.folder).catch(emptyWhenAbsent)).filter((name) => modelVersionForm.test(name));
     const models: StoredModel[] = [];
     for (const name of names) {
-      const manifest = await this.readManifest(name).catch(() => undefined);
+      const manifest = await this.#readManifest(name).catch(() => undefined);
       if (manifest === undefined) continue;
       const storedAtMs = Math.floor((await stat(join(this.folder, name, "manifest.json"))).mtimeMs);
       models.push({ manifest, storedAtMs, isCurrent: name === pointer?.modelVersion });
@@ -174,14 +174,14 @@ class FolderModelStore implements ModelStore {
       () => false,
     );
     if (isStored && pointer?.modelVersion === modelVersion) return "unchanged";
-    if (!isStored) await this.store(encoded);
+    if (!isStored) await this.#store(encoded);
     const model = await this.read(modelVersion);
     if (model.itemIds.length === 0 || model.popularItems.length === 0) {
       throw new AppError("MODEL_GATE_REFUSED", "The new model is empty and was not published. Check the lake's data.", {
-        context: { tenant: this.tenant, modelVersion },
+        context: { tenant: this.#tenant, modelVersion },
       });
     }
-    await this.pointTo(modelVersion, pointer?.modelVersion ?? null, atMs);
+    await this.#pointTo(modelVersion, pointer?.modelVersion ?? null, atMs);
     return "published";
   }
 
@@ -190,11 +190,11 @@ class FolderModelStore implements ModelStore {
     const modelVersion = toModelVersion ?? pointer?.previous;
     if (modelVersion === undefined || modelVersion === null) {
       throw new AppError("MODEL_NOT_FOUND", "There is no earlier model to roll back to.", {
-        context: { tenant: this.tenant },
+        context: { tenant: this.#tenant },
       });
     }
     await this.read(modelVersion);
-    return this.pointTo(modelVersion, pointer?.modelVersion ?? null, atMs);
+    return this.#pointTo(modelVersion, pointer?.modelVersion ?? null, atMs);
   }
 
   async prune(modelsKeptMax: number): Promise<readonly string[]> {
@@ -212,7 +212,7 @@ class FolderModelStore implements ModelStore {
   }
 
   async lockTraining(): Promise<() => Promise<void>> {
-    await this.makeFolder();
+    await this.#makeFolder();
     try {
       return await lock(this.folder, {
         lockfilePath: join(this.folder, ".training.lock"),
@@ -220,12 +220,12 @@ class FolderModelStore implements ModelStore {
         update: lockStaleMs / 6,
       });
     } catch (cause) {
-      if ((cause as { code?: unknown }).code !== "ELOCKED") throw this.unavailable(cause);
+      if ((cause as { code?: unknown }).code !== "ELOCKED") throw this.#unavailable(cause);
       throw new AppError(
         "MODEL_TRAINING_LOCKED",
-        `Another training run for tenant ${this.tenant} is under way. Wait for it; if its process has died, the lock ` +
+        `Another training run for tenant ${this.#tenant} is under way. Wait for it; if its process has died, the lock ` +
           `expires ${lockStaleMs / 1000} s after its last sign of life.`,
-        { retriable: true, cause, context: { tenant: this.tenant } },
+        { retriable: true, cause, context: { tenant: this.#tenant } },
       );
     }
   }
@@ -256,78 +256,78 @@ class FolderModelStore implements ModelStore {
     };
   }
 
-  private async store(encoded: EncodedModel): Promise<void> {
+  async #store(encoded: EncodedModel): Promise<void> {
     const folder = join(this.folder, encoded.manifest.modelVersion);
-    await this.makeFolder();
+    await this.#makeFolder();
     try {
       // A folder of this name that did not read back is damaged; its content is at hand, so it is replaced.
       if (await exists(folder)) await removeFolder(folder);
       const manifest = `${JSON.stringify(encoded.manifest, undefined, 2)}\n`;
       await writeFolder(folder, new Map<string, Uint8Array | string>([...encoded.files, ["manifest.json", manifest]]));
     } catch (cause) {
-      throw this.unavailable(cause);
+      throw this.#unavailable(cause);
     }
   }
 
-  private async pointTo(modelVersion: string, previous: string | null, atMs: number): Promise<ModelPointer> {
+  async #pointTo(modelVersion: string, previous: string | null, atMs: number): Promise<ModelPointer> {
     const pointer: ModelPointer = { modelVersion, publishedAtMs: atMs, previous };
     try {
-      await replaceFile(this.pointerFile, `${JSON.stringify(pointer)}\n`);
+      await replaceFile(this.#pointerFile, `${JSON.stringify(pointer)}\n`);
     } catch (cause) {
-      throw this.unavailable(cause);
+      throw this.#unavailable(cause);
     }
     return pointer;
   }
 
-  private async readManifest(modelVersion: string): Promise<ModelManifest> {
+  async #readManifest(modelVersion: string): Promise<ModelManifest> {
     const path = join(this.folder, modelVersion, "manifest.json");
     let text: string;
     try {
       text = await readFile(path, "utf8");
     } catch (error) {
-      if (!isAbsent(error)) throw this.corrupt(path, "cannot be read", error);
+      if (!isAbsent(error)) throw this.#corrupt(path, "cannot be read", error);
       throw new AppError("MODEL_NOT_FOUND", `There is no model ${modelVersion}.`, {
-        context: { tenant: this.tenant, modelVersion },
+        context: { tenant: this.#tenant, modelVersion },
       });
     }
-    const manifest = this.parse(path, text) as ModelManifest;
-    if (!isManifest(manifest)) throw this.corrupt(path, "is not a manifest");
+    const manifest = this.#parse(path, text) as ModelManifest;
+    if (!isManifest(manifest)) throw this.#corrupt(path, "is not a manifest");
     if (manifest.modelVersion !== modelVersion || contentVersion(manifest, sha256Hex) !== modelVersion) {
-      throw this.corrupt(path, "does not have the content that its version names");
+      throw this.#corrupt(path, "does not have the content that its version names");
     }
     return manifest;
   }
 
-  private async makeFolder(): Promise<void> {
+  async #makeFolder(): Promise<void> {
     try {
       await makeFolder(this.folder);
     } catch (cause) {
-      throw this.unavailable(cause);
+      throw this.#unavailable(cause);
     }
   }
 
-  private parse(path: string, text: string): unknown {
+  #parse(path: string, text: string): unknown {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw this.corrupt(path, "is not JSON", cause);
+      throw this.#corrupt(path, "is not JSON", cause);
     }
   }
 
-  private corrupt(path: string, problem: string, cause?: unknown): AppError {
+  #corrupt(path: string, problem: string, cause?: unknown): AppError {
     return new AppError(
       "MODEL_CORRUPT",
       `The model file ${path} ${problem}. Roll back to an earlier model, or train again.`,
-      { context: { tenant: this.tenant, file: path }, ...(cause === undefined ? {} : { cause }) },
+      { context: { tenant: this.#tenant, file: path }, ...(cause === undefined ? {} : { cause }) },
     );
   }
 
-  private unavailable(cause: unknown): AppError {
+  #unavailable(cause: unknown): AppError {
     return new AppError(
       "MODEL_UNAVAILABLE",
       `The model folder ${this.folder} cannot be written (${(cause as Error).message}). Check free space and ` +
         "permissions, then train again.",
-      { retriable: true, cause, context: { tenant: this.tenant, folder: this.folder } },
+      { retriable: true, cause, context: { tenant: this.#tenant, folder: this.folder } },
     );
   }
 }

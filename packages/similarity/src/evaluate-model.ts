@@ -56,23 +56,23 @@ function knownItems(sessions: ItemSessions, session: number, support: Int32Array
 
 class AccuracyTally {
   n = 0;
-  private hits = 0;
-  private reciprocalRanks = 0;
-  private gains = 0;
-  private readonly wasRecommended: Uint8Array;
+  #hits = 0;
+  #reciprocalRanks = 0;
+  #gains = 0;
+  readonly #wasRecommended: Uint8Array;
 
   constructor(itemCount: number) {
-    this.wasRecommended = new Uint8Array(itemCount);
+    this.#wasRecommended = new Uint8Array(itemCount);
   }
 
   count(list: readonly ScoredItem[], target: number): void {
     this.n++;
     for (const [at, { itemIndex }] of list.entries()) {
-      this.wasRecommended[itemIndex] = 1;
+      this.#wasRecommended[itemIndex] = 1;
       if (itemIndex !== target) continue;
-      this.hits++;
-      this.reciprocalRanks += 1 / (at + 1);
-      this.gains += 1 / Math.log2(at + 2);
+      this.#hits++;
+      this.#reciprocalRanks += 1 / (at + 1);
+      this.#gains += 1 / Math.log2(at + 2);
     }
   }
 
@@ -81,10 +81,10 @@ class AccuracyTally {
     const mean = (sum: number) => (n === 0 ? 0 : sum / n);
     return {
       n,
-      hitRate: mean(this.hits),
-      mrr: mean(this.reciprocalRanks),
-      ndcg: mean(this.gains),
-      coverage: this.wasRecommended.reduce((sum, was) => sum + was, 0) / Math.max(1, itemCount),
+      hitRate: mean(this.#hits),
+      mrr: mean(this.#reciprocalRanks),
+      ndcg: mean(this.#gains),
+      coverage: this.#wasRecommended.reduce((sum, was) => sum + was, 0) / Math.max(1, itemCount),
     };
   }
 }

@@ -56,36 +56,36 @@ export const sharedInt32 = (length: number): Int32Array => new Int32Array(new Sh
  * runs, and sorting the runs by (end, key) brings those of one session together. Memory: 9 bytes a row and 20 a run.
  */
 export class ItemSessionsBuilder {
-  private readonly itemCount: number;
-  private readonly positions: Int32Array;
-  private readonly items: Int32Array;
-  private readonly weights: Uint8Array;
-  private rows = 0;
+  readonly #itemCount: number;
+  readonly #positions: Int32Array;
+  readonly #items: Int32Array;
+  readonly #weights: Uint8Array;
+  #rows = 0;
   /** By run: its session, and its first row. */
-  private keys = new Int32Array(2 * 1024);
-  private endTimesMs = new Float64Array(1024);
-  private starts = new Int32Array(1024);
-  private runs = 0;
+  #keys = new Int32Array(2 * 1024);
+  #endTimesMs = new Float64Array(1024);
+  #starts = new Int32Array(1024);
+  #runs = 0;
 
   /** @param rowsMax  most rows that will be added */
   constructor(itemCount: number, rowsMax: number) {
-    this.itemCount = itemCount;
-    this.positions = new Int32Array(rowsMax);
-    this.items = new Int32Array(rowsMax);
-    this.weights = new Uint8Array(rowsMax);
+    this.#itemCount = itemCount;
+    this.#positions = new Int32Array(rowsMax);
+    this.#items = new Int32Array(rowsMax);
+    this.#weights = new Uint8Array(rowsMax);
   }
 
   get rowCount(): number {
-    return this.rows;
+    return this.#rows;
   }
 
   add(columns: InteractionColumns, count: number): void {
-    const base = this.rows;
-    assertInvariant(base + count <= this.items.length, "more rows than the builder was told");
-    this.positions.set(columns.positions.subarray(0, count), base);
-    this.items.set(columns.items.subarray(0, count), base);
-    this.weights.set(columns.weights.subarray(0, count), base);
-    this.rows += count;
+    const base = this.#rows;
+    assertInvariant(base + count <= this.#items.length, "more rows than the builder was told");
+    this.#positions.set(columns.positions.subarray(0, count), base);
+    this.#items.set(columns.items.subarray(0, count), base);
+    this.#weights.set(columns.weights.subarray(0, count), base);
+    this.#rows += count;
     const { sessionKeys, sessionEndsMs } = columns;
     let low = 0;
     let high = 0;
@@ -96,34 +96,34 @@ export class ItemSessionsBuilder {
       low = sessionKeys[2 * row]!;
       high = sessionKeys[2 * row + 1]!;
       endMs = sessionEndsMs[row]!;
-      this.addRun(low, high, endMs, base + row);
+      this.#addRun(low, high, endMs, base + row);
     }
   }
 
-  private addRun(low: number, high: number, endMs: number, start: number): void {
-    if (this.runs === this.starts.length) {
-      this.keys = grown(this.keys);
-      this.endTimesMs = grown(this.endTimesMs);
-      this.starts = grown(this.starts);
+  #addRun(low: number, high: number, endMs: number, start: number): void {
+    if (this.#runs === this.#starts.length) {
+      this.#keys = grown(this.#keys);
+      this.#endTimesMs = grown(this.#endTimesMs);
+      this.#starts = grown(this.#starts);
     }
-    const run = this.runs++;
-    this.keys[2 * run] = low;
-    this.keys[2 * run + 1] = high;
-    this.endTimesMs[run] = endMs;
-    this.starts[run] = start;
+    const run = this.#runs++;
+    this.#keys[2 * run] = low;
+    this.#keys[2 * run + 1] = high;
+    this.#endTimesMs[run] = endMs;
+    this.#starts[run] = start;
   }
 
   /** @throws AppError MODEL_NO_DATA when no row was added */
   finish(): ItemSessions {
-    if (this.rows === 0) {
+    if (this.#rows === 0) {
       throw new AppError("MODEL_NO_DATA", "There are no item interactions to learn from. Send or import events first.");
     }
-    const order = orderByTime(this.endTimesMs.subarray(0, this.runs), (a, b) => this.compareKeys(a, b));
-    const sessionCount = this.countSessions(order);
+    const order = orderByTime(this.#endTimesMs.subarray(0, this.#runs), (a, b) => this.#compareKeys(a, b));
+    const sessionCount = this.#countSessions(order);
     const offsets = sharedInt32(sessionCount + 1);
     const endTimesMs = new Float64Array(sessionCount);
-    const items = sharedInt32(this.rows);
-    const weights = new Uint8Array(new SharedArrayBuffer(this.rows));
+    const items = sharedInt32(this.#rows);
+    const weights = new Uint8Array(new SharedArrayBuffer(this.#rows));
     let rowOrder = new Int32Array(1024);
     let placed = 0;
     let at = 0;
@@ -132,58 +132,60 @@ export class ItemSessionsBuilder {
       let length = 0;
       do {
         const run = order[at++]!;
-        const end = run + 1 < this.runs ? this.starts[run + 1]! : this.rows;
-        for (let row = this.starts[run]!; row < end; row++) {
+        const end = run + 1 < this.#runs ? this.#starts[run + 1]! : this.#rows;
+        for (let row = this.#starts[run]!; row < end; row++) {
           if (length === rowOrder.length) rowOrder = grown(rowOrder);
           rowOrder[length++] = row;
         }
-      } while (at < this.runs && this.isSameSession(first, order[at]!));
-      this.sortRows(rowOrder, length);
+      } while (at < this.#runs && this.#isSameSession(first, order[at]!));
+      this.#sortRows(rowOrder, length);
       for (let place = 0; place < length; place++) {
-        items[placed] = this.items[rowOrder[place]!]!;
-        weights[placed++] = this.weights[rowOrder[place]!]!;
+        items[placed] = this.#items[rowOrder[place]!]!;
+        weights[placed++] = this.#weights[rowOrder[place]!]!;
       }
       offsets[session + 1] = placed;
-      endTimesMs[session] = this.endTimesMs[first]!;
+      endTimesMs[session] = this.#endTimesMs[first]!;
     }
-    return { itemCount: this.itemCount, sessionCount, offsets, endTimesMs, items, weights };
+    return { itemCount: this.#itemCount, sessionCount, offsets, endTimesMs, items, weights };
   }
 
-  private countSessions(order: Int32Array): number {
+  #countSessions(order: Int32Array): number {
     let count = 1;
-    for (let at = 1; at < order.length; at++) if (!this.isSameSession(order[at - 1]!, order[at]!)) count++;
+    for (let at = 1; at < order.length; at++) if (!this.#isSameSession(order[at - 1]!, order[at]!)) count++;
     return count;
   }
 
-  private isSameSession(a: number, b: number): boolean {
-    return this.endTimesMs[a] === this.endTimesMs[b] && this.compareKeys(a, b) === 0;
+  #isSameSession(a: number, b: number): boolean {
+    return this.#endTimesMs[a] === this.#endTimesMs[b] && this.#compareKeys(a, b) === 0;
   }
 
-  private compareKeys(a: number, b: number): number {
-    const { keys } = this;
+  #compareKeys(a: number, b: number): number {
+    const keys = this.#keys;
     return keys[2 * a + 1]! - keys[2 * b + 1]! || keys[2 * a]! - keys[2 * b]!;
   }
 
   /** Rows mostly arrive in order, so this is one comparison per row; long disordered sessions take the general sort. */
-  private sortRows(rowOrder: Int32Array, length: number): void {
+  #sortRows(rowOrder: Int32Array, length: number): void {
     for (let at = 1; at < length; at++) {
       const row = rowOrder[at]!;
-      if (this.compareRows(rowOrder[at - 1]!, row) <= 0) continue;
+      if (this.#compareRows(rowOrder[at - 1]!, row) <= 0) continue;
       if (length > insertionSortMax) {
-        rowOrder.subarray(0, length).sort((a, b) => this.compareRows(a, b));
+        rowOrder.subarray(0, length).sort((a, b) => this.#compareRows(a, b));
         return;
       }
       let slot = at;
-      for (; slot > 0 && this.compareRows(rowOrder[slot - 1]!, row) > 0; slot--) {
+      for (; slot > 0 && this.#compareRows(rowOrder[slot - 1]!, row) > 0; slot--) {
         rowOrder[slot] = rowOrder[slot - 1]!;
       }
       rowOrder[slot] = row;
     }
   }
 
-  private compareRows(a: number, b: number): number {
+  #compareRows(a: number, b: number): number {
     return (
-      this.positions[a]! - this.positions[b]! || this.items[a]! - this.items[b]! || this.weights[a]! - this.weights[b]!
+      this.#positions[a]! - this.#positions[b]! ||
+      this.#items[a]! - this.#items[b]! ||
+      this.#weights[a]! - this.#weights[b]!
     );
   }
 }

@@ -5,35 +5,36 @@
 export class KeyNumbers {
   count = 0;
   /** Words of the keys by number: 2 × number and 2 × number + 1. */
-  private words = new Int32Array(2 * 1024);
+  #words = new Int32Array(2 * 1024);
   /** Slot → number + 1; 0 is free. */
-  private slots = new Int32Array(2048);
+  #slots = new Int32Array(2048);
 
   /** The key's number, or -1. */
   find(low: number, high: number): number {
-    return this.slots[this.slotOf(low, high)]! - 1;
+    return this.#slots[this.#slotOf(low, high)]! - 1;
   }
 
   /** The key's number; a new key gets the next one. */
   numberOf(low: number, high: number): number {
-    const slot = this.slotOf(low, high);
-    const known = this.slots[slot]! - 1;
+    const slot = this.#slotOf(low, high);
+    const known = this.#slots[slot]! - 1;
     if (known >= 0) return known;
     const number = this.count++;
-    if (2 * number === this.words.length) {
+    if (2 * number === this.#words.length) {
       const words = new Int32Array(4 * number);
-      words.set(this.words);
-      this.words = words;
+      words.set(this.#words);
+      this.#words = words;
     }
-    this.words[2 * number] = low;
-    this.words[2 * number + 1] = high;
-    this.slots[slot] = number + 1;
-    if (2 * this.count > this.slots.length) this.grow();
+    this.#words[2 * number] = low;
+    this.#words[2 * number + 1] = high;
+    this.#slots[slot] = number + 1;
+    if (2 * this.count > this.#slots.length) this.#grow();
     return number;
   }
 
-  private slotOf(low: number, high: number): number {
-    const { slots, words } = this;
+  #slotOf(low: number, high: number): number {
+    const slots = this.#slots;
+    const words = this.#words;
     const mask = slots.length - 1;
     const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
     let slot = (mixed ^ (mixed >>> 15)) & mask;
@@ -44,10 +45,10 @@ export class KeyNumbers {
     }
   }
 
-  private grow(): void {
-    this.slots = new Int32Array(2 * this.slots.length);
+  #grow(): void {
+    this.#slots = new Int32Array(2 * this.#slots.length);
     for (let number = 0; number < this.count; number++) {
-      this.slots[this.slotOf(this.words[2 * number]!, this.words[2 * number + 1]!)] = number + 1;
+      this.#slots[this.#slotOf(this.#words[2 * number]!, this.#words[2 * number + 1]!)] = number + 1;
     }
   }
 }

@@ -163,42 +163,42 @@ type NumericConstructor<T extends NumericArray> = abstract new (...parameters: n
 
 /** Typed access to the columns of one file, each failure naming the file. */
 class ColumnReader {
-  private readonly name: string;
-  private readonly batch: RecordBatch;
+  readonly #name: string;
+  readonly #batch: RecordBatch;
 
   constructor(name: string, batch: RecordBatch) {
-    this.name = name;
-    this.batch = batch;
+    this.#name = name;
+    this.#batch = batch;
   }
 
   data(column: string): Data {
-    const data = this.batch.getChild(column)?.data[0];
-    if (data === undefined) throw corrupt(this.name, `has no column ${column}`);
+    const data = this.#batch.getChild(column)?.data[0];
+    if (data === undefined) throw corrupt(this.#name, `has no column ${column}`);
     return data;
   }
 
   values<T extends NumericArray>(column: string, kind: NumericConstructor<T>, length?: number): T {
-    return this.view(this.data(column), column, kind, length);
+    return this.#view(this.data(column), column, kind, length);
   }
 
   listOffsets(column: string, rows: number): Int32Array {
     const offsets: unknown = this.data(column).valueOffsets;
     if (!(offsets instanceof Int32Array) || offsets.length < rows + 1) {
-      throw corrupt(this.name, `has no list column ${column} of the stated length`);
+      throw corrupt(this.#name, `has no list column ${column} of the stated length`);
     }
     return offsets.subarray(0, rows + 1);
   }
 
   listValues<T extends NumericArray>(column: string, kind: NumericConstructor<T>, length: number): T {
     const child = this.data(column).children[0];
-    if (child === undefined) throw corrupt(this.name, `has no list column ${column}`);
-    return this.view(child, column, kind, length);
+    if (child === undefined) throw corrupt(this.#name, `has no list column ${column}`);
+    return this.#view(child, column, kind, length);
   }
 
-  private view<T extends NumericArray>(data: Data, column: string, kind: NumericConstructor<T>, length?: number): T {
+  #view<T extends NumericArray>(data: Data, column: string, kind: NumericConstructor<T>, length?: number): T {
     const values: unknown = data.values;
-    if (!(values instanceof kind) || data.length !== (length ?? this.batch.numRows) || values.length < data.length) {
-      throw corrupt(this.name, `has no column ${column} of the stated type and length`);
+    if (!(values instanceof kind) || data.length !== (length ?? this.#batch.numRows) || values.length < data.length) {
+      throw corrupt(this.#name, `has no column ${column} of the stated type and length`);
     }
     return values.subarray(0, data.length) as T;
   }

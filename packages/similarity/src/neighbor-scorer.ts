@@ -29,15 +29,15 @@ export interface ScoredItem {
  * result, unless a query is larger than any before.
  */
 export class NeighborScorer {
-  private readonly lists: NeighborLists;
-  private readonly selection = new TopSelection(64);
+  readonly #lists: NeighborLists;
+  readonly #selection = new TopSelection(64);
   /** Slot → item + 1; 0 is free. All are free between queries. */
-  private slotItems = new Int32Array(0);
-  private slotScores = new Float64Array(0);
-  private usedSlots = new Int32Array(0);
+  #slotItems = new Int32Array(0);
+  #slotScores = new Float64Array(0);
+  #usedSlots = new Int32Array(0);
 
   constructor(lists: NeighborLists) {
-    this.lists = lists;
+    this.#lists = lists;
   }
 
   /**
@@ -45,8 +45,11 @@ export class NeighborScorer {
    * @param isExcluded  asked only of candidates that may be in the result; n items survive it whenever there are n
    */
   top(query: readonly WeightedItem[], n: number, isExcluded: (itemIndex: number) => boolean): ScoredItem[] {
-    const candidateCount = this.accumulate(query);
-    const { slotItems, slotScores, usedSlots, selection } = this;
+    const candidateCount = this.#accumulate(query);
+    const slotItems = this.#slotItems;
+    const slotScores = this.#slotScores;
+    const usedSlots = this.#usedSlots;
+    const selection = this.#selection;
     selection.reset(Math.max(0, Math.min(n, candidateCount)));
     for (let at = 0; at < candidateCount; at++) {
       const slot = usedSlots[at]!;
@@ -64,12 +67,14 @@ export class NeighborScorer {
   }
 
   /** @returns how many slots are used */
-  private accumulate(query: readonly WeightedItem[]): number {
-    const { neighborOffsets, neighborItems, neighborScores } = this.lists;
-    const slotBits = this.reserve(query);
+  #accumulate(query: readonly WeightedItem[]): number {
+    const { neighborOffsets, neighborItems, neighborScores } = this.#lists;
+    const slotBits = this.#reserve(query);
     const shift = 32 - slotBits;
     const mask = (1 << slotBits) - 1;
-    const { slotItems, slotScores, usedSlots } = this;
+    const slotItems = this.#slotItems;
+    const slotScores = this.#slotScores;
+    const usedSlots = this.#usedSlots;
     let usedCount = 0;
     for (const { itemIndex, weight } of query) {
       if (!(weight > 0)) continue;
@@ -90,15 +95,15 @@ export class NeighborScorer {
   }
 
   /** Makes the table at least twice as large as the query's lists together. @returns bits of a slot's number */
-  private reserve(query: readonly WeightedItem[]): number {
-    const { neighborOffsets } = this.lists;
+  #reserve(query: readonly WeightedItem[]): number {
+    const { neighborOffsets } = this.#lists;
     let candidatesMax = 1;
     for (const { itemIndex } of query) candidatesMax += neighborOffsets[itemIndex + 1]! - neighborOffsets[itemIndex]!;
     const slotBits = 33 - Math.clz32(candidatesMax);
-    if (1 << slotBits > this.slotItems.length) {
-      this.slotItems = new Int32Array(1 << slotBits);
-      this.slotScores = new Float64Array(1 << slotBits);
-      this.usedSlots = new Int32Array(1 << slotBits);
+    if (1 << slotBits > this.#slotItems.length) {
+      this.#slotItems = new Int32Array(1 << slotBits);
+      this.#slotScores = new Float64Array(1 << slotBits);
+      this.#usedSlots = new Int32Array(1 << slotBits);
     }
     return slotBits;
   }

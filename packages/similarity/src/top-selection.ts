@@ -13,9 +13,9 @@ export class TopSelection {
   scores = new Float64Array(0);
   indices = new Int32Array(0);
   count = 0;
-  private limit = 0;
-  private barScore = 0;
-  private barIndex = 0;
+  #limit = 0;
+  #barScore = 0;
+  #barIndex = 0;
 
   constructor(limit: number) {
     this.reset(limit);
@@ -24,9 +24,9 @@ export class TopSelection {
   /** Empties the selection and sets how many it keeps. */
   reset(limit: number): void {
     this.count = 0;
-    this.limit = limit;
-    this.barScore = limit === 0 ? Infinity : -Infinity;
-    this.barIndex = -1;
+    this.#limit = limit;
+    this.#barScore = limit === 0 ? Infinity : -Infinity;
+    this.#barIndex = -1;
     if (2 * limit <= this.scores.length) return;
     this.scores = new Float64Array(2 * limit);
     this.indices = new Int32Array(2 * limit);
@@ -34,7 +34,7 @@ export class TopSelection {
 
   /** False where `add` would not keep the pair: lets a caller skip a costly test of pairs that lose anyway. */
   mayKeep(score: number, index: number): boolean {
-    return score > this.barScore || (score === this.barScore && index < this.barIndex);
+    return score > this.#barScore || (score === this.#barScore && index < this.#barIndex);
   }
 
   add(score: number, index: number): void {
@@ -42,46 +42,46 @@ export class TopSelection {
     this.scores[this.count] = score;
     this.indices[this.count] = index;
     this.count++;
-    if (this.count === 2 * this.limit) this.dropWorse();
+    if (this.count === 2 * this.#limit) this.#dropWorse();
   }
 
   /** Puts the kept pairs in order, best first. After it only `reset` may be called. */
   sort(): void {
-    if (this.count > this.limit) this.dropWorse();
-    this.sortRange(0, this.count - 1);
+    if (this.count > this.#limit) this.#dropWorse();
+    this.#sortRange(0, this.count - 1);
   }
 
-  private dropWorse(): void {
-    const { limit } = this;
+  #dropWorse(): void {
+    const limit = this.#limit;
     let low = 0;
     let high = this.count - 1;
     // Brings the pair that belongs to position limit - 1 there, better ones before it.
     while (low < high) {
-      const split = this.partition(low, high);
+      const split = this.#partition(low, high);
       if (limit - 1 <= split) high = split;
       else low = split + 1;
     }
     this.count = limit;
-    this.barScore = this.scores[limit - 1]!;
-    this.barIndex = this.indices[limit - 1]!;
+    this.#barScore = this.scores[limit - 1]!;
+    this.#barIndex = this.indices[limit - 1]!;
   }
 
-  private sortRange(low: number, high: number): void {
+  #sortRange(low: number, high: number): void {
     while (high - low >= insertionSortMax) {
-      const split = this.partition(low, high);
+      const split = this.#partition(low, high);
       if (split - low < high - split) {
-        this.sortRange(low, split);
+        this.#sortRange(low, split);
         low = split + 1;
       } else {
-        this.sortRange(split + 1, high);
+        this.#sortRange(split + 1, high);
         high = split;
       }
     }
-    this.insertionSort(low, high);
+    this.#insertionSort(low, high);
   }
 
   /** Hoare's partition around the middle pair: pairs up to the position returned are not worse than those after it. */
-  private partition(low: number, high: number): number {
+  #partition(low: number, high: number): number {
     const { scores, indices } = this;
     const middle = (low + high) >> 1;
     const score = scores[middle]!;
@@ -103,7 +103,7 @@ export class TopSelection {
     }
   }
 
-  private insertionSort(low: number, high: number): void {
+  #insertionSort(low: number, high: number): void {
     const { scores, indices } = this;
     for (let at = low + 1; at <= high; at++) {
       const score = scores[at]!;

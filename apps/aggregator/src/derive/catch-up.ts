@@ -59,7 +59,7 @@ async function deriveSessions(tables: AggregationLake, due: TableMove, spansMax:
   });
 }
 
-/** Makes anew every session that an event not yet derived touches or that closes on the way. */
+/** Recomputes every session that an event not yet derived touches or that closes on the way. */
 async function deriveSessionsBySpans(tables: AggregationLake, { events, touched, from, to }: TableMove): Promise<void> {
   const closing = filesClosing(events, touched, passage(from, to, sessionGapMs));
   // Later than the watermark, too: an event there may make a session a long one, whose first days have closed then.

@@ -33,7 +33,7 @@ function viewOf({ from, to }: DerivedMove): View {
 }
 
 /**
- * Spans of the session ids that have to be made anew one by one: those that may reach out of view, and those with late
+ * Spans of the session ids that have to be recomputed one by one: those that may reach out of view, and those with late
  * events, which may change what the table holds.
  * @returns undefined where there are more than `spansMax`
  */

@@ -14,7 +14,7 @@ const sliceRowsMax = 500_000;
 export interface ItemWindowsChange extends DerivedMove {
   /** Windows that have just closed. */
   readonly rows: readonly ItemWindow[];
-  /** SELECT of minutes (tenant, window_start_ms) whose rows are to be made anew from `events`. */
+  /** SELECT of minutes (tenant, window_start_ms) whose rows are to be recomputed from `events`. */
   readonly minutesSql: string | undefined;
   /** Where the minutes lie, if that is known without running the SQL; each range within a day. */
   readonly ranges?: readonly TimeRange[];

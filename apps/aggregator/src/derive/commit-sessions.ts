@@ -21,7 +21,7 @@ const dayMs = 24 * hourMs;
 export interface SessionsChange extends DerivedMove {
   /** SELECT of rows of `sessions` that have just closed; none of a session id that `spansSql` names. */
   readonly closedSql: string | undefined;
-  /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be made anew from `events`. */
+  /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be recomputed from `events`. */
   readonly spansSql: string | undefined;
   /** Where the spans lie, if that is known without running the SQL. */
   readonly ranges?: readonly TimeRange[];

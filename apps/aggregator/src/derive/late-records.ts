@@ -42,7 +42,7 @@ export class LateRecords {
     }
   }
 
-  /** Rows of other sessions. Those of a session that is made anew anyway widen its span instead. */
+  /** Rows of other sessions. Those of a session that is recomputed anyway widen its span instead. */
   withoutSpans(rows: readonly SessionRow[]): readonly SessionRow[] {
     if (this.spans.size === 0) return rows;
     return rows.filter(({ tenant, sessionId, sessionStartMs, sessionEndMs }) => {

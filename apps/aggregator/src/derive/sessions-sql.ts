@@ -17,7 +17,7 @@ export function evidenceMs(isFar: boolean): number {
   return isFar ? farEvidenceMs : nearEvidenceMs;
 }
 
-/** Sessions that start at most this long before or after a span are made anew with it. */
+/** Sessions that start at most this long before or after a span are recomputed with it. */
 export function reachMs(isFar: boolean): number {
   return isFar ? sessionLengthMaxMs + sessionGapMs : nearEvidenceMs - sessionGapMs;
 }

@@ -13,7 +13,7 @@ interface DayFigures {
 
 type NewestHour = Readonly<Record<string, number | null>> & { readonly tenant: string };
 
-/** Gauges over table `ledger`. They are made anew from it, so a restart moves none. */
+/** Gauges over table `ledger`. They are recomputed from it, so a restart moves none. */
 export function createLedgerMetrics(registry: Registry): { show(lake: Lake): Promise<void> } {
   const gauge = (noun: string, help: string, labelNames: string[]) =>
     new Gauge({ name: `footfall_aggregator_${noun}`, help, labelNames, registers: [registry] });

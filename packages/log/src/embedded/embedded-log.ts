@@ -1,4 +1,4 @@
-import { AppError, type Clock, systemClock } from "@footfall/base";
+import { AppError, type Clock, type Random, systemClock } from "@footfall/base";
 import type {
   AppendRecord,
   EventLog,
@@ -40,6 +40,8 @@ export interface EmbeddedLogOptions {
   readonly sessionTimeoutMs?: number;
   /** How often appends of other processes are looked for. Default 20 ms. */
   readonly pollIntervalMs?: number;
+  /** Spreads the tries after a failure. Default `Math.random`. */
+  readonly random?: Random;
   /** Told when a subscription had to skip records that retention deleted before it read them. */
   readonly onGap?: (gap: LogGap) => void;
 }
@@ -131,7 +133,12 @@ class EmbeddedEventLog implements EmbeddedLog {
         onGap: this.#options.onGap,
       });
     });
-    const subscription = new LogSubscription({ options, readers, heartbeatMs: this.#sessionTimeoutMs / 4 });
+    const subscription = new LogSubscription({
+      options,
+      readers,
+      heartbeatMs: this.#sessionTimeoutMs / 4,
+      random: this.#options.random ?? Math.random,
+    });
     this.#subscriptions.add(subscription);
     this.#poll ??= setInterval(() => {
       this.#store.refresh();

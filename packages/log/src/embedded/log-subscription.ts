@@ -1,4 +1,4 @@
-import { AppError, backOffMs, isRetriable } from "@footfall/base";
+import { AppError, backOffMs, isRetriable, type Random } from "@footfall/base";
 import { AssignmentTeller, partitionKey, sortedPartitions } from "../assignment-teller.ts";
 import type { LogBatch, SubscribeOptions, Subscription, TopicPartition } from "../event-log.ts";
 import type { TopicReader } from "./topic-reader.ts";
@@ -12,6 +12,7 @@ export interface SubscriptionParts {
   /** One for each topic. */
   readonly readers: readonly TopicReader[];
   readonly heartbeatMs: number;
+  readonly random: Random;
 }
 
 /** One loop per subscription: report to the group, find a partition with records, deliver, begin again. */
@@ -172,7 +173,7 @@ export class LogSubscription implements Subscription {
       this.#failures = 0;
     } catch (error) {
       if (!isRetriable(error)) throw error;
-      this.#tellAgainAtMs = performance.now() + backOffMs(this.#failures++, retryBackOff, Math.random);
+      this.#tellAgainAtMs = performance.now() + backOffMs(this.#failures++, retryBackOff, this.#parts.random);
     }
   }
 

@@ -1,4 +1,4 @@
-import { errorCodeOf, type Random } from "@footfall/base";
+import { backOffMs, errorCodeOf, type Random } from "@footfall/base";
 import type { EventLog, TopicSpec } from "../event-log.ts";
 import type { SpooledTopic } from "./spooled-topic.ts";
 import { within } from "./within.ts";
@@ -31,7 +31,6 @@ export interface ForwarderParts {
 /** What one append to the target holds at most. Well below what brokers take as one request. */
 const forwardRecordsMax = 1000;
 const forwardBytesMax = 512 * 1024;
-const doublingsMax = 20;
 
 /** Brings the spooled records of one topic to the target: the oldest first, and none before the last was answered. */
 export class Forwarder {
@@ -71,8 +70,7 @@ export class Forwarder {
   /** A pause with full jitter, longer after each failure in a row: 1 ms at least. */
   pauseMs(): number {
     const { backOffMinMs, backOffMaxMs } = this.#parts.limits;
-    const boundMs = Math.min(backOffMaxMs, backOffMinMs * 2 ** Math.min(this.#failures++, doublingsMax));
-    return 1 + this.#parts.random() * boundMs;
+    return 1 + backOffMs(this.#failures++, { minMs: backOffMinMs, maxMs: backOffMaxMs }, this.#parts.random);
   }
 
   get #name(): string {

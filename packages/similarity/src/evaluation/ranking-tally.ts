@@ -28,38 +28,38 @@ type Sums = Record<"hr" | "mrr" | "ndcg" | "precision" | "recall" | "map" | "pop
 
 /** Judges ranked lists of several lengths at once. */
 export class RankingTally {
-  private n = 0;
-  private readonly lengths: readonly number[];
-  private readonly sums: readonly Sums[];
-  private readonly wasRecommended: readonly Uint8Array[];
-  private readonly clicks: Int32Array;
-  private readonly clicksMax: number;
-  private readonly itemCount: number;
+  #n = 0;
+  readonly #lengths: readonly number[];
+  readonly #sums: readonly Sums[];
+  readonly #wasRecommended: readonly Uint8Array[];
+  readonly #clicks: Int32Array;
+  readonly #clicksMax: number;
+  readonly #itemCount: number;
 
   /** @param clicks  of training, per item */
   constructor(clicks: Int32Array, lengths: readonly number[]) {
-    this.clicks = clicks;
-    this.lengths = lengths;
-    this.sums = lengths.map(() => ({ hr: 0, mrr: 0, ndcg: 0, precision: 0, recall: 0, map: 0, popularity: 0 }));
-    this.wasRecommended = lengths.map(() => new Uint8Array(clicks.length));
-    this.clicksMax = clicks.reduce((most, count) => Math.max(most, count), 0);
-    this.itemCount = clicks.reduce((count, clicked) => count + Math.sign(clicked), 0);
+    this.#clicks = clicks;
+    this.#lengths = lengths;
+    this.#sums = lengths.map(() => ({ hr: 0, mrr: 0, ndcg: 0, precision: 0, recall: 0, map: 0, popularity: 0 }));
+    this.#wasRecommended = lengths.map(() => new Uint8Array(clicks.length));
+    this.#clicksMax = clicks.reduce((most, count) => Math.max(most, count), 0);
+    this.#itemCount = clicks.reduce((count, clicked) => count + Math.sign(clicked), 0);
   }
 
   /** @param list  sorted; @param rest  clicks to come, the next first */
   count(list: TopSelection, rest: Int32Array): void {
-    this.n++;
+    this.#n++;
     const toCome = new Set(rest);
-    for (const [place, k] of this.lengths.entries()) {
-      const sums = this.sums[place]!;
+    for (const [place, k] of this.#lengths.entries()) {
+      const sums = this.#sums[place]!;
       const count = Math.min(k, list.count);
       let found = 0;
       let precisions = 0;
       let popularity = 0;
       for (let at = 0; at < count; at++) {
         const item = list.indices[at]!;
-        this.wasRecommended[place]![item] = 1;
-        popularity += this.clicks[item]! / this.clicksMax;
+        this.#wasRecommended[place]![item] = 1;
+        popularity += this.#clicks[item]! / this.#clicksMax;
         if (!toCome.has(item)) continue;
         found++;
         precisions += found / (at + 1);
@@ -76,11 +76,11 @@ export class RankingTally {
   }
 
   metrics(): RankingMetrics[] {
-    const { n } = this;
-    return this.lengths.map((k, place) => {
-      const recommended = this.wasRecommended[place]!.reduce((sum, was) => sum + was, 0);
-      const means = Object.entries(this.sums[place]!).map(([name, sum]) => [name, n === 0 ? 0 : sum / n] as const);
-      return { k, n, ...(Object.fromEntries(means) as Sums), coverage: recommended / Math.max(1, this.itemCount) };
+    const n = this.#n;
+    return this.#lengths.map((k, place) => {
+      const recommended = this.#wasRecommended[place]!.reduce((sum, was) => sum + was, 0);
+      const means = Object.entries(this.#sums[place]!).map(([name, sum]) => [name, n === 0 ? 0 : sum / n] as const);
+      return { k, n, ...(Object.fromEntries(means) as Sums), coverage: recommended / Math.max(1, this.#itemCount) };
     });
   }
 }

@@ -5,19 +5,19 @@ import type { Recommender, SessionQuery } from "./recommender.ts";
 /** What is clicked most, whoever asks. */
 export class Popular implements Recommender {
   readonly itemCount: number;
-  private readonly clicks: Int32Array;
-  private readonly best: Int32Array;
+  readonly #clicks: Int32Array;
+  readonly #best: Int32Array;
 
   /** @param itemsMax  only so many are recommended */
   constructor({ items, offsets, sessionCount, itemCount }: ItemSessions, itemsMax: number) {
     this.itemCount = itemCount;
-    this.clicks = new Int32Array(itemCount);
-    for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) this.clicks[items[at]!]!++;
-    const ranked = Int32Array.from(this.clicks.keys()).sort((a, b) => this.clicks[b]! - this.clicks[a]! || a - b);
-    this.best = ranked.filter((item) => this.clicks[item]! > 0).slice(0, itemsMax);
+    this.#clicks = new Int32Array(itemCount);
+    for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) this.#clicks[items[at]!]!++;
+    const ranked = Int32Array.from(this.#clicks.keys()).sort((a, b) => this.#clicks[b]! - this.#clicks[a]! || a - b);
+    this.#best = ranked.filter((item) => this.#clicks[item]! > 0).slice(0, itemsMax);
   }
 
   score(_query: SessionQuery, scores: ItemScores): void {
-    for (const item of this.best) scores.add(item, this.clicks[item]!);
+    for (const item of this.#best) scores.add(item, this.#clicks[item]!);
   }
 }

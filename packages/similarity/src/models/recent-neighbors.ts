@@ -21,13 +21,13 @@ export class RecentNeighbors {
   readonly itemPositions: number[] = [];
   readonly itemWeights: number[] = [];
 
-  private readonly index: SessionIndex;
-  private readonly selection = new TopSelection(0);
-  private readonly heads: number[] = [];
-  private readonly ends: number[] = [];
+  readonly #index: SessionIndex;
+  readonly #selection = new TopSelection(0);
+  readonly #heads: number[] = [];
+  readonly #ends: number[] = [];
 
   constructor(index: SessionIndex) {
-    this.index = index;
+    this.#index = index;
   }
 
   /**
@@ -35,10 +35,12 @@ export class RecentNeighbors {
    * @param sessionsMax  most sessions found
    */
   find(clicks: ArrayLike<number>, weightOf: (position: number, length: number) => number, sessionsMax: number): void {
-    this.takeItems(clicks, weightOf);
-    this.reserve(sessionsMax);
-    const { postings } = this.index;
-    const { heads, ends, items } = this;
+    this.#takeItems(clicks, weightOf);
+    this.#reserve(sessionsMax);
+    const { postings } = this.#index;
+    const { items } = this;
+    const heads = this.#heads;
+    const ends = this.#ends;
     this.count = 0;
     while (this.count < sessionsMax) {
       let newest = -1;
@@ -62,15 +64,17 @@ export class RecentNeighbors {
 
   /** The k sessions of the largest weights: their places here, best first; of equal ones the newest. */
   nearest(k: number): TopSelection {
-    const { selection } = this;
+    const selection = this.#selection;
     selection.reset(Math.min(k, this.count));
     for (let at = 0; at < this.count; at++) selection.add(this.weights[at]!, at);
     selection.sort();
     return selection;
   }
 
-  private takeItems(clicks: ArrayLike<number>, weightOf: (position: number, length: number) => number): void {
-    const { items, itemPositions, itemWeights, heads, ends } = this;
+  #takeItems(clicks: ArrayLike<number>, weightOf: (position: number, length: number) => number): void {
+    const { items, itemPositions, itemWeights } = this;
+    const heads = this.#heads;
+    const ends = this.#ends;
     items.length = itemPositions.length = itemWeights.length = heads.length = ends.length = 0;
     for (let at = clicks.length - 1; at >= 0; at--) {
       const item = clicks[at]!;
@@ -79,13 +83,13 @@ export class RecentNeighbors {
       itemPositions.push(at + 1);
       const weight = weightOf(at + 1, clicks.length);
       itemWeights.push(weight);
-      heads.push(this.index.itemOffsets[item]!);
-      ends.push(weight > 0 ? this.index.itemOffsets[item + 1]! : this.index.itemOffsets[item]!);
+      heads.push(this.#index.itemOffsets[item]!);
+      ends.push(weight > 0 ? this.#index.itemOffsets[item + 1]! : this.#index.itemOffsets[item]!);
     }
   }
 
-  private reserve(sessionsMax: number): void {
-    const needed = Math.min(sessionsMax, this.index.sessionCount);
+  #reserve(sessionsMax: number): void {
+    const needed = Math.min(sessionsMax, this.#index.sessionCount);
     if (this.sessions.length >= needed) return;
     this.sessions = new Int32Array(needed);
     this.weights = new Float64Array(needed);

@@ -26,11 +26,11 @@ type Rules = Map<number, Map<number, number>>;
 /** Association rules and sequential rules answer alike: what follows the last click. */
 class Rulebook implements Recommender {
   readonly itemCount: number;
-  private readonly rules: Rules;
+  readonly #rules: Rules;
 
   constructor(itemCount: number, rules: Rules, { pruning }: RuleParameters) {
     this.itemCount = itemCount;
-    this.rules = rules;
+    this.#rules = rules;
     if (pruning === 0) return;
     for (const [item, followers] of rules) {
       const strongest = [...followers].sort(([, a], [, b]) => b - a).slice(0, pruning);
@@ -39,7 +39,7 @@ class Rulebook implements Recommender {
   }
 
   score({ items }: SessionQuery, scores: ItemScores): void {
-    for (const [item, strength] of this.rules.get(items[items.length - 1]!) ?? []) scores.add(item, strength);
+    for (const [item, strength] of this.#rules.get(items[items.length - 1]!) ?? []) scores.add(item, strength);
   }
 }
 

@@ -27,23 +27,24 @@ export interface VSknnParameters {
  */
 export class VSknn implements Recommender {
   readonly itemCount: number;
-  private readonly index: SessionIndex;
-  private readonly parameters: VSknnParameters;
-  private readonly neighbors: RecentNeighbors;
-  private readonly itemFactors: Float64Array;
+  readonly #index: SessionIndex;
+  readonly #parameters: VSknnParameters;
+  readonly #neighbors: RecentNeighbors;
+  readonly #itemFactors: Float64Array;
 
   constructor(sessions: ItemSessions, parameters: VSknnParameters) {
-    this.index = buildSessionIndex(sessions);
-    this.itemCount = this.index.itemCount;
-    this.parameters = parameters;
-    this.neighbors = new RecentNeighbors(this.index);
-    this.itemFactors = rarityFactors(this.index, parameters.idfWeighting, parameters.isCompatible);
+    this.#index = buildSessionIndex(sessions);
+    this.itemCount = this.#index.itemCount;
+    this.#parameters = parameters;
+    this.#neighbors = new RecentNeighbors(this.#index);
+    this.#itemFactors = rarityFactors(this.#index, parameters.idfWeighting, parameters.isCompatible);
   }
 
   score({ items: clicks }: SessionQuery, scores: ItemScores): void {
-    const { k, sampleSize, weighting, weightingScore, isCompatible } = this.parameters;
-    const { neighbors, itemFactors } = this;
-    const { offsets, items } = this.index;
+    const { k, sampleSize, weighting, weightingScore, isCompatible } = this.#parameters;
+    const neighbors = this.#neighbors;
+    const itemFactors = this.#itemFactors;
+    const { offsets, items } = this.#index;
     neighbors.find(clicks, (at, length) => positionWeight(weighting, at, length, isCompatible), sampleSize);
     const selection = neighbors.nearest(k);
     for (let rank = 0; rank < selection.count; rank++) {

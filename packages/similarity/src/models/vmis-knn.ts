@@ -24,23 +24,24 @@ export interface VmisKnnParameters {
  */
 export class VmisKnn implements Recommender {
   readonly itemCount: number;
-  private readonly index: SessionIndex;
-  private readonly parameters: VmisKnnParameters;
-  private readonly neighbors: RecentNeighbors;
-  private readonly frequencies: Float64Array;
+  readonly #index: SessionIndex;
+  readonly #parameters: VmisKnnParameters;
+  readonly #neighbors: RecentNeighbors;
+  readonly #frequencies: Float64Array;
 
   constructor(sessions: ItemSessions, parameters: VmisKnnParameters) {
-    this.index = buildSessionIndex(withoutLongSessions(sessions, parameters.lengthQuantile));
-    this.itemCount = this.index.itemCount;
-    this.parameters = parameters;
-    this.neighbors = new RecentNeighbors(this.index);
-    this.frequencies = inverseFrequencies(this.index, parameters.isCompatible);
+    this.#index = buildSessionIndex(withoutLongSessions(sessions, parameters.lengthQuantile));
+    this.itemCount = this.#index.itemCount;
+    this.#parameters = parameters;
+    this.#neighbors = new RecentNeighbors(this.#index);
+    this.#frequencies = inverseFrequencies(this.#index, parameters.isCompatible);
   }
 
   score(query: SessionQuery, scores: ItemScores): void {
-    const { m, k, lastItems } = this.parameters;
-    const { neighbors, frequencies } = this;
-    const { offsets, items } = this.index;
+    const { m, k, lastItems } = this.#parameters;
+    const neighbors = this.#neighbors;
+    const frequencies = this.#frequencies;
+    const { offsets, items } = this.#index;
     const clicks = Array.from(query.items).slice(-lastItems);
     neighbors.find(clicks, (at, length) => at / length, m);
     const selection = neighbors.nearest(k);

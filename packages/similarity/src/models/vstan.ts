@@ -34,46 +34,47 @@ export interface VstanParameters {
  */
 export class Vstan implements Recommender {
   readonly itemCount: number;
-  private readonly index: SessionIndex;
-  private readonly parameters: VstanParameters;
-  private readonly neighbors: RecentNeighbors;
-  private readonly itemFactors: Float64Array;
+  readonly #index: SessionIndex;
+  readonly #parameters: VstanParameters;
+  readonly #neighbors: RecentNeighbors;
+  readonly #itemFactors: Float64Array;
   /** e^(−d / λ_inh) by distance d. */
-  private readonly distanceFactors: Float64Array;
+  readonly #distanceFactors: Float64Array;
   /** Marks the current session's items. */
-  private readonly isCurrent: Uint8Array;
+  readonly #isCurrent: Uint8Array;
 
   constructor(sessions: ItemSessions, parameters: VstanParameters) {
-    this.index = buildSessionIndex(sessions);
-    this.itemCount = this.index.itemCount;
-    this.parameters = parameters;
-    this.neighbors = new RecentNeighbors(this.index);
-    this.itemFactors = rarityFactors(this.index, parameters.idfWeighting, parameters.isCompatible);
-    const longest = this.index.lengths.reduce((most, length) => Math.max(most, length), 0);
-    this.distanceFactors = Float64Array.from({ length: longest }, (_, d) => Math.exp(-d / parameters.itemDecay));
-    this.isCurrent = new Uint8Array(this.itemCount);
+    this.#index = buildSessionIndex(sessions);
+    this.itemCount = this.#index.itemCount;
+    this.#parameters = parameters;
+    this.#neighbors = new RecentNeighbors(this.#index);
+    this.#itemFactors = rarityFactors(this.#index, parameters.idfWeighting, parameters.isCompatible);
+    const longest = this.#index.lengths.reduce((most, length) => Math.max(most, length), 0);
+    this.#distanceFactors = Float64Array.from({ length: longest }, (_, d) => Math.exp(-d / parameters.itemDecay));
+    this.#isCurrent = new Uint8Array(this.itemCount);
   }
 
   score(query: SessionQuery, scores: ItemScores): void {
-    const { k, sampleSize, sessionDecay } = this.parameters;
-    const { neighbors, isCurrent } = this;
+    const { k, sampleSize, sessionDecay } = this.#parameters;
+    const neighbors = this.#neighbors;
+    const isCurrent = this.#isCurrent;
     neighbors.find(query.items, (at, length) => Math.exp((at - length) / sessionDecay), sampleSize);
-    this.weighByTime(query.timeMs);
+    this.#weighByTime(query.timeMs);
     const selection = neighbors.nearest(k);
     for (const item of neighbors.items) isCurrent[item] = 1;
     for (let rank = 0; rank < selection.count; rank++) {
       const at = selection.indices[rank]!;
-      this.scoreItems(neighbors.sessions[at]!, selection.scores[rank]! * this.sharedFactor(query, at), scores);
+      this.#scoreItems(neighbors.sessions[at]!, selection.scores[rank]! * this.#sharedFactor(query, at), scores);
     }
     for (const item of neighbors.items) isCurrent[item] = 0;
   }
 
   /** From shared weights to similarities. */
-  private weighByTime(timeMs: number): void {
-    const { neighbors } = this;
-    const { offsets, endTimesMs } = this.index;
+  #weighByTime(timeMs: number): void {
+    const neighbors = this.#neighbors;
+    const { offsets, endTimesMs } = this.#index;
     const norm = Math.sqrt(neighbors.itemWeights.reduce((sum, weight) => sum + weight * weight, 0));
-    const spanMs = this.parameters.neighborDecayDays * dayMs;
+    const spanMs = this.#parameters.neighborDecayDays * dayMs;
     for (let at = 0; at < neighbors.count; at++) {
       const session = neighbors.sessions[at]!;
       const size = offsets[session + 1]! - offsets[session]!;
@@ -82,13 +83,15 @@ export class Vstan implements Recommender {
     }
   }
 
-  private sharedFactor({ items }: SessionQuery, at: number): number {
-    return Math.exp((this.neighbors.positions[at]! - items.length) / this.parameters.sharedDecay);
+  #sharedFactor({ items }: SessionQuery, at: number): number {
+    return Math.exp((this.#neighbors.positions[at]! - items.length) / this.#parameters.sharedDecay);
   }
 
-  private scoreItems(session: number, weight: number, scores: ItemScores): void {
-    const { offsets, items, positions } = this.index;
-    const { itemFactors, distanceFactors, isCurrent } = this;
+  #scoreItems(session: number, weight: number, scores: ItemScores): void {
+    const { offsets, items, positions } = this.#index;
+    const itemFactors = this.#itemFactors;
+    const distanceFactors = this.#distanceFactors;
+    const isCurrent = this.#isCurrent;
     if (weight <= 0) return;
     const start = offsets[session]!;
     let last = offsets[session + 1]! - 1;

@@ -191,34 +191,34 @@ function touchKeyOf(touch: ItemTouch, model: SimilarityModel | undefined): ItemK
 /** The answer under construction: the one place that decides whether an item may enter (invariant I8). */
 class Answer {
   readonly items: Recommendation[] = [];
-  private readonly limit: number;
-  private readonly forbidden = new Set<ItemKey>();
+  readonly #limit: number;
+  readonly #forbidden = new Set<ItemKey>();
 
   constructor(limit: number) {
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   get isFull(): boolean {
-    return this.items.length >= this.limit;
+    return this.items.length >= this.#limit;
   }
 
   get space(): number {
-    return this.limit - this.items.length;
+    return this.#limit - this.items.length;
   }
 
   /** @returns whether it was allowed before */
   forbid(key: ItemKey): boolean {
-    if (this.forbidden.has(key)) return false;
-    this.forbidden.add(key);
+    if (this.#forbidden.has(key)) return false;
+    this.#forbidden.add(key);
     return true;
   }
 
   allow(key: ItemKey): void {
-    this.forbidden.delete(key);
+    this.#forbidden.delete(key);
   }
 
   isForbidden(key: ItemKey): boolean {
-    return this.forbidden.has(key);
+    return this.#forbidden.has(key);
   }
 
   offer(key: ItemKey, itemId: string, score: number, source: RecommendationSource): void {

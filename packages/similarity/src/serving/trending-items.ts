@@ -29,21 +29,21 @@ const landmarkHalfLivesMax = 100;
  * Srivastava, Xu 2009): weights grow with time from a landmark, so nothing has to be touched to let it age.
  */
 export class TrendingItems {
-  private readonly counts = new Map<string, Count>();
-  private readonly trendingItemsMax: number;
-  private readonly halfLifeMs: number;
-  private landmarkMs: number | undefined;
-  private order: TrendingItem[] = [];
-  private orderAtMs = Number.NEGATIVE_INFINITY;
-  private isStale = false;
+  readonly #counts = new Map<string, Count>();
+  readonly #trendingItemsMax: number;
+  readonly #halfLifeMs: number;
+  #landmarkMs: number | undefined;
+  #order: TrendingItem[] = [];
+  #orderAtMs = Number.NEGATIVE_INFINITY;
+  #isStale = false;
 
   constructor(options: TrendingItemsOptions = {}) {
-    this.trendingItemsMax = options.trendingItemsMax ?? 2_000;
-    this.halfLifeMs = options.halfLifeMs ?? 6 * 3_600_000;
+    this.#trendingItemsMax = options.trendingItemsMax ?? 2_000;
+    this.#halfLifeMs = options.halfLifeMs ?? 6 * 3_600_000;
   }
 
   get size(): number {
-    return this.counts.size;
+    return this.#counts.size;
   }
 
   /**
@@ -51,56 +51,56 @@ export class TrendingItems {
    * An event time ahead of `nowMs` counts as now.
    */
   observe(itemId: string, weight: number, atMs: number, nowMs: number): void {
-    if (weight <= 0 || nowMs - atMs > this.horizonMs) return;
+    if (weight <= 0 || nowMs - atMs > this.#horizonMs) return;
     const timeMs = Math.min(atMs, nowMs);
-    const count = this.counts.get(itemId);
-    const value = weight * this.growth(timeMs);
+    const count = this.#counts.get(itemId);
+    const value = weight * this.#growth(timeMs);
     if (count) {
       count.value += value;
       count.lastAtMs = Math.max(count.lastAtMs, timeMs);
     } else {
-      this.counts.set(itemId, { value, lastAtMs: timeMs });
-      if (this.counts.size > this.trendingItemsMax) this.dropLighterHalf();
+      this.#counts.set(itemId, { value, lastAtMs: timeMs });
+      if (this.#counts.size > this.#trendingItemsMax) this.#dropLighterHalf();
     }
-    this.isStale = true;
+    this.#isStale = true;
   }
 
   /** The items, heaviest first (equal ones by id), without those nobody touched within four half-lives. */
   ranked(nowMs: number): readonly TrendingItem[] {
-    const ageMs = Math.abs(nowMs - this.orderAtMs);
-    if (this.isStale ? ageMs >= rankedAgeMaxMs || this.order.length === 0 : ageMs > this.halfLifeMs / 100) {
-      this.order = this.rank(nowMs);
-      this.orderAtMs = nowMs;
-      this.isStale = false;
+    const ageMs = Math.abs(nowMs - this.#orderAtMs);
+    if (this.#isStale ? ageMs >= rankedAgeMaxMs || this.#order.length === 0 : ageMs > this.#halfLifeMs / 100) {
+      this.#order = this.#rank(nowMs);
+      this.#orderAtMs = nowMs;
+      this.#isStale = false;
     }
-    return this.order;
+    return this.#order;
   }
 
-  private get horizonMs(): number {
-    return horizonHalfLives * this.halfLifeMs;
+  get #horizonMs(): number {
+    return horizonHalfLives * this.#halfLifeMs;
   }
 
-  private rank(nowMs: number): TrendingItem[] {
+  #rank(nowMs: number): TrendingItem[] {
     const order: TrendingItem[] = [];
-    const scale = 1 / this.growth(nowMs);
-    for (const [itemId, count] of this.counts) {
-      if (nowMs - count.lastAtMs > this.horizonMs) this.counts.delete(itemId);
+    const scale = 1 / this.#growth(nowMs);
+    for (const [itemId, count] of this.#counts) {
+      if (nowMs - count.lastAtMs > this.#horizonMs) this.#counts.delete(itemId);
       else order.push({ itemId, score: count.value * scale });
     }
     return order.sort((a, b) => b.score - a.score || (a.itemId < b.itemId ? -1 : 1));
   }
 
-  private growth(timeMs: number): number {
-    this.landmarkMs ??= timeMs;
-    const halfLives = (timeMs - this.landmarkMs) / this.halfLifeMs;
+  #growth(timeMs: number): number {
+    this.#landmarkMs ??= timeMs;
+    const halfLives = (timeMs - this.#landmarkMs) / this.#halfLifeMs;
     if (halfLives <= landmarkHalfLivesMax) return 2 ** halfLives;
-    for (const count of this.counts.values()) count.value *= 2 ** -halfLives;
-    this.landmarkMs = timeMs;
+    for (const count of this.#counts.values()) count.value *= 2 ** -halfLives;
+    this.#landmarkMs = timeMs;
     return 1;
   }
 
-  private dropLighterHalf(): void {
-    const byValue = [...this.counts].sort((a, b) => a[1].value - b[1].value || (a[0] < b[0] ? 1 : -1));
-    for (let at = 0; at < byValue.length / 2; at++) this.counts.delete(byValue[at]![0]);
+  #dropLighterHalf(): void {
+    const byValue = [...this.#counts].sort((a, b) => a[1].value - b[1].value || (a[0] < b[0] ? 1 : -1));
+    for (let at = 0; at < byValue.length / 2; at++) this.#counts.delete(byValue[at]![0]);
   }
 }

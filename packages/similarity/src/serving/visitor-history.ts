@@ -50,43 +50,43 @@ export const sessionIdleMs = 30 * 60_000;
  * depends on the order of arrival. A few hundred bytes per visitor and item.
  */
 export class VisitorHistory {
-  private readonly visitors = new Map<string, Visitor>();
-  private readonly visitorsMax: number;
-  private readonly visitorItemsMax: number;
+  readonly #visitors = new Map<string, Visitor>();
+  readonly #visitorsMax: number;
+  readonly #visitorItemsMax: number;
 
   constructor(options: VisitorHistoryOptions = {}) {
-    this.visitorsMax = options.visitorsMax ?? 100_000;
-    this.visitorItemsMax = options.visitorItemsMax ?? 40;
+    this.#visitorsMax = options.visitorsMax ?? 100_000;
+    this.#visitorItemsMax = options.visitorItemsMax ?? 40;
   }
 
   get size(): number {
-    return this.visitors.size;
+    return this.#visitors.size;
   }
 
   observe(interaction: ItemInteraction): void {
     const { visitorId, atMs } = interaction;
-    const known = this.visitors.get(visitorId);
+    const known = this.#visitors.get(visitorId);
     const visitor = known ?? { touches: [], sessionStartMs: atMs, lastAtMs: atMs };
-    if (known) this.visitors.delete(visitorId);
-    this.visitors.set(visitorId, visitor);
-    if (this.visitors.size > this.visitorsMax) this.forgetOldest();
+    if (known) this.#visitors.delete(visitorId);
+    this.#visitors.set(visitorId, visitor);
+    if (this.#visitors.size > this.#visitorsMax) this.#forgetOldest();
     if (atMs - visitor.lastAtMs > sessionIdleMs) visitor.sessionStartMs = atMs;
     else if (atMs < visitor.sessionStartMs && visitor.sessionStartMs - atMs <= sessionIdleMs) {
       visitor.sessionStartMs = atMs;
     }
     visitor.lastAtMs = Math.max(visitor.lastAtMs, atMs);
     touchItem(visitor, interaction);
-    if (visitor.touches.length > this.visitorItemsMax) visitor.touches.shift();
+    if (visitor.touches.length > this.#visitorItemsMax) visitor.touches.shift();
   }
 
   /** What is known of the visitor; reading it does not keep it longer. */
   find(visitorId: string): Visitor | undefined {
-    return this.visitors.get(visitorId);
+    return this.#visitors.get(visitorId);
   }
 
-  private forgetOldest(): void {
-    const oldest = this.visitors.keys().next();
-    if (!oldest.done) this.visitors.delete(oldest.value);
+  #forgetOldest(): void {
+    const oldest = this.#visitors.keys().next();
+    if (!oldest.done) this.#visitors.delete(oldest.value);
   }
 }
 
