@@ -283,19 +283,28 @@ test("a record that is no event goes to clicks.rejected, and the rest goes on", 
   expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(2);
 });
 
-test("an event that no row can hold becomes a dead letter, in no window either, and the rest goes on", async () => {
-  const aggregator = await pipeline.start();
-  const beyond = envelope({ occurredAtMs: 8.64e15, items: [{ item_id: "beyond" }] });
-  const events = clicks(20, 2, startMs);
-  await pipeline.send([...events.slice(0, 10), beyond, ...events.slice(10)]);
-  await aggregator.caughtUp();
-  expect(await pipeline.eventIds()).toHaveLength(20);
-  const [letter] = await readAll(pipeline.log, topics.rejected, 0);
-  expect(JSON.parse(letter!.value!.toString())).toMatchObject({ tenant: "demo", event: beyond });
-  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(1);
-  expect(await aggregator.metric("footfall_aggregator_restarts_total")).toBe(0);
-  await expectDerived();
-});
+test.each([true, false])(
+  "an event that no row can hold becomes a dead letter, in no window either (alone: %s)",
+  async (isAlone) => {
+    const aggregator = await pipeline.start();
+    const beyond = envelope({ occurredAtMs: 8.64e15, items: [{ item_id: "beyond" }] });
+    const events = clicks(20, 2, startMs);
+    if (isAlone) {
+      await pipeline.send([beyond]);
+      await aggregator.caughtUp();
+      await pipeline.send(events);
+    } else {
+      await pipeline.send([...events.slice(0, 10), beyond, ...events.slice(10)]);
+    }
+    await aggregator.caughtUp();
+    expect(await pipeline.eventIds()).toHaveLength(20);
+    const [letter] = await readAll(pipeline.log, topics.rejected, 0);
+    expect(JSON.parse(letter!.value!.toString())).toMatchObject({ tenant: "demo", event: beyond });
+    expect(await aggregator.metric("footfall_aggregator_events_total", { result: "poison" })).toBe(1);
+    expect(await aggregator.metric("footfall_aggregator_restarts_total")).toBe(0);
+    await expectDerived();
+  },
+);
 
 test("a full disk stops nothing for good: health tells, and when there is room again all is written", async () => {
   let isFull = true;

@@ -48,7 +48,8 @@ export async function writeBulk(
     const written = await deps.engine.withConnection(rows.sql, (connection) => {
       const { partition } = rows;
       const copying: Copying = { table, deps, connection };
-      return partition === undefined ? copyStaged(copying, rows.sql) : copyWhole(copying, { ...rows, partition });
+      if (partition === undefined) return copyStaged(copying, rows.sql);
+      return copyWhole(copying, { ...rows, partition: partitionOf(table.schema, partition) });
     });
     await deps.files.syncFolders(written.map((file) => join(folder, file.path)));
     return written;
