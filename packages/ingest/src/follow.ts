@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { AppError, backOffMs, errorCodeOf, type Random } from "@footfall/base";
-import type { EventLog, LogBatch, LogRecord, PartitionOffset, Subscription } from "@footfall/log";
+import {
+  type EventLog,
+  type LogBatch,
+  type LogRecord,
+  partitionKey,
+  type PartitionOffset,
+  type Subscription,
+} from "@footfall/log";
 import { PartitionsLeft } from "./partitions-left.ts";
 
 const retryBackOff = { minMs: 50, maxMs: 2_000 };
@@ -120,7 +127,7 @@ class Following<Value> implements Follower {
       const first = from === "latest" ? ends.map(({ endOffset }) => endOffset) : await log.offsetsAt(topic, from);
       ends.forEach(({ endOffset }, partition) => {
         const offset = first[partition] ?? endOffset;
-        starts.set(`${topic} ${partition}`, { topic, partition, offset });
+        starts.set(partitionKey({ topic, partition }), { topic, partition, offset });
         this.#left.expect({ topic, partition }, offset, endOffset);
       });
     }
@@ -135,7 +142,7 @@ class Following<Value> implements Follower {
     }
     this.#spec.take(values, batch, batch.records.length - values.length);
     const { topic, partition, nextOffset } = batch;
-    this.#nextOffsets?.set(`${topic} ${partition}`, { topic, partition, offset: nextOffset });
+    this.#nextOffsets?.set(partitionKey(batch), { topic, partition, offset: nextOffset });
     this.#left.read(batch, nextOffset);
     this.#failures = 0;
     await nextTurn();

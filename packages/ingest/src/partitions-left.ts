@@ -1,4 +1,4 @@
-import type { TopicPartition } from "@footfall/log";
+import { partitionKey, type TopicPartition } from "@footfall/log";
 
 /** What was there when a reader began, and how much of it is still to be read. */
 export class PartitionsLeft {
@@ -11,18 +11,14 @@ export class PartitionsLeft {
   }
 
   expect(place: TopicPartition, next: bigint, end: bigint): void {
-    if (end > next) this.#ranges.set(keyOf(place), { next, end });
+    if (end > next) this.#ranges.set(partitionKey(place), { next, end });
   }
 
   /** Everything before `next` has been read. */
   read(place: TopicPartition, next: bigint): void {
-    const range = this.#ranges.get(keyOf(place));
+    const range = this.#ranges.get(partitionKey(place));
     if (range === undefined) return;
-    if (next >= range.end) this.#ranges.delete(keyOf(place));
+    if (next >= range.end) this.#ranges.delete(partitionKey(place));
     else range.next = next;
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`;
 }

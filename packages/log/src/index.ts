@@ -16,4 +16,5 @@ export type {
   TopicPartition,
   TopicSpec,
 } from "./event-log.ts";
+export { partitionKey } from "./assignment-teller.ts";
 export { murmur2, partitionOfKey } from "./partitioner.ts";
