@@ -27,13 +27,13 @@ function start(folder: string, brokers: number): Promise<KafkaCluster> {
   return startKafka({ jarsFolder: ".kafka", folder, version, brokers });
 }
 
-function clientOf(cluster: KafkaCluster): Kafka {
+function clientOf(cluster: KafkaCluster, retries = 50): Kafka {
   return new Kafka({
     brokers: bootstrapServers(cluster),
     logLevel: logLevel.NOTHING,
     connectionTimeout: 1000,
     requestTimeout: 3000,
-    retry: { retries: 50, initialRetryTime: 100, maxRetryTime: 1000 },
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 1000 },
   });
 }
 
@@ -73,8 +73,8 @@ async function consume(cluster: KafkaCluster, count: number): Promise<string[]> 
   return [...values].toSorted();
 }
 
-async function askAdmin<T>(cluster: KafkaCluster, ask: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = clientOf(cluster).admin();
+async function askAdmin<T>(cluster: KafkaCluster, ask: (admin: Admin) => Promise<T>, retries?: number): Promise<T> {
+  const admin = clientOf(cluster, retries).admin();
   await admin.connect();
   try {
     return await ask(admin);
@@ -120,6 +120,12 @@ describe.skipIf(!canRunKafka())("the development broker", () => {
       what: "the broker to have caught up",
     });
     expect(await consume(again, 100)).toEqual([...valuesOf("a"), ...valuesOf("b")]);
+
+    // A start waits for the broker itself: the others list it for seconds after its death.
+    process.kill(again.brokers[2]!.pid, "SIGKILL");
+    const { brokers, ...rest } = await start(folder, 3);
+    const found = await askAdmin({ ...rest, brokers: [brokers[2]!] }, (admin) => admin.describeCluster(), 0);
+    expect(found.brokers).toHaveLength(3);
   });
 
   it("refuses a folder that holds a cluster of another size, and leaves that one alone", async () => {

@@ -131,40 +131,47 @@ async function waitUntilReady(
   folder: string,
   started: ReadonlyMap<number, ChildProcess>,
 ): Promise<void> {
-  const kafka = new Kafka({
-    brokers: bootstrapServers(cluster),
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1000,
-    requestTimeout: 3000,
-    retry: { retries: 0 },
-  });
-  const isReady = async (): Promise<boolean> => {
-    const admin = kafka.admin();
-    try {
-      await admin.connect();
-      const found = await admin.describeCluster();
-      return found.clusterId === cluster.clusterId && found.brokers.length === cluster.brokers.length;
-    } catch {
-      return false;
-    } finally {
-      await admin.disconnect().catch(() => {});
-    }
-  };
   const ends = (): string[] =>
     [...started].flatMap(([nodeId, broker]) => {
       const end = endOf(broker);
       return end === undefined ? [] : [`broker ${nodeId} ended with ${end}`];
     });
-  const isOver = async (): Promise<boolean> => ends().length > 0 || (await isReady());
+  let ready = false;
+  const isOver = async (): Promise<boolean> => {
+    if (ends().length > 0) return true;
+    ready = (await Promise.all(cluster.brokers.map((broker) => answers(cluster, broker)))).every(Boolean);
+    return ready;
+  };
   const what = "the brokers to answer";
   await waitFor(isOver, { deadlineMs: startMaxMs, intervalMs: 200, what }).catch(() => {});
-  if (await isReady()) return;
+  if (ready) return;
   const tails = await Promise.all(cluster.brokers.map(({ nodeId }) => logTail(brokerFolder(folder, nodeId))));
   const why = ends().join(", ") || `no answer within ${startMaxMs / 1000} s`;
   throw new AppError(
     "LOG_UNAVAILABLE",
     `Kafka did not start: ${why}. Its log in ${folder} ends with:\n${tails.join("\n")}`,
   );
+}
+
+/** Each is asked by itself: the others list a broker for seconds after its death. */
+async function answers(cluster: KafkaCluster, { port }: BrokerPorts): Promise<boolean> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 3000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const found = await admin.describeCluster();
+    return found.clusterId === cluster.clusterId && found.brokers.length === cluster.brokers.length;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
 }
 
 /** Held all at once until each is known, so that no two are the same. */
