@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * One project per kind of suite; `npm test` runs `unit` and `integration`, the heavy ones have commands of their own.
+ * One project per kind of suite; `npm test` runs `unit`, `integration` and `cases`, the heavy ones have commands of
+ * their own.
  */
 export default defineConfig({
   test: {
@@ -16,6 +17,15 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "cases",
+          include: ["test/cases/**/*.test.ts"],
+          globalSetup: "test/cases/cases-report.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
