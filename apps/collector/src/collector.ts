@@ -1,5 +1,5 @@
 import type { Clock, ErrorCode, Random } from "@footfall/base";
-import { EventScanner, topics } from "@footfall/events";
+import { topics } from "@footfall/events";
 import type { EventLog, TopicSpec } from "@footfall/log";
 import type { SpoolStore, SpoolTarget } from "@footfall/log/spool";
 import {
@@ -18,6 +18,7 @@ import { applyRetentionRegularly } from "./log-retention.ts";
 import { collectorMetrics } from "./metrics.ts";
 import type { EventSource } from "./receive-events.ts";
 import { RecentEventIds } from "./recent-event-ids.ts";
+import { ScannersByKey } from "./scanners-by-key.ts";
 import { trackerScriptRouter } from "./tracker-script.ts";
 
 export interface CollectorOptions {
@@ -98,7 +99,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const eventsRoute = createEventsRoute({
     keys,
     sources: eventSources(keys, bounds.recentEventIdsMax),
-    receiver: { log, clock, scanner: new EventScanner(), metrics, countError },
+    receiver: { log, clock, metrics, countError },
     budget,
     random,
     logger,
@@ -147,8 +148,12 @@ function eventSources(keys: WriteKeys, recentEventIdsMax: number): ReadonlyMap<s
   const recentByTenant = new Map(
     [...tenants].map((tenant) => [tenant, new RecentEventIds(recentEventIdsMax / tenants.size)]),
   );
+  const scanners = new ScannersByKey();
   return new Map(
-    [...keys].map(([text, key]) => [text, { key, recentIds: recentByTenant.get(key.tenant) as RecentEventIds }]),
+    [...keys].map(([text, key]) => [
+      text,
+      { key, recentIds: recentByTenant.get(key.tenant) as RecentEventIds, scanner: () => scanners.of(text) },
+    ]),
   );
 }
 

@@ -76,7 +76,7 @@ async function answerPost({ sources, receiver, budget }: EventsRouteOptions, exc
   const body = await readBody(request, budget, exchange.held);
   if (!body) return clientGoneStatus;
   try {
-    const batch = scanBatch(body, receiver.scanner) ?? parseBatch(body);
+    const batch = scanBatch(body, (named) => (source ?? sources.get(named ?? ""))?.scanner()) ?? parseBatch(body);
     source ??= sourceOf(sources, batch.key, origin);
     sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
     return 200;

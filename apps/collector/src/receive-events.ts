@@ -21,13 +21,13 @@ import { rejectedRecord, type RejectionSource } from "./rejected-events.ts";
 export interface EventSource {
   readonly key: WriteKey;
   readonly recentIds: RecentEventIds;
+  /** Learns the forms in which this key's events come, so that no sender can displace another's. */
+  readonly scanner: () => EventScanner;
 }
 
 export interface Receiver {
   readonly log: GuardedLog;
   readonly clock: Clock;
-  /** Learns the forms in which events come. */
-  readonly scanner: EventScanner;
   readonly metrics: CollectorMetrics;
   readonly countError: (code: ErrorCode) => void;
 }
@@ -81,8 +81,8 @@ interface JudgedBatch {
 }
 
 function judgeBatch(
-  { scanner, clock }: Receiver,
-  { key, recentIds }: EventSource,
+  { clock }: Receiver,
+  { key, recentIds, scanner }: EventSource,
   batch: EventBatch,
   body: Buffer,
 ): JudgedBatch {
@@ -97,7 +97,7 @@ function judgeBatch(
   let receipts = "";
   for (const sent of batch.events) {
     if (receipts !== "") receipts += ",";
-    const read = readEvent(sent, context, scanner);
+    const read = readEvent(sent, context, scanner());
     if ("rejection" in read) {
       const { event, rejection } = read;
       rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, body));

@@ -8,12 +8,17 @@ const frame = /^\{(?:"key":"([\w.:-]+)",)?(?:"sentAtMs":(\d{1,15}),)?"events":\[
 /**
  * Reads a body without parsing it, where it and all its events have a form that the scanner has learnt; undefined for
  * any other, which `parseBatch` reads.
+ * @param scannerOf  by the key that the body names
  */
-export function scanBatch(body: Buffer, scanner: EventScanner): EventBatch | undefined {
+export function scanBatch(
+  body: Buffer,
+  scannerOf: (key: string | undefined) => EventScanner | undefined,
+): EventBatch | undefined {
   if (!isUtf8(body)) return undefined;
   const text = body.toString("utf8");
   const framed = frame.exec(text);
-  if (framed === null) return undefined;
+  const scanner = framed === null ? undefined : scannerOf(framed[1]);
+  if (framed === null || scanner === undefined) return undefined;
   const events: ScannedEvent[] = [];
   for (let at = framed[0].length; events.length < limits.batchEventsMax; at = scanner.end + 1) {
     const event = scanner.scan(text, at);

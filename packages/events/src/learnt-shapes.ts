@@ -1,14 +1,27 @@
 import type { ClickEvent } from "./click-event.ts";
-import { shapeOf } from "./shape-pattern.ts";
+import { itemOrdersOf, shapeOf } from "./shape-pattern.ts";
 
-/** Orders of fields that one scanner learns; events in any other order are parsed. */
+/** Orders of fields that one scanner knows at a time; events in any other order are parsed. */
 const shapesMax = 32;
+/** An event whose items have more orders of fields is not learnt: each order is tried on each item. */
+const itemOrdersMax = 4;
+/** Once it knows `shapesMax`, so many unknown events pass before it learns the next: making one costs more than parsing. */
+const unknownEventsMin = 500;
 
-/** The shapes that a scanner has learnt, those met most often first. A shape holds the expression that matches it. */
+interface LearntShape<Shape> {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/**
+ * The shapes that a scanner has learnt, those met most often first. A shape holds the expression that matches it.
+ * A new one takes the place of the last, so that whoever sends odd events displaces no shape in use.
+ */
 export class LearntShapes<Event extends ClickEvent, Shape extends { readonly expression: RegExp }> {
-  readonly #shapes: Shape[] = [];
+  readonly #shapes: LearntShape<Shape>[] = [];
   readonly #learnt = new Set<string>();
   readonly #makeShape: (event: Event) => Shape;
+  #unknownEvents = 0;
 
   constructor(makeShape: (event: Event) => Shape) {
     this.#makeShape = makeShape;
@@ -18,22 +31,26 @@ export class LearntShapes<Event extends ClickEvent, Shape extends { readonly exp
   match(text: string, start = 0): { readonly shape: Shape; readonly groups: RegExpExecArray } | undefined {
     const shapes = this.#shapes;
     for (let at = 0; at < shapes.length; at += 1) {
-      const shape = shapes[at]!;
+      const { shape } = shapes[at]!;
       shape.expression.lastIndex = start;
       const groups = shape.expression.exec(text);
       if (groups === null) continue;
-      if (at > 0) [shapes[at - 1], shapes[at]] = [shape, shapes[at - 1]!];
+      if (at > 0) [shapes[at - 1], shapes[at]] = [shapes[at]!, shapes[at - 1]!];
       return { shape, groups };
     }
     return undefined;
   }
 
-  /** Learns the order of the fields of a valid event. */
+  /** Learns the order of the fields of a valid event that no shape has matched. */
   learn(event: Event): void {
-    if (this.#learnt.size >= shapesMax) return;
+    this.#unknownEvents += 1;
+    const isFull = this.#shapes.length >= shapesMax;
+    if (isFull && this.#unknownEvents < unknownEventsMin) return;
     const name = shapeOf(event);
-    if (this.#learnt.has(name)) return;
+    if (this.#learnt.has(name) || itemOrdersOf(event).length > itemOrdersMax) return;
+    this.#unknownEvents = 0;
+    if (isFull) this.#learnt.delete(this.#shapes.pop()!.name);
     this.#learnt.add(name);
-    this.#shapes.push(this.#makeShape(event));
+    this.#shapes.push({ name, shape: this.#makeShape(event) });
   }
 }

@@ -17,9 +17,13 @@ const digitsMax = 15;
 
 /** The same for events with the same fields in the same order, in their items too. */
 export function shapeOf(event: ClickEvent): string {
-  const itemOrders = new Set((event.items ?? []).map((item) => Object.keys(item).join()));
   const recommendation = Object.keys(event.recommendation ?? {}).join();
-  return [Object.keys(event).join(), recommendation, ...itemOrders].join(" ");
+  return [Object.keys(event).join(), recommendation, ...itemOrdersOf(event)].join(" ");
+}
+
+/** The different orders of fields of the event's items. */
+export function itemOrdersOf({ items = [] }: ClickEvent): readonly string[] {
+  return [...new Set(items.map((item) => Object.keys(item).join()))];
 }
 
 /** The fields of `example`, in its order, as `"name":value`; a captured value is in a group of its own. */
