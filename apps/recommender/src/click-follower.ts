@@ -64,8 +64,8 @@ function observe(states: TenantStates, event: EventEnvelope, nowMs: number): voi
   const { visitorId, occurredAtMs: atMs } = event;
   const isPurchase = event.name === "purchase";
   for (const { item_id: itemId } of event.items) {
-    state.history.observe({ visitorId, itemId, weight, isPurchase, atMs });
-    state.trending.observe(itemId, weight, atMs, nowMs);
+    const trendWeight = state.history.observe({ visitorId, itemId, weight, isPurchase, atMs });
+    state.trending.observe(itemId, trendWeight, atMs, nowMs);
   }
 }
 

@@ -43,6 +43,7 @@ const itemsSql = `
 const rowsSql = `
   select
     (hash(session_id, session_start) >> 1)::bigint as session_key,
+    (hash(coalesce(visitor_id, session_id)) >> 1)::bigint as visitor_key,
     epoch_ms(session_end)::double as session_end_ms,
     coalesce(position, 0)::integer as position,
     (hash(item_id) >> 1)::bigint as item_key,
@@ -91,7 +92,7 @@ export async function readItemSessions(source: SessionSource): Promise<ReadSessi
 }
 
 function interactionColumns(columns: readonly ScanColumn[], items: KeyNumbers): InteractionColumns {
-  const [sessionKeys, ends, positions, itemKeys, weights] = columns;
+  const [sessionKeys, visitorKeys, ends, positions, itemKeys, weights] = columns;
   assertInvariant(
     ends instanceof Float64Array && positions instanceof Int32Array && weights instanceof Int32Array,
     "the scan's columns have other types than the query states",
@@ -101,7 +102,8 @@ function interactionColumns(columns: readonly ScanColumn[], items: KeyNumbers): 
   for (let row = 0; row < indices.length; row++) {
     indices[row] = items.find(itemWords[2 * row]!, itemWords[2 * row + 1]!);
   }
-  return { sessionKeys: wordsOf(sessionKeys), sessionEndsMs: ends, positions, items: indices, weights };
+  const keys = { sessionKeys: wordsOf(sessionKeys), visitorKeys: wordsOf(visitorKeys) };
+  return { ...keys, sessionEndsMs: ends, positions, items: indices, weights };
 }
 
 /** 64-bit keys as pairs of 32-bit words, in place. */

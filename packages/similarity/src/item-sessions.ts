@@ -1,4 +1,5 @@
 import { AppError, assertInvariant } from "@footfall/base";
+import { KeyNumbers } from "./key-numbers.ts";
 import { orderByTime } from "./time-order.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface ItemSessions {
   readonly weights: Uint8Array;
   /** End of each session, ms since the epoch, ascending. */
   readonly endTimesMs: Float64Array;
+  /** A number for each session's visitor. Undefined: each session has a visitor of its own. */
+  readonly visitors?: Int32Array;
 }
 
 /**
@@ -35,6 +38,8 @@ export const interactionWeights: Readonly<Record<string, number>> = {
 export interface InteractionColumns {
   /** A 64-bit number per session, as pairs of 32-bit words: length 2 × rows. */
   readonly sessionKeys: Int32Array;
+  /** The same for the session's visitor. */
+  readonly visitorKeys?: Int32Array;
   /** Not negative; the same for all rows of a session. */
   readonly sessionEndsMs: Float64Array;
   /** Ascending in the order of the session's interactions; gaps are allowed. */
@@ -45,6 +50,15 @@ export interface InteractionColumns {
   readonly weights: Int32Array;
 }
 
+/** Rows of one session side by side. */
+interface Run {
+  readonly low: number;
+  readonly high: number;
+  readonly endMs: number;
+  readonly start: number;
+  readonly visitor: number;
+}
+
 const insertionSortMax = 32;
 
 /** The arrays live in shared memory, so that worker threads read them without a copy. */
@@ -53,7 +67,7 @@ export const sharedInt32 = (length: number): Int32Array => new Int32Array(new Sh
 /**
  * Turns rows in any order into `ItemSessions`. The result depends on the set of rows alone: sessions are ordered by
  * (end, key), interactions by (position, item, weight). A session's rows mostly lie side by side: they are kept as
- * runs, and sorting the runs by (end, key) brings those of one session together. Memory: 9 bytes a row and 20 a run.
+ * runs, and sorting the runs by (end, key) brings those of one session together. Memory: 9 bytes a row and 24 a run.
  */
 export class ItemSessionsBuilder {
   readonly #itemCount: number;
@@ -65,7 +79,9 @@ export class ItemSessionsBuilder {
   #keys = new Int32Array(2 * 1024);
   #endTimesMs = new Float64Array(1024);
   #starts = new Int32Array(1024);
+  #visitors = new Int32Array(1024);
   #runs = 0;
+  readonly #visitorNumbers = new KeyNumbers();
 
   /** @param rowsMax  most rows that will be added */
   constructor(itemCount: number, rowsMax: number) {
@@ -86,7 +102,7 @@ export class ItemSessionsBuilder {
     this.#items.set(columns.items.subarray(0, count), base);
     this.#weights.set(columns.weights.subarray(0, count), base);
     this.#rows += count;
-    const { sessionKeys, sessionEndsMs } = columns;
+    const { sessionKeys, sessionEndsMs, visitorKeys } = columns;
     let low = 0;
     let high = 0;
     let endMs = -1;
@@ -96,21 +112,24 @@ export class ItemSessionsBuilder {
       low = sessionKeys[2 * row]!;
       high = sessionKeys[2 * row + 1]!;
       endMs = sessionEndsMs[row]!;
-      this.#addRun(low, high, endMs, base + row);
+      const visitor = visitorKeys && this.#visitorNumbers.numberOf(visitorKeys[2 * row]!, visitorKeys[2 * row + 1]!);
+      this.#addRun({ low, high, endMs, start: base + row, visitor: visitor ?? 0 });
     }
   }
 
-  #addRun(low: number, high: number, endMs: number, start: number): void {
+  #addRun({ low, high, endMs, start, visitor }: Run): void {
     if (this.#runs === this.#starts.length) {
       this.#keys = grown(this.#keys);
       this.#endTimesMs = grown(this.#endTimesMs);
       this.#starts = grown(this.#starts);
+      this.#visitors = grown(this.#visitors);
     }
     const run = this.#runs++;
     this.#keys[2 * run] = low;
     this.#keys[2 * run + 1] = high;
     this.#endTimesMs[run] = endMs;
     this.#starts[run] = start;
+    this.#visitors[run] = visitor;
   }
 
   /** @throws AppError MODEL_NO_DATA when no row was added */
@@ -124,6 +143,7 @@ export class ItemSessionsBuilder {
     const endTimesMs = new Float64Array(sessionCount);
     const items = sharedInt32(this.#rows);
     const weights = new Uint8Array(new SharedArrayBuffer(this.#rows));
+    const visitors = new Int32Array(sessionCount);
     let rowOrder = new Int32Array(1024);
     let placed = 0;
     let at = 0;
@@ -145,8 +165,10 @@ export class ItemSessionsBuilder {
       }
       offsets[session + 1] = placed;
       endTimesMs[session] = this.#endTimesMs[first]!;
+      visitors[session] = this.#visitors[first]!;
     }
-    return { itemCount: this.#itemCount, sessionCount, offsets, endTimesMs, items, weights };
+    const all = { itemCount: this.#itemCount, sessionCount, offsets, endTimesMs, items, weights };
+    return this.#visitorNumbers.count === 0 ? all : { ...all, visitors: numberedByArrival(visitors) };
   }
 
   #countSessions(order: Int32Array): number {
@@ -196,6 +218,17 @@ function grown<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Num
   return larger;
 }
 
+/** The same numbers named anew in the order of their first session, so that they do not tell how rows arrived. */
+function numberedByArrival(visitors: Int32Array): Int32Array {
+  const names = new Map<number, number>();
+  return visitors.map((visitor) => {
+    const known = names.get(visitor);
+    if (known !== undefined) return known;
+    names.set(visitor, names.size);
+    return names.size - 1;
+  });
+}
+
 /** The sessions from number `from` up to and without `to`, as views. */
 export function sliceSessions(sessions: ItemSessions, from: number, to: number): ItemSessions {
   return {
@@ -203,5 +236,6 @@ export function sliceSessions(sessions: ItemSessions, from: number, to: number):
     sessionCount: to - from,
     offsets: sessions.offsets.subarray(from, to + 1),
     endTimesMs: sessions.endTimesMs.subarray(from, to),
+    ...(sessions.visitors && { visitors: sessions.visitors.subarray(from, to) }),
   };
 }

@@ -15,9 +15,11 @@ describe("ItemSessionsBuilder", () => {
         const built = buildFromRows(rows);
         expect(built).toEqual(buildSessions(plain));
         const expected = plain
-          .map(({ items, endMs }, key) => ({ items, endMs, key }))
+          .map(({ items, endMs, visitor }, key) => ({ items, endMs, key, visitor: visitor! }))
           .sort((a, b) => a.endMs - b.endMs || b.key - a.key);
         expect([...built.endTimesMs]).toEqual(expected.map(({ endMs }) => endMs));
+        const visitors = [...new Set(expected.map(({ visitor }) => visitor))];
+        expect([...built.visitors!]).toEqual(expected.map(({ visitor }) => visitors.indexOf(visitor)));
         expected.forEach(({ items }, session) => {
           expect([...built.items.subarray(built.offsets[session], built.offsets[session + 1])]).toEqual(items);
         });

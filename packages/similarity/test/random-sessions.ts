@@ -5,6 +5,8 @@ import { type ItemSessions, ItemSessionsBuilder } from "../src/item-sessions.ts"
 export interface PlainSession {
   readonly items: readonly number[];
   readonly endMs: number;
+  /** Default: one of its own. */
+  readonly visitor?: number;
 }
 
 export const itemCountOfTests = 12;
@@ -15,19 +17,23 @@ export const plainSessions: fc.Arbitrary<PlainSession[]> = fc.array(
     endMs: fc
       .integer({ min: 1_700_000_000_000, max: 1_700_000_000_000 + 9_000_000_000 })
       .map((ms) => ms - (ms % 3 && ms % 1e8)),
+    visitor: fc.nat(5),
   }),
   { minLength: 1, maxLength: 40 },
 );
 
 interface Row {
   readonly key: number;
+  readonly visitor: number;
   readonly endMs: number;
   readonly position: number;
   readonly item: number;
 }
 
 export function rowsOf(sessions: readonly PlainSession[]): Row[] {
-  return sessions.flatMap(({ items, endMs }, key) => items.map((item, position) => ({ key, endMs, position, item })));
+  return sessions.flatMap(({ items, endMs, visitor }, key) =>
+    items.map((item, position) => ({ key, visitor: visitor ?? key, endMs, position, item })),
+  );
 }
 
 export function buildFromRows(rows: readonly Row[], itemCount = itemCountOfTests): ItemSessions {
@@ -35,6 +41,7 @@ export function buildFromRows(rows: readonly Row[], itemCount = itemCountOfTests
   builder.add(
     {
       sessionKeys: Int32Array.from(rows.flatMap(({ key }) => [key, -key])),
+      visitorKeys: Int32Array.from(rows.flatMap(({ visitor }) => [visitor, 7])),
       sessionEndsMs: Float64Array.from(rows, ({ endMs }) => endMs),
       positions: Int32Array.from(rows, ({ position }) => position),
       items: Int32Array.from(rows, ({ item }) => item),

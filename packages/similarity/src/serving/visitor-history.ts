@@ -15,6 +15,14 @@ export interface ItemTouch {
   /** Of the model `keyVersion`, which ranked with this touch last. */
   key: ItemKey;
   keyVersion: ModelVersion | undefined;
+  /** What the visitor has added to the item's trend. */
+  readonly trendShare: DayShare;
+}
+
+/** Weight that has been counted on a day, UTC. */
+interface DayShare {
+  day: number;
+  weight: number;
 }
 
 export interface Visitor {
@@ -23,6 +31,8 @@ export interface Visitor {
   /** Event time of the first interaction of the newest session. Touches before it are the profile. */
   sessionStartMs: number;
   lastAtMs: number;
+  /** What the visitor has added to trends. */
+  readonly trendShare: DayShare;
 }
 
 export interface ItemInteraction {
@@ -45,6 +55,10 @@ export interface VisitorHistoryOptions {
 /** A session ends after this long without an interaction, as in the tracker and in the table `sessions`. */
 export const sessionIdleMs = 30 * 60_000;
 
+const dayMs = 24 * 3_600_000;
+/** What one visitor adds to all trends on a day: twenty purchases, a hundred views. */
+const visitorTrendWeightMax = 100;
+
 /**
  * The last items of the last visitors, by event time: what arrives late is put in its place, so the state hardly
  * depends on the order of arrival. A few hundred bytes per visitor and item.
@@ -63,10 +77,14 @@ export class VisitorHistory {
     return this.#visitors.size;
   }
 
-  observe(interaction: ItemInteraction): void {
+  /**
+   * @returns the weight that the interaction adds to the item's trend. One visitor adds no more to an item on a day
+   *   than his heaviest interaction with it, so that nobody makes a trend by himself.
+   */
+  observe(interaction: ItemInteraction): number {
     const { visitorId, atMs } = interaction;
     const known = this.#visitors.get(visitorId);
-    const visitor = known ?? { touches: [], sessionStartMs: atMs, lastAtMs: atMs };
+    const visitor = known ?? { touches: [], sessionStartMs: atMs, lastAtMs: atMs, trendShare: noShare() };
     if (known) this.#visitors.delete(visitorId);
     this.#visitors.set(visitorId, visitor);
     if (this.#visitors.size > this.#visitorsMax) this.#forgetOldest();
@@ -75,8 +93,9 @@ export class VisitorHistory {
       visitor.sessionStartMs = atMs;
     }
     visitor.lastAtMs = Math.max(visitor.lastAtMs, atMs);
-    touchItem(visitor, interaction);
+    const touch = touchItem(visitor, interaction);
     if (visitor.touches.length > this.#visitorItemsMax) visitor.touches.shift();
+    return touch ? trendWeight(visitor, touch, interaction) : 0;
   }
 
   /** What is known of the visitor; reading it does not keep it longer. */
@@ -99,14 +118,36 @@ export function runningSessionStart(visitor: Visitor, nowMs: number): number {
   return start;
 }
 
-function touchItem(visitor: Visitor, { itemId, weight, isPurchase, atMs }: ItemInteraction): void {
+function noShare(): DayShare {
+  return { day: Number.NEGATIVE_INFINITY, weight: 0 };
+}
+
+/** Of a day before the newest one nothing counts any more, or going to and fro between days would count for ever. */
+function shareOn(share: DayShare, day: number): DayShare | undefined {
+  if (day < share.day) return undefined;
+  if (day > share.day) Object.assign(share, { day, weight: 0 });
+  return share;
+}
+
+function trendWeight(visitor: Visitor, touch: ItemTouch, { weight, atMs }: ItemInteraction): number {
+  const day = Math.floor(atMs / dayMs);
+  const ofItem = shareOn(touch.trendShare, day);
+  const ofVisitor = shareOn(visitor.trendShare, day);
+  if (!ofItem || !ofVisitor) return 0;
+  const added = Math.max(0, Math.min(weight - ofItem.weight, visitorTrendWeightMax - ofVisitor.weight));
+  ofItem.weight += added;
+  ofVisitor.weight += added;
+  return added;
+}
+
+function touchItem(visitor: Visitor, { itemId, weight, isPurchase, atMs }: ItemInteraction): ItemTouch | undefined {
   const { touches } = visitor;
   const position = touches.findIndex((touch) => touch.itemId === itemId);
   let touch = touches[position];
   if (touch) touches.splice(position, 1);
   // Taking an item out of the cart leaves the interest of a view.
-  else if (weight > 0) touch = { itemId, atMs, weight, purchasedAtMs: 0, key: itemId, keyVersion: undefined };
-  else return;
+  else if (weight > 0) touch = newTouch(itemId, atMs, weight);
+  else return undefined;
   const isNewSession = touch.atMs < visitor.sessionStartMs && atMs >= visitor.sessionStartMs;
   if (weight === 0) touch.weight = Math.min(touch.weight, 1);
   else touch.weight = isNewSession ? weight : Math.max(touch.weight, weight);
@@ -115,4 +156,9 @@ function touchItem(visitor: Visitor, { itemId, weight, isPurchase, atMs }: ItemI
   let slot = touches.length;
   while (slot > 0 && touches[slot - 1]!.atMs > touch.atMs) slot--;
   touches.splice(slot, 0, touch);
+  return touch;
+}
+
+function newTouch(itemId: string, atMs: number, weight: number): ItemTouch {
+  return { itemId, atMs, weight, purchasedAtMs: 0, key: itemId, keyVersion: undefined, trendShare: noShare() };
 }

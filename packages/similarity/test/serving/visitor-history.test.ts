@@ -44,6 +44,24 @@ describe("VisitorHistory", () => {
     ).toBe(3);
   });
 
+  test("counts for a trend what is new of a visitor on a day: the heaviest interaction with an item", () => {
+    const history = new VisitorHistory();
+    const observe = (itemId: string, weight: number, atMs: number) =>
+      history.observe({ visitorId: "v", itemId, weight, isPurchase: false, atMs });
+    const dayMs = 24 * 60 * minuteMs;
+    expect([observe("a", 1, 1), observe("a", 1, 2), observe("a", 3, 3), observe("a", 0, 4)]).toEqual([1, 0, 2, 0]);
+    expect([observe("a", 1, dayMs), observe("a", 3, 5), observe("a", 1, dayMs + 1)]).toEqual([1, 0, 0]);
+  });
+
+  test("a visitor who goes round in circles adds no more to all trends on a day than a hundred views", () => {
+    const history = new VisitorHistory({ visitorItemsMax: 2 });
+    let added = 0;
+    for (let round = 0; round < 1_500; round += 1) {
+      added += history.observe({ visitorId: "v", itemId: `i${round % 3}`, weight: 1, isPurchase: false, atMs: round });
+    }
+    expect(added).toBe(100);
+  });
+
   test("the oldest item gives way past the bound", () => {
     expect(
       ids(
