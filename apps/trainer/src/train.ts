@@ -77,8 +77,8 @@ const threadedRowsMin = 100_000;
 /**
  * Learns a tenant's model from the lake and publishes it. The same lake version and parameters give the same bytes
  * (invariant I6), and then nothing is published anew.
- * @throws AppError MODEL_TRAINING_LOCKED (also where the lock was lost on the way), MODEL_NO_DATA, MODEL_GATE_REFUSED, MODEL_UNAVAILABLE, LAKE_*; the signal's
- *   reason when aborted
+ * @throws AppError MODEL_TRAINING_LOCKED (also where the lock was lost on the way), MODEL_NO_DATA, MODEL_GATE_REFUSED,
+ *   MODEL_UNAVAILABLE, LAKE_*; the signal's reason when aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingReport> {
   const store = openModelStore(options.models, options.tenant);

@@ -29,8 +29,8 @@ export interface StoredModel {
 
 export interface TrainingLock {
   /**
-   * Aborted, with an AppError MODEL_TRAINING_LOCKED (retriable), when the lock was lost: its file is gone, or the process
-   * was halted for so long that another run may have begun. The work must end then.
+   * Aborted, with an AppError MODEL_TRAINING_LOCKED (retriable), when the lock was lost: its file is gone, or the
+   * process was halted for so long that another run may have begun. The work must end then.
    */
   readonly lost: AbortSignal;
   /** Does nothing where the lock was lost. */
