@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { AppError, type Clock, type ErrorCode, errorCodes, type Random } from "@footfall/base";
 import type { EventReceipt } from "@footfall/events";
 
@@ -54,14 +55,17 @@ interface Outcome {
 async function post(address: string, body: string, signal: AbortSignal | undefined): Promise<Outcome> {
   let response: Response;
   let text: string;
+  const request = requestSignal(signal);
   try {
-    const request = { method: "POST", headers: { "Content-Type": "application/json" }, body };
-    response = await fetch(address, signal ? { ...request, signal } : request);
+    const headers = { "Content-Type": "application/json" };
+    response = await fetch(address, { method: "POST", headers, body, signal: request.signal });
     text = await response.text();
   } catch (cause) {
     const reason = causeOf(cause);
     const error = new AppError("SERVER_UNAVAILABLE", `${address} does not answer (${reason}).`, { cause });
     return { error, isRetriable: true };
+  } finally {
+    request.end();
   }
   const answer = parseAnswer(text);
   const code = isErrorCode(answer?.code) ? answer.code : "SERVER_UNAVAILABLE";
@@ -94,12 +98,19 @@ export function causeOf(error: unknown): string {
   return cause?.code ?? cause?.message ?? message ?? String(error);
 }
 
+/** Ends early, and quietly, with the signal. */
 async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  await delay(ms, undefined, signal && { signal }).catch(() => {});
+}
+
+/**
+ * A signal for one request, and its end: `fetch` lets go of a signal's listeners only when the garbage is collected,
+ * and the caller's signal lives through thousands of requests.
+ */
+function requestSignal(signal: AbortSignal | undefined): { readonly signal: AbortSignal; readonly end: () => void } {
+  const request = new AbortController();
+  const abort = (): void => request.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  return { signal: request.signal, end: () => signal?.removeEventListener("abort", abort) };
 }

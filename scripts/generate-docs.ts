@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { configPage, environmentExample } from "./generate-docs/config-page.ts";
+import { configPage, environmentExample, knownVariablesSource } from "./generate-docs/config-page.ts";
 import { errorsPage } from "./generate-docs/errors-page.ts";
 import { eventSchemaPage } from "./generate-docs/event-schema-page.ts";
 
@@ -9,6 +9,7 @@ const pages: Readonly<Record<string, string>> = {
   "docs/event-schema.md": eventSchemaPage(),
   "docs/config.md": await configPage(),
   ".env.example": await environmentExample(),
+  "packages/runtime/src/known-variables.ts": await knownVariablesSource(),
 };
 
 for (const [path, text] of Object.entries(pages)) {

@@ -68,8 +68,12 @@ export async function followRecords(
   });
   const stop = () => void subscription.stop();
   if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  await subscription.done;
+  signal.addEventListener("abort", stop);
+  try {
+    await subscription.done;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 function selectedPartitions({ topic, partition }: RecordSelection, count: number): number[] {

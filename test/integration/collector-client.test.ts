@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -78,5 +79,17 @@ describe("the collector client", () => {
     const { url } = await serve(["hang up", "hang up"]);
     const delivery = clientOf(url, [], 2)([{ eventId: "e" }]);
     await expect(delivery).rejects.toMatchObject({ code: "SERVER_UNAVAILABLE", message: expect.stringMatching(url) });
+  });
+
+  it("leaves no listener on the signal, however often it waits and asks", async () => {
+    const busy = { status: 503, body: { code: "LOG_OVERLOADED", detail: "busy" }, retryAfter: "0" };
+    const { url } = await serve([...Array.from({ length: 20 }, () => busy), { status: 200, body: accepted }]);
+    const { signal } = new AbortController();
+    const counts: number[] = [];
+    const onRetry = (): number => counts.push(getEventListeners(signal, "abort").length);
+    const options = { url, key: "demo", clock: () => 7, random: () => 0, attemptsMax: 30, onRetry, signal };
+    await createCollectorClient(options)([{ eventId: "e" }]);
+    expect(counts).toEqual(counts.map(() => 0));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorCodes } from "@footfall/base";
 import { describe, expect, it } from "vitest";
-import { configPage, environmentExample } from "../../scripts/generate-docs/config-page.ts";
+import { configPage, environmentExample, knownVariablesSource } from "../../scripts/generate-docs/config-page.ts";
 import { errorsPage } from "../../scripts/generate-docs/errors-page.ts";
 import { projectFiles, readProjectFile, root } from "./project-files.ts";
 
@@ -14,6 +14,7 @@ describe("docs", () => {
     expect(readProjectFile("docs/errors.md")).toBe(errorsPage());
     expect(readProjectFile("docs/config.md")).toBe(await configPage());
     expect(readProjectFile(".env.example")).toBe(await environmentExample());
+    expect(readProjectFile("packages/runtime/src/known-variables.ts")).toBe(await knownVariablesSource());
   });
 
   it("link only to what is there", () => {

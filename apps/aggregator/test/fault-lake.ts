@@ -11,11 +11,15 @@ export function faultLake(lake: Lake, onStep: (table: string, step: LakeStep) =>
     get schema() {
       return table.schema;
     },
+    get newerColumns() {
+      return table.newerColumns;
+    },
     get folder() {
       return table.folder;
     },
     snapshot: (version) => table.snapshot(version),
     addedSince: (since, until) => table.addedSince(since, until),
+    assertWritable: () => table.assertWritable(),
     async commit(commit) {
       onStep(table.name, "commit");
       const version = await table.commit(commit);

@@ -77,20 +77,23 @@ const threadedRowsMin = 100_000;
 /**
  * Learns a tenant's model from the lake and publishes it. The same lake version and parameters give the same bytes
  * (invariant I6), and then nothing is published anew.
- * @throws AppError MODEL_TRAINING_LOCKED, MODEL_NO_DATA, MODEL_GATE_REFUSED, MODEL_UNAVAILABLE, LAKE_*; the signal's
- *   reason when aborted
+ * @throws AppError MODEL_TRAINING_LOCKED (also where the lock was lost on the way), MODEL_NO_DATA, MODEL_GATE_REFUSED,
+ *   MODEL_UNAVAILABLE, LAKE_*; the signal's reason when aborted
  */
 export async function train(options: TrainingOptions): Promise<TrainingReport> {
   const store = openModelStore(options.models, options.tenant);
-  const release = await store.lockTraining();
+  const lock = await store.lockTraining();
+  const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
   try {
-    return await trainLocked(options, store);
+    return await trainLocked({ ...options, signal }, store);
   } finally {
-    await release();
+    await lock.release();
   }
 }
 
-async function trainLocked(options: TrainingOptions, store: ModelStore): Promise<TrainingReport> {
+type LockedOptions = TrainingOptions & { readonly signal: AbortSignal };
+
+async function trainLocked(options: LockedOptions, store: ModelStore): Promise<TrainingReport> {
   const { lake, tenant } = options;
   const sessions = await pinSessions(lake, tenant, options.lakeVersion);
   const rows = sessions.files.reduce((sum, file) => sum + file.rows, 0);
@@ -104,7 +107,7 @@ async function trainLocked(options: TrainingOptions, store: ModelStore): Promise
 }
 
 async function trainInThreads(
-  options: TrainingOptions,
+  options: LockedOptions,
   store: ModelStore,
   lakeVersion: LakeVersion,
   threads: LearnThreads,
@@ -133,9 +136,10 @@ async function trainInThreads(
       learnOptions(options, onShare),
     ),
   );
-  options.signal?.throwIfAborted();
+  const { signal } = options;
+  signal.throwIfAborted();
   const { outcome, deleted } = await stages.run("publish", async () => ({
-    outcome: await store.publishModel(encoded, clock()),
+    outcome: await store.publishModel(encoded, clock(), signal),
     deleted: await store.prune(options.modelsKeptMax ?? modelsKeptDefaultMax),
   }));
   const { manifest, files } = encoded;
@@ -153,7 +157,7 @@ async function trainInThreads(
   };
 }
 
-function learnOptions(options: TrainingOptions, onShare: (share: number) => void): LearnOptions {
+function learnOptions(options: LockedOptions, onShare: (share: number) => void): LearnOptions {
   return {
     signal: options.signal,
     onRange: (done, total) => onShare(done / total),

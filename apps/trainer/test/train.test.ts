@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { manualClock, seededRandom } from "@footfall/base";
@@ -10,7 +12,7 @@ import {
   learnNeighbors,
 } from "@footfall/similarity";
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { LearnThreads, readItemSessions, train, type TrainingProgress } from "../src/index.ts";
 
 const clock = manualClock(1_700_000_000_000);
@@ -107,17 +109,38 @@ describe("train", { timeout: 60_000 }, () => {
     await expect(train(options)).rejects.toMatchObject({ code: "MODEL_NO_DATA" });
     await commitSessions("other", 0, 5);
     await expect(train(options)).rejects.toMatchObject({ code: "MODEL_NO_DATA" });
-    await (
-      await openModelStore(models(), "demo").lockTraining()
-    )();
+    await (await openModelStore(models(), "demo").lockTraining()).release();
   });
 
   it("is locked out by another run", async () => {
     await commitSessions("demo", 0, 5);
-    const release = await openModelStore(models(), "demo").lockTraining();
+    const lock = await openModelStore(models(), "demo").lockTraining();
     const run = train({ lake, models: models(), tenant: "demo", clock: clock.now });
     await expect(run).rejects.toMatchObject({ code: "MODEL_TRAINING_LOCKED" });
-    await release();
+    await lock.release();
+  });
+
+  it("ends without publishing when its lock is lost", async () => {
+    await commitSessions("demo", 0, 50);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const onProgress = ({ stage, share }: TrainingProgress): void => {
+      if (stage !== "read" || share !== 0) return;
+      rmSync(join(models(), "demo", ".training.lock"), { recursive: true });
+      vi.advanceTimersByTime(10_000);
+    };
+    const run = train({ lake, models: models(), tenant: "demo", clock: clock.now, onProgress });
+    await expect(run).rejects.toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
+    expect(await openModelStore(models(), "demo").current()).toBeUndefined();
+  });
+
+  it("leaves no listener on the caller's signal", async () => {
+    await commitSessions("demo", 0, 50);
+    const { signal } = new AbortController();
+    for (let run = 0; run < 3; run++) {
+      await train({ lake, models: models(), tenant: "demo", clock: clock.now, signal });
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   it("stops when told to, without publishing", async () => {

@@ -31,6 +31,7 @@ export const errorCodes = {
   LAKE_FILE_CORRUPT: "A data file is truncated or cannot be read.",
   LAKE_FILE_MISSING: "A data file that a commit names does not exist.",
   LAKE_ROW_COUNT_MISMATCH: "A writer produced another number of rows than it was given.",
+  LAKE_TOO_NEW: "A table uses what this release does not implement: a newer or another program made it.",
   LAKE_SCHEMA_CONFLICT: "A column cannot change its type.",
   LAKE_VERSION_UNKNOWN: "The table has no such version.",
   LAKE_TABLE_UNKNOWN: "The lake has no such table.",

@@ -30,6 +30,21 @@ function endProcess(error: InvariantError): void {
   });
 }
 
+/** Until the signal, or until the run fails. Nothing of it stays with the signal, which outlives every run. */
+async function untilStopped(failed: Promise<never>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stop = resolve;
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", stop);
+      failed.catch(reject);
+    });
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 class Ingesting implements Ingest {
   readonly #spec: IngestSpec;
   readonly #stopping = new AbortController();
@@ -57,9 +72,6 @@ class Ingesting implements Ingest {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve());
-    });
     for (let failures = 0; !signal.aborted;) {
       const startMs = performance.now();
       const run = new IngestRun({
@@ -69,7 +81,7 @@ class Ingesting implements Ingest {
       });
       try {
         await run.start();
-        await Promise.race([run.failed, stopped]);
+        await untilStopped(run.failed, signal);
         await run.stop();
       } catch (error) {
         if (error instanceof InvariantError) endProcess(error);

@@ -1,17 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CommitEntry,
-  formatAdd,
-  formatProgress,
-  formatProtocol,
-  formatSchema,
-  parseCommit,
-} from "./commit-entry.ts";
+import { type CommitEntry, formatAdd, formatProgress, formatProtocol, parseCommit } from "./commit-entry.ts";
 import { quoteText } from "./column-type.ts";
 import type { DeltaLog } from "./delta-log.ts";
 import type { DuckDbEngine } from "./duckdb-engine.ts";
 import type { DurableFiles } from "./durable-file.ts";
+import { formatMetadata } from "./table-metadata.ts";
 import type { TableState } from "./table-state.ts";
 
 /** The columns of a checkpoint, one per kind of action, as the Delta protocol lays them down. */
@@ -24,7 +18,8 @@ const actionTypes = {
   metaData:
     "STRUCT(id VARCHAR, name VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), " +
     "schemaString VARCHAR, partitionColumns VARCHAR[], configuration MAP(VARCHAR, VARCHAR), createdTime BIGINT)",
-  protocol: "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER)",
+  protocol:
+    "STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], writerFeatures VARCHAR[])",
 } as const;
 
 /**
@@ -37,8 +32,8 @@ export async function writeCheckpoint(
   files: DurableFiles,
 ): Promise<void> {
   const lines = [
-    formatProtocol(),
-    formatSchema(state.schema, state.tableId, state.createdAtMs),
+    formatProtocol(state.protocol),
+    formatMetadata(state.metadata),
     ...[...state.progress].map(([appId, offset]) => formatProgress(appId, offset, state.committedAtMs)),
     ...[...state.files.values()].map((file) => formatAdd(file, state.schema, false, state.committedAtMs)),
   ];
@@ -65,7 +60,10 @@ export async function writeCheckpoint(
   }
 }
 
-/** Reads a checkpoint back as one entry. @throws AppError LAKE_FILE_MISSING, LAKE_FILE_CORRUPT, LAKE_COMMIT_CORRUPT */
+/**
+ * Reads a checkpoint back as one entry.
+ * @throws AppError LAKE_FILE_MISSING, LAKE_FILE_CORRUPT, LAKE_COMMIT_CORRUPT, LAKE_TOO_NEW
+ */
 export async function readCheckpoint(path: string, engine: DuckDbEngine): Promise<CommitEntry> {
   const columns = Object.keys(actionTypes).filter((name) => name !== "remove");
   const lines = columns.map((name) => `WHEN ${name} IS NOT NULL THEN to_json({${quoteText(name)}: ${name}})::VARCHAR`);

@@ -1,9 +1,8 @@
 import { AppError } from "@footfall/base";
-import { isColumnType } from "./column-type.ts";
-import type { ColumnSpec, DataFile, LakeCommit, PartitionValues, TableSchema } from "./lake.ts";
-
-/** Reader and writer versions of the Delta protocol that we write, and the newest reader version we understand. */
-export const protocolVersions = { reader: 1, writer: 2 } as const;
+import type { DataFile, LakeCommit, PartitionValues, TableSchema } from "./lake.ts";
+import { tooNew } from "./lake-failure.ts";
+import { ownProtocol, type TableProtocol } from "./table-features.ts";
+import { formatMetadata, parseMetadata, type RawMetadata, type TableMetadata } from "./table-metadata.ts";
 
 /** The actions of one commit, in our own terms. */
 export interface CommitEntry {
@@ -11,9 +10,8 @@ export interface CommitEntry {
   /** Paths of files that left the table. */
   readonly remove: readonly string[];
   readonly progress: ReadonlyMap<string, bigint>;
-  readonly schema?: TableSchema;
-  readonly tableId?: string;
-  readonly createdAtMs?: number;
+  readonly metadata?: TableMetadata;
+  readonly protocol?: TableProtocol;
   readonly committedAtMs?: number;
   readonly operation?: string;
 }
@@ -48,12 +46,12 @@ export function formatCommit(commit: LakeCommit, schema: TableSchema, committedA
 
 /** Formats an entry that creates the table or adds columns. */
 export function formatSchemaChange(
-  schema: TableSchema,
-  change: { tableId: string; createdAtMs: number; committedAtMs: number; isFirst: boolean },
+  metadata: TableMetadata,
+  change: { readonly committedAtMs: number; readonly isFirst: boolean },
 ): string {
   const lines = [formatInfo(change.isFirst ? "create" : "add columns", change.committedAtMs)];
-  if (change.isFirst) lines.push(formatProtocol());
-  lines.push(formatSchema(schema, change.tableId, change.createdAtMs));
+  if (change.isFirst) lines.push(formatProtocol(ownProtocol));
+  lines.push(formatMetadata(metadata));
   return `${lines.join("\n")}\n`;
 }
 
@@ -61,34 +59,13 @@ function formatInfo(operation: string, timestamp: number): string {
   return JSON.stringify({ commitInfo: { timestamp, operation, engineInfo: "footfall" } });
 }
 
-export function formatProtocol(): string {
-  const { reader, writer } = protocolVersions;
-  return JSON.stringify({ protocol: { minReaderVersion: reader, minWriterVersion: writer } });
+export function formatProtocol(protocol: TableProtocol): string {
+  return JSON.stringify({ protocol });
 }
 
 /** Offsets are 64 bit: they are written as number literals, which `JSON.stringify` cannot do for a bigint. */
 export function formatProgress(appId: string, version: bigint, lastUpdated: number): string {
   return `{"txn":{"appId":${JSON.stringify(appId)},"version":${version},"lastUpdated":${lastUpdated}}}`;
-}
-
-export function formatSchema(schema: TableSchema, tableId: string, createdTime: number): string {
-  const fields = [...schema.columns, ...schema.partitionColumns].map((column) => ({
-    name: column.name,
-    type: column.type,
-    nullable: true,
-    metadata: column.description === "" ? {} : { comment: column.description },
-  }));
-  return JSON.stringify({
-    metaData: {
-      id: tableId,
-      name: schema.name,
-      format: { provider: "parquet", options: {} },
-      schemaString: JSON.stringify({ type: "struct", fields }),
-      partitionColumns: schema.partitionColumns.map((column) => column.name),
-      configuration: {},
-      createdTime,
-    },
-  });
 }
 
 export function formatAdd(file: DataFile, schema: TableSchema, dataChange: boolean, modificationTime: number): string {
@@ -112,7 +89,7 @@ export function formatAdd(file: DataFile, schema: TableSchema, dataChange: boole
 
 /**
  * Reads an entry, or the actions of a checkpoint.
- * @throws AppError LAKE_COMMIT_CORRUPT  naming the file and the line
+ * @throws AppError LAKE_COMMIT_CORRUPT  naming the file and the line; LAKE_TOO_NEW
  */
 export function parseCommit(text: string, path: string): CommitEntry {
   const add: AddedFile[] = [];
@@ -125,19 +102,17 @@ export function parseCommit(text: string, path: string): CommitEntry {
     if (line === "") continue;
     try {
       const action = JSON.parse(line) as RawAction;
-      if (action.add) add.push({ file: parseAdd(action.add), changesData: action.add.dataChange });
+      if (action.add) add.push({ file: parseAdd(action.add, path), changesData: action.add.dataChange });
       else if (action.remove) remove.push(decodePath(action.remove.path));
       else if (action.txn) progress.set(action.txn.appId, exactVersion(line, action.txn.version));
-      else if (action.metaData) {
-        entry.schema = parseSchema(action.metaData);
-        entry.tableId = action.metaData.id;
-        if (typeof action.metaData.createdTime === "number") entry.createdAtMs = action.metaData.createdTime;
-      } else if (action.protocol) checkProtocol(action.protocol);
+      else if (action.metaData) entry.metadata = parseMetadata(action.metaData, path);
+      else if (action.protocol) entry.protocol = action.protocol;
       else if (action.commitInfo) {
         if (action.commitInfo.timestamp !== undefined) entry.committedAtMs = action.commitInfo.timestamp;
         if (action.commitInfo.operation !== undefined) entry.operation = action.commitInfo.operation;
       }
     } catch (cause) {
+      if (cause instanceof AppError) throw cause;
       throw corruptCommit(path, `line ${lineNumber}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     }
   }
@@ -162,11 +137,12 @@ interface RawAction {
     dataChange: boolean;
     stats?: string;
     tags?: Record<string, string>;
+    deletionVector?: object | null;
   };
   remove?: { path: string };
   txn?: { appId: string; version: number };
-  metaData?: { id: string; name?: string; schemaString: string; partitionColumns: string[]; createdTime?: number };
-  protocol?: { minReaderVersion: number };
+  metaData?: RawMetadata;
+  protocol?: TableProtocol;
   commitInfo?: { timestamp?: number; operation?: string };
 }
 
@@ -177,7 +153,9 @@ interface RawStatistics {
   nullCount?: Record<string, number>;
 }
 
-function parseAdd(raw: NonNullable<RawAction["add"]>): DataFile {
+function parseAdd(raw: NonNullable<RawAction["add"]>, path: string): DataFile {
+  // Read without it, the file would give back rows that were deleted.
+  if (raw.deletionVector) throw tooNew("Delta feature deletionVectors", path);
   const statistics = JSON.parse(raw.stats ?? "{}") as RawStatistics;
   const columns = Number(raw.tags?.["columns"]);
   return {
@@ -191,27 +169,6 @@ function parseAdd(raw: NonNullable<RawAction["add"]>): DataFile {
     ...(raw.modificationTime === undefined ? {} : { addedAtMs: raw.modificationTime }),
     ...(Number.isInteger(columns) ? { columns } : {}),
   };
-}
-
-function parseSchema(raw: NonNullable<RawAction["metaData"]>): TableSchema {
-  const parsed = JSON.parse(raw.schemaString) as {
-    fields: { name: string; type: unknown; metadata?: { comment?: string } }[];
-  };
-  const columns = parsed.fields.map(({ name, type, metadata }): ColumnSpec => {
-    if (!isColumnType(type)) throw new Error(`column ${name} has the unknown type ${JSON.stringify(type)}`);
-    return { name, type, description: metadata?.comment ?? "" };
-  });
-  return {
-    name: raw.name ?? "",
-    columns: columns.filter((column) => !raw.partitionColumns.includes(column.name)),
-    partitionColumns: raw.partitionColumns.flatMap((name) => columns.filter((column) => column.name === name)),
-  };
-}
-
-function checkProtocol(protocol: { minReaderVersion: number }): void {
-  if (protocol.minReaderVersion > protocolVersions.reader) {
-    throw new Error(`it needs Delta reader version ${protocol.minReaderVersion}, this program knows 1`);
-  }
 }
 
 /** `JSON.parse` rounds above 2^53, so a large version is taken from the text. */

@@ -25,7 +25,7 @@ export class DeltaLog {
     return join(this.folder, `${paddedVersion(version)}.checkpoint.parquet`);
   }
 
-  /** The entry, or undefined when there is none of this version. @throws AppError LAKE_COMMIT_CORRUPT */
+  /** The entry, or undefined when there is none of this version. @throws AppError LAKE_COMMIT_CORRUPT, LAKE_TOO_NEW */
   async read(version: number): Promise<CommitEntry | undefined> {
     const path = this.entryPath(version);
     let text: string;
@@ -82,11 +82,22 @@ export class DeltaLog {
     }
   }
 
-  /** Versions of the entries and checkpoints that are there, oldest first. Looks at names only. */
-  async versions(): Promise<{ readonly entries: readonly number[]; readonly checkpoints: readonly number[] }> {
+  /**
+   * Versions of the entries and checkpoints that are there, oldest first. Looks at names only.
+   * `isForeign`: there are checkpoints of a form that only other programs write.
+   */
+  async versions(): Promise<{
+    readonly entries: readonly number[];
+    readonly checkpoints: readonly number[];
+    readonly isForeign: boolean;
+  }> {
     const names = (await readdir(this.folder).catch((): string[] => [])).sort();
     const matching = (pattern: RegExp) => names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
-    return { entries: matching(/^(\d{20})\.json$/), checkpoints: matching(/^(\d{20})\.checkpoint\.parquet$/) };
+    return {
+      entries: matching(/^(\d{20})\.json$/),
+      checkpoints: matching(/^(\d{20})\.checkpoint\.parquet$/),
+      isForeign: matching(/^(\d{20})\.checkpoint\.[^.]+\.(?:\d+\.)?(?:json|parquet)$/).length > 0,
+    };
   }
 
   /** What `_last_checkpoint` points at; a hint, so anything unreadable counts as absent. */

@@ -146,11 +146,11 @@ interface CopiedFile {
 }
 
 /** Select expressions that give every data column its declared type. @throws AppError LAKE_SCHEMA_CONFLICT */
-async function columnsToCopy({ connection, table: { schema } }: Copying, sql: string): Promise<string> {
+async function columnsToCopy({ connection, table: { schema, newerColumns } }: Copying, sql: string): Promise<string> {
   const described = await connection.runAndReadAll(`SELECT column_name, column_type FROM (DESCRIBE ${sql})`);
   const types = new Map(described.getRows().map(([name, type]) => [String(name), String(type)]));
   const known = [...schema.columns, ...schema.partitionColumns];
-  const missing = known.filter(({ name }) => !types.has(name)).map(({ name }) => name);
+  const missing = known.map(({ name }) => name).filter((name) => !types.has(name) && !newerColumns.has(name));
   const unknown = [...types.keys()].filter((name) => !known.some((column) => column.name === name));
   if (missing.length > 0 || unknown.length > 0) {
     throw new AppError(
@@ -160,11 +160,12 @@ async function columnsToCopy({ connection, table: { schema } }: Copying, sql: st
       { context: { table: schema.name } },
     );
   }
-  return schema.columns.map((column) => castStaged(column, types.get(column.name) ?? "")).join(", ");
+  return schema.columns.map((column) => castStaged(column, types.get(column.name))).join(", ");
 }
 
-function castStaged({ name, type }: ColumnSpec, stagedType: string): string {
+function castStaged({ name, type }: ColumnSpec, stagedType: string | undefined): string {
   const quoted = quoteName(name);
+  if (stagedType === undefined) return `NULL::${duckDbTypes[type]} AS ${quoted}`;
   // A plain TIMESTAMP is UTC by convention; taking its microseconds is ten times cheaper than the calendar's cast.
   const value = type === "timestamp" && stagedType === "TIMESTAMP" ? `make_timestamptz(epoch_us(${quoted}))` : quoted;
   return `${value}::${duckDbTypes[type]} AS ${quoted}`;

@@ -20,13 +20,14 @@ export const logRetentionDefaultMs = 30 * 24 * 3_600_000;
  * Deletes commit entries and checkpoints older than the retention, as far as a checkpoint makes them dispensable: the
  * newest one that is itself older. What comes from it on stays, so every version within the retention can be read. Goes
  * from the oldest on: a crash leaves fewer old entries, never a gap among those that count.
- * @throws AppError LAKE_UNAVAILABLE; LAKE_FILE_CORRUPT, LAKE_COMMIT_CORRUPT (the checkpoint; nothing was deleted)
+ * @throws AppError LAKE_UNAVAILABLE; LAKE_FILE_CORRUPT, LAKE_COMMIT_CORRUPT (the checkpoint), LAKE_TOO_NEW
  */
 export async function expireLog(
   lake: Lake,
   table: LakeTable,
   { retentionMs, clock, beforeDelete = () => {} }: ExpireLogOptions,
 ): Promise<{ readonly entriesRemoved: number }> {
+  await table.assertWritable();
   const log = new DeltaLog(table.folder, new DurableFiles());
   const hint = await log.lastCheckpoint();
   const { entries, checkpoints } = await log.versions();

@@ -71,6 +71,19 @@ export function corruptDataFile(path: string, detail: string, cause?: unknown): 
   );
 }
 
+/**
+ * @param what  what is used and not implemented here
+ * @param where  the table's name, or the path of its entry
+ */
+export function tooNew(what: string, where: string): AppError {
+  return new AppError(
+    "LAKE_TOO_NEW",
+    `Table ${where} uses ${what}, which this program does not implement: a newer or another program made it. Nothing ` +
+      "is damaged, and nothing was changed; use a newer release of this program, or that one.",
+    { context: { table: where, what } },
+  );
+}
+
 function firstLine(message: string): string {
   return message.split("\n", 1)[0] ?? message;
 }

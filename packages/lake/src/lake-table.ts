@@ -7,6 +7,7 @@ import { DeltaLog } from "./delta-log.ts";
 import type { DuckDbEngine } from "./duckdb-engine.ts";
 import type { DurableFiles } from "./durable-file.ts";
 import type { DataFile, LakeCommit, LakeSnapshot, LakeTable, LakeVersion, TableSchema } from "./lake.ts";
+import { tooNew } from "./lake-failure.ts";
 import { TableState } from "./table-state.ts";
 
 /** A checkpoint is written at every version divisible by this. */
@@ -29,6 +30,8 @@ export class DeltaTable implements LakeTable {
   readonly log: DeltaLog;
   readonly #deps: TableDependencies;
   #head: TableState;
+  /** Columns that this program has asked for; undefined where it only opened what is there. */
+  #wantedColumns: Set<string> | undefined;
   /** Calls that move the head run one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -44,6 +47,12 @@ export class DeltaTable implements LakeTable {
     return this.#head.schema;
   }
 
+  get newerColumns(): ReadonlySet<string> {
+    const wanted = this.#wantedColumns;
+    const added = wanted === undefined ? [] : this.schema.columns.filter(({ name }) => !wanted.has(name));
+    return new Set(added.map(({ name }) => name));
+  }
+
   /** Whether the table has a version 0. */
   async exists(): Promise<boolean> {
     return this.#inTurn(async () => {
@@ -52,18 +61,19 @@ export class DeltaTable implements LakeTable {
     });
   }
 
-  /** Creates the table, or adds the columns that are new. @throws AppError LAKE_SCHEMA_CONFLICT */
+  /** Creates the table, or adds the columns that are new. @throws AppError LAKE_SCHEMA_CONFLICT, LAKE_TOO_NEW */
   async ensureSchema(wanted: TableSchema): Promise<void> {
+    this.#wantedColumns = new Set([...(this.#wantedColumns ?? []), ...wanted.columns.map(({ name }) => name)]);
     await this.#inTurn(async () => {
       for (let attempt = 0; attempt < commitAttemptsMax; attempt += 1) {
         await this.#refresh();
+        this.#head.assertWritable();
         const isFirst = this.#head.version < 0;
         const schema = isFirst ? wanted : this.#extendedSchema(wanted);
         if (schema === undefined) return;
         const committedAtMs = this.#deps.clock();
-        const tableId = isFirst ? randomUUID() : this.#head.tableId;
-        const createdAtMs = isFirst ? committedAtMs : this.#head.createdAtMs;
-        const text = formatSchemaChange(schema, { tableId, createdAtMs, committedAtMs, isFirst });
+        const first = isFirst ? { tableId: randomUUID(), createdAtMs: committedAtMs } : {};
+        const text = formatSchemaChange({ ...this.#head.metadata, ...first, schema }, { committedAtMs, isFirst });
         if (await this.#publish(text, this.#head.version + 1)) return this.#refresh();
       }
       throw this.#conflict("other writers kept changing it");
@@ -77,7 +87,15 @@ export class DeltaTable implements LakeTable {
       if (version < 0 || version > this.#head.version || !Number.isInteger(version)) throw this.#unknown(version);
       const state = await this.#load(version);
       if (state.version !== version) throw this.#unknown(version);
+      state.assertReadable();
       return state.snapshot();
+    });
+  }
+
+  async assertWritable(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#refresh();
+      this.#head.assertWritable();
     });
   }
 
@@ -129,6 +147,7 @@ export class DeltaTable implements LakeTable {
   }
 
   #checkApplies(commit: LakeCommit): void {
+    this.#head.assertWritable(commit);
     const appId = this.#head.unexpectedProgress(commit);
     if (appId !== undefined) {
       const stored = this.#head.progress.get(appId);
@@ -166,6 +185,7 @@ export class DeltaTable implements LakeTable {
     if (this.#head.version < 0) this.#head = await this.#load();
     else await this.#replay(this.#head);
     while (this.#head.version >= 0 && !(await this.log.has(this.#head.version))) this.#head = await this.#load();
+    this.#head.assertReadable();
   }
 
   /**
@@ -178,7 +198,7 @@ export class DeltaTable implements LakeTable {
       const state = await this.#loadCheckpoint(hint);
       if (!(state instanceof AppError)) return this.#replay(state);
     }
-    const { entries, checkpoints } = await this.log.versions();
+    const { entries, checkpoints, isForeign } = await this.log.versions();
     let failure: AppError | undefined;
     for (const checkpoint of [...checkpoints].reverse()) {
       if (checkpoint > (until ?? Infinity)) continue;
@@ -188,6 +208,7 @@ export class DeltaTable implements LakeTable {
     }
     const first = entries[0] ?? 0;
     if (first === 0) return this.#replay(new TableState(this.name), until);
+    if (isForeign) throw tooNew("checkpoints in several parts or of the second form", this.name);
     throw failure ?? (until === undefined ? this.#withoutStart(first) : this.#unknown(until));
   }
 

@@ -82,10 +82,15 @@ export interface LakeSnapshot {
 export interface LakeTable {
   readonly name: string;
   readonly schema: TableSchema;
+  /** Columns that `lake.table` was not given: a newer release added them. Rows may leave them out, they are null. */
+  readonly newerColumns: ReadonlySet<string>;
   /** Absolute folder of the table. */
   readonly folder: string;
 
-  /** The newest version, or the one named. @throws AppError LAKE_VERSION_UNKNOWN, LAKE_COMMIT_CORRUPT */
+  /**
+   * The newest version, or the one named.
+   * @throws AppError LAKE_VERSION_UNKNOWN, LAKE_COMMIT_CORRUPT, LAKE_TOO_NEW
+   */
   snapshot(version?: LakeVersion): Promise<LakeSnapshot>;
 
   /**
@@ -103,9 +108,12 @@ export interface LakeTable {
    * and the expected progress holds.
    * @throws AppError LAKE_WRITER_FENCED; LAKE_COMMIT_CONFLICT (retriable: a file to remove is gone; read again and
    *   redo);
-   *   LAKE_UNAVAILABLE (retriable)
+   *   LAKE_UNAVAILABLE (retriable); LAKE_TOO_NEW (the table asks for what this program cannot keep to)
    */
   commit(commit: LakeCommit): Promise<LakeVersion>;
+
+  /** For whoever changes the table's folder past `commit`. @throws AppError LAKE_TOO_NEW */
+  assertWritable(): Promise<void>;
 }
 
 /**

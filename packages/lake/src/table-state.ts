@@ -1,28 +1,41 @@
 import type { CommitEntry } from "./commit-entry.ts";
+import { tooNew } from "./lake-failure.ts";
+import { ownProtocol, type TableProtocol, unreadable, unwritable } from "./table-features.ts";
+import type { TableMetadata } from "./table-metadata.ts";
 import type { DataFile, LakeCommit, LakeSnapshot, LakeVersion, TableSchema } from "./lake.ts";
 
 /** What a table holds after some version. Grows by applying entries in order. */
 export class TableState {
   version = -1;
-  tableId = "";
-  createdAtMs = 0;
   committedAtMs = 0;
-  schema: TableSchema;
+  metadata: TableMetadata;
+  protocol: TableProtocol = ownProtocol;
   readonly files = new Map<string, DataFile>();
   readonly progress = new Map<string, bigint>();
   #snapshot: LakeSnapshot | undefined;
 
   constructor(name: string) {
-    this.schema = { name, columns: [], partitionColumns: [] };
+    const schema = { name, columns: [], partitionColumns: [] };
+    this.metadata = { tableId: "", createdAtMs: 0, schema, configuration: {}, fields: new Map() };
+  }
+
+  get schema(): TableSchema {
+    return this.metadata.schema;
   }
 
   apply(entry: CommitEntry, version: number): void {
     for (const path of entry.remove) this.files.delete(path);
     for (const { file } of entry.add) this.files.set(file.path, file);
     for (const [appId, offset] of entry.progress) this.progress.set(appId, offset);
-    if (entry.schema !== undefined) this.schema = { ...entry.schema, name: this.schema.name };
-    if (entry.tableId !== undefined) this.tableId = entry.tableId;
-    if (entry.createdAtMs !== undefined) this.createdAtMs = entry.createdAtMs;
+    if (entry.metadata !== undefined) {
+      const schema = { ...entry.metadata.schema, name: this.schema.name };
+      this.metadata = {
+        ...entry.metadata,
+        schema,
+        createdAtMs: entry.metadata.createdAtMs ?? this.metadata.createdAtMs,
+      };
+    }
+    if (entry.protocol !== undefined) this.protocol = entry.protocol;
     if (entry.committedAtMs !== undefined) this.committedAtMs = entry.committedAtMs;
     this.version = version;
     this.#snapshot = undefined;
@@ -39,6 +52,19 @@ export class TableState {
       committedAtMs: this.committedAtMs,
     };
     return this.#snapshot;
+  }
+
+  /** @throws AppError LAKE_TOO_NEW */
+  assertReadable(): void {
+    const what = unreadable(this.protocol, this.metadata);
+    if (what !== undefined) throw tooNew(what, this.schema.name);
+  }
+
+  /** @throws AppError LAKE_TOO_NEW */
+  assertWritable(commit?: LakeCommit): void {
+    const removesRows = commit?.changesData !== false && (commit?.remove?.length ?? 0) > 0;
+    const what = unwritable(this.protocol, this.metadata, { removesRows });
+    if (what !== undefined) throw tooNew(what, this.schema.name);
   }
 
   /** Whether every file that the commit adds is here already: the commit was made and only its answer was lost. */

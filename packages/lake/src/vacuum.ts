@@ -24,9 +24,10 @@ export interface VacuumReport {
 /**
  * Removes data files that no retained version names (replaced ones, leftovers of a crash) and temporary files. The one
  * place that lists folders: what it finds is only ever deleted, never read.
- * @throws AppError LAKE_UNAVAILABLE, LAKE_COMMIT_CORRUPT
+ * @throws AppError LAKE_UNAVAILABLE, LAKE_COMMIT_CORRUPT, LAKE_TOO_NEW
  */
 export async function vacuum(table: LakeTable, options: VacuumOptions): Promise<VacuumReport> {
+  await table.assertWritable();
   const cutoffMs = options.clock() - options.graceMs;
   // Listed before the log is read: a file committed in between is then found in the snapshot.
   const candidates = await listFiles(table.folder);

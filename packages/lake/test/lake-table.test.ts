@@ -164,7 +164,6 @@ describe("snapshot", () => {
     ["nothing", () => ""],
     ["no JSON", () => "PAR1\0\0\n"],
     ["a null", () => "null\n"],
-    ["a newer protocol", () => '{"protocol":{"minReaderVersion":3,"minWriterVersion":7}}\n'],
     ["an add without statistics that parse", () => '{"add":{"path":"x","size":1,"dataChange":true,"stats":"{"}}\n'],
   ])("names an entry that holds %s", async (_, damage) => {
     const { lake, open } = await testLake();

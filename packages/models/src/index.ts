@@ -4,6 +4,7 @@ export {
   openModelStore,
   sha256Hex,
   type StoredModel,
+  type TrainingLock,
   tenantsWithModels,
   type WatchOptions,
 } from "./model-store.ts";

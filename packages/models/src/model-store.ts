@@ -27,6 +27,16 @@ export interface StoredModel {
   readonly isCurrent: boolean;
 }
 
+export interface TrainingLock {
+  /**
+   * Aborted, with an AppError MODEL_TRAINING_LOCKED (retriable), when the lock was lost: its file is gone, or the
+   * process was halted for so long that another run may have begun. The work must end then.
+   */
+  readonly lost: AbortSignal;
+  /** Does nothing where the lock was lost. */
+  release(): Promise<void>;
+}
+
 export interface WatchOptions {
   /** How often the pointer is looked at. Default 500. */
   readonly intervalMs?: number;
@@ -55,9 +65,10 @@ export interface ModelStore {
 
   /**
    * Makes a model durable, reads it back, and points to it. The same model again changes nothing.
-   * @throws AppError MODEL_GATE_REFUSED (empty model), MODEL_UNAVAILABLE (retriable: disk full)
+   * @param signal  nothing is pointed to any more once it is aborted
+   * @throws AppError MODEL_GATE_REFUSED (empty model), MODEL_UNAVAILABLE (retriable: disk full); the signal's reason
    */
-  publishModel(encoded: EncodedModel, atMs: number): Promise<"published" | "unchanged">;
+  publishModel(encoded: EncodedModel, atMs: number, signal?: AbortSignal): Promise<"published" | "unchanged">;
 
   /** Points to the model served before, or to the one named. @throws AppError MODEL_NOT_FOUND, MODEL_CORRUPT */
   rollback(atMs: number, toModelVersion?: string): Promise<ModelPointer>;
@@ -65,8 +76,8 @@ export interface ModelStore {
   /** Deletes the oldest models past `modelsKeptMax`; never the served one, its parent or the one before it. */
   prune(modelsKeptMax: number): Promise<readonly string[]>;
 
-  /** Only one training run per tenant. Resolves to the release. @throws AppError MODEL_TRAINING_LOCKED (retriable) */
-  lockTraining(): Promise<() => Promise<void>>;
+  /** Only one training run per tenant. @throws AppError MODEL_TRAINING_LOCKED (retriable) */
+  lockTraining(): Promise<TrainingLock>;
 
   /** Calls `onPointer` whenever another model is pointed to, first for the one that is. Returns the stop. */
   watch(onPointer: (pointer: ModelPointer) => void | Promise<void>, options?: WatchOptions): () => void;
@@ -166,7 +177,7 @@ class FolderModelStore implements ModelStore {
     );
   }
 
-  async publishModel(encoded: EncodedModel, atMs: number): Promise<"published" | "unchanged"> {
+  async publishModel(encoded: EncodedModel, atMs: number, signal?: AbortSignal): Promise<"published" | "unchanged"> {
     const { modelVersion } = encoded.manifest;
     const pointer = await this.current().catch(() => undefined);
     const isStored = await this.read(modelVersion).then(
@@ -181,6 +192,7 @@ class FolderModelStore implements ModelStore {
         context: { tenant: this.#tenant, modelVersion },
       });
     }
+    signal?.throwIfAborted();
     await this.#pointTo(modelVersion, pointer?.modelVersion ?? null, atMs);
     return "published";
   }
@@ -211,14 +223,18 @@ class FolderModelStore implements ModelStore {
     return deleted;
   }
 
-  async lockTraining(): Promise<() => Promise<void>> {
+  async lockTraining(): Promise<TrainingLock> {
     await this.#makeFolder();
+    const lost = new AbortController();
     try {
-      return await lock(this.folder, {
+      const release = await lock(this.folder, {
         lockfilePath: join(this.folder, ".training.lock"),
         stale: lockStaleMs,
         update: lockStaleMs / 6,
+        // Thrown from its timer, as it is by default, the loss would end the process from nowhere.
+        onCompromised: (cause) => lost.abort(this.#lockLost(cause)),
       });
+      return { lost: lost.signal, release: async () => void (lost.signal.aborted || (await release())) };
     } catch (cause) {
       if ((cause as { code?: unknown }).code !== "ELOCKED") throw this.#unavailable(cause);
       throw new AppError(
@@ -319,6 +335,15 @@ class FolderModelStore implements ModelStore {
       "MODEL_CORRUPT",
       `The model file ${path} ${problem}. Roll back to an earlier model, or train again.`,
       { context: { tenant: this.#tenant, file: path }, ...(cause === undefined ? {} : { cause }) },
+    );
+  }
+
+  #lockLost(cause: Error): AppError {
+    return new AppError(
+      "MODEL_TRAINING_LOCKED",
+      `The training run for tenant ${this.#tenant} has lost its lock (${cause.message}): another run may have begun. ` +
+        "Nothing more is published; train again.",
+      { retriable: true, cause, context: { tenant: this.#tenant } },
     );
   }
 

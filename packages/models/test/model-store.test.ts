@@ -1,8 +1,8 @@
-import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EncodedModel, encodeModel, defaultSimilarityParameters } from "@footfall/similarity";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ModelStore, openModelStore, sha256Hex, tenantsWithModels } from "@footfall/models";
 
 let folder: TemporaryFolder;
@@ -125,12 +125,29 @@ describe("model store", () => {
   });
 
   it("lets one training run in at a time", async () => {
-    const release = await store.lockTraining();
+    const first = await store.lockTraining();
     await expect(store.lockTraining()).rejects.toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
-    await release();
-    await (
-      await store.lockTraining()
-    )();
+    await first.release();
+    expect(first.lost.aborted).toBe(false);
+    await (await store.lockTraining()).release();
+  });
+
+  it("tells of a lock that was lost, and points to nothing after that", async () => {
+    await publish(1);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lock = await store.lockTraining();
+    await rm(join(store.folder, ".training.lock"), { recursive: true });
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    await waitFor(() => lock.lost.aborted, { deadlineMs: 30_000 });
+    expect(lock.lost.reason).toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
+    await expect(store.publishModel(model(2), 5, lock.lost)).rejects.toBe(lock.lost.reason);
+    expect((await store.current())?.publishedAtMs).toBe(1001);
+    const other = await store.lockTraining();
+    await lock.release();
+    await expect(store.lockTraining()).rejects.toMatchObject({ code: "MODEL_TRAINING_LOCKED" });
+    await other.release();
   });
 
   it("says so when the folder cannot be written", async () => {

@@ -1,6 +1,7 @@
 import { AppError } from "@footfall/base";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { knownVariables } from "./known-variables.ts";
 
 /**
  * One setting: the environment variable, its default, its unit, and what it is for. docs/config.md is made of these.
@@ -25,7 +26,7 @@ export function setting<Schema extends TSchema>(definition: Setting<Schema>): Se
   return definition;
 }
 
-/** Apps that share one environment file; a name with another app's prefix is that app's to check. */
+/** Apps that share one environment file: what another one knows is that one's to check. */
 export const appNames = [
   "storefront",
   "collector",
@@ -38,7 +39,14 @@ export const appNames = [
 export type AppName = (typeof appNames)[number];
 
 /** Names that tests and commands use and no app reads. */
-const foreignVariables = new Set(["FOOTFALL_DATA", "FOOTFALL_REQUIRE"]);
+const foreignVariables = new Set([
+  "FOOTFALL_DATA",
+  "FOOTFALL_REQUIRE",
+  "FOOTFALL_PYTHON",
+  "FOOTFALL_PROPERTY_RUNS",
+  "FOOTFALL_LOG_KILL_RUNS",
+  "FOOTFALL_SPOOL_RUNS",
+]);
 
 /** Settings that every app has. */
 export const sharedSettings = {
@@ -115,8 +123,8 @@ export const sharedSettings = {
 } as const satisfies Settings;
 
 /**
- * Reads the settings of one app from the environment.
- * @throws AppError CONFIG_INVALID listing every bad value and every unknown `FOOTFALL_*` name at once
+ * Reads the settings of one app from the environment. An empty value that a setting cannot have stands for its default.
+ * @throws AppError CONFIG_INVALID listing every bad value and every `FOOTFALL_*` name that no app knows at once
  */
 export function readConfig<S extends Settings>(
   app: AppName,
@@ -127,7 +135,7 @@ export function readConfig<S extends Settings>(
   const values: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries(settings)) {
     const raw = environment[definition.variable];
-    if (raw === undefined) {
+    if (raw === undefined || (raw === "" && !Value.Check(definition.schema, raw))) {
       if (definition.default === undefined)
         problems.push(`${definition.variable} is required: ${definition.description}`);
       values[name] = definition.default;
@@ -138,24 +146,19 @@ export function readConfig<S extends Settings>(
     if (error) problems.push(`${definition.variable}: ${error.message}, got ${JSON.stringify(raw)}`);
     values[name] = value;
   }
-  problems.push(...unknownVariables(app, settings, environment));
+  problems.push(...unknownVariables(settings, environment));
   if (problems.length > 0) {
     throw new AppError("CONFIG_INVALID", `Configuration of ${app}:\n  ${problems.join("\n  ")}\nSee docs/config.md.`);
   }
   return Object.freeze(values) as Config<S>;
 }
 
-function unknownVariables(
-  app: AppName,
-  settings: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-): string[] {
-  const known = new Set(Object.values(settings).map((definition) => definition.variable));
-  const otherPrefixes = appNames.filter((name) => name !== app).map((name) => `FOOTFALL_${name.toUpperCase()}_`);
+function unknownVariables(settings: Settings, environment: Readonly<Record<string, string | undefined>>): string[] {
+  const own = new Set(Object.values(settings).map((definition) => definition.variable));
   return Object.keys(environment)
-    .filter((name) => name.startsWith("FOOTFALL_") && !known.has(name) && !foreignVariables.has(name))
-    .filter((name) => !otherPrefixes.some((prefix) => name.startsWith(prefix)))
-    .map((name) => `${name} is not a setting of ${app}`);
+    .filter((name) => name.startsWith("FOOTFALL_") && !own.has(name))
+    .filter((name) => !knownVariables.has(name) && !foreignVariables.has(name))
+    .map((name) => `${name} is not a setting of any app`);
 }
 
 /** The effective values by variable, secrets masked, for the one log line at the start. */

@@ -50,18 +50,28 @@ describe("readConfig", () => {
     });
     expect(problems).toContain("FOOTFALL_COLLECTOR_PORT: ");
     expect(problems).toContain("FOOTFALL_COLLECTOR_TOKEN is required");
-    expect(problems).toContain("FOOTFALL_COLECTOR_PORT is not a setting of collector");
+    expect(problems).toContain("FOOTFALL_COLECTOR_PORT is not a setting of any app");
     expect(problems).toContain("FOOTFALL_LOG_LEVEL: ");
   });
 
-  it("leaves other apps' names and those of tests alone", () => {
+  it("tells other apps' settings, and names of tests, from typing errors", () => {
     const environment = {
       FOOTFALL_COLLECTOR_TOKEN: "t",
-      FOOTFALL_AGGREGATOR_ANYTHING: "1",
+      FOOTFALL_AGGREGATOR_PORT: "also a bad value is for the aggregator to see",
+      FOOTFALL_KAFKA_BROKERS: "kafka:9092",
       FOOTFALL_DATA: "x",
       PATH: "/bin",
     };
     expect(problemsOf(environment)).toBe("");
+    const { host } = sharedSettings;
+    const { FOOTFALL_COLLECTOR_TOKEN: _, ...known } = environment;
+    expect(readConfig("storefront", { host }, known)).toEqual({ host: "127.0.0.1" });
+    expect(problemsOf({ ...environment, FOOTFALL_AGGREGATOR_PROT: "1" })).toContain("FOOTFALL_AGGREGATOR_PROT is not");
+  });
+
+  it("takes an empty value for the default, where it cannot be the value", () => {
+    const environment = { FOOTFALL_COLLECTOR_PORT: "", FOOTFALL_HOST: "", FOOTFALL_COLLECTOR_TOKEN: "" };
+    expect(readConfig("collector", settings, environment)).toMatchObject({ port: 8081, host: "127.0.0.1", token: "" });
   });
 
   it("masks secrets in the description", () => {

@@ -16,7 +16,8 @@ export function within<T>(promise: Promise<T>, timeoutMs: number, signal: AbortS
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
     };
-    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp);
     promise.then(
       (value) => {
         end();

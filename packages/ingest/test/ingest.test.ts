@@ -1,0 +1,35 @@
+import { getEventListeners } from "node:events";
+import { AppError } from "@footfall/base";
+import { createLogger } from "@footfall/runtime";
+import { waitFor } from "@footfall/testkit";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { ingest } from "../src/index.ts";
+
+it("leaves nothing on its own signal, however often it begins anew", async () => {
+  const signals: AbortSignal[] = [];
+  const abort = AbortController.prototype.abort;
+  vi.spyOn(AbortController.prototype, "abort").mockImplementation(function (this: AbortController, reason?: unknown) {
+    signals.push(this.signal);
+    abort.call(this, reason);
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  let restarts = 0;
+  const ingesting = ingest({
+    name: "test",
+    log: {
+      subscribe: () => Promise.reject(new AppError("LOG_UNAVAILABLE", "away", { retriable: true })),
+    },
+    topics: ["clicks"],
+    group: "test",
+    commitIntervalMs: 1000,
+    open: () => Promise.reject(new Error("never asked")),
+    logger: createLogger({ name: "test", level: "silent" }),
+    onError: () => {},
+    onRestart: () => (restarts += 1),
+    random: () => 0,
+  });
+  await waitFor(() => restarts >= 4, { deadlineMs: 30_000 });
+  await ingesting.stop();
+  expect(signals).toHaveLength(1);
+  expect(getEventListeners(signals[0]!, "abort")).toHaveLength(0);
+});

@@ -1,0 +1,62 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { openLake, sessionsTable } from "@footfall/lake";
+import { openModelStore } from "@footfall/models";
+import { readConfig } from "@footfall/runtime";
+import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { allSettings } from "../../scripts/generate-docs/app-settings.ts";
+import { showCase } from "./cases-report.ts";
+
+const patience = { deadlineMs: 30_000 };
+let folder: TemporaryFolder;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+describe("what operators do to it", () => {
+  it("ends a training run whose lock somebody deleted", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const store = openModelStore(folder.path, "demo");
+    const lock = await store.lockTraining();
+    await rm(join(store.folder, ".training.lock"), { recursive: true });
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    await waitFor(() => lock.lost.aborted, patience);
+    expect(lock.lost.reason).toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
+    await showCase("the lock of a training run is deleted", "the run ends: MODEL_TRAINING_LOCKED, nothing published");
+  });
+
+  it("refuses a lake of a newer program, and leaves it as it is", async () => {
+    const lake = await openLake({ root: join(folder.path, "tables"), clock: () => 0 });
+    onTestFinished(() => lake.close());
+    const table = await lake.table(sessionsTable);
+    const log = join(table.folder, "_delta_log");
+    const features = ["deletionVectors"];
+    const protocol = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features };
+    await writeFile(join(log, `${"1".padStart(20, "0")}.json`), `${JSON.stringify({ protocol })}\n`);
+    const refused = { code: "LAKE_TOO_NEW", message: expect.stringContaining("Delta feature deletionVectors") };
+    await expect(table.commit({ add: [], operation: "append" })).rejects.toMatchObject(refused);
+    await expect(lake.query("select * from sessions")).rejects.toMatchObject(refused);
+    expect(await readdir(log)).toHaveLength(2);
+    await showCase("a lake table of a newer program (Delta features)", "refused: LAKE_TOO_NEW names the feature");
+  });
+
+  it("starts every app from one environment file, and none with a name that nobody knows", async () => {
+    const example = await readFile(new URL("../../.env.example", import.meta.url), "utf8");
+    const environment = parseEnv(example.replaceAll("#FOOTFALL_", "FOOTFALL_")) as Record<string, string>;
+    expect(Object.keys(environment).length).toBeGreaterThan(40);
+    const typing = { FOOTFALL_COLLECTOR_PROT: "1", FOOTFALL_AGGREGATOR_LAKE_TREADS: "1", FOOTFALL_HOTS: "::" };
+    for (const { app, settings } of await allSettings()) {
+      if (app === undefined) continue;
+      const config = readConfig(app, settings, environment);
+      expect(config).toEqual(Object.fromEntries(Object.entries(settings).map(([name, { default: d }]) => [name, d])));
+      const start = () => readConfig(app, settings, { ...environment, ...typing });
+      for (const name of Object.keys(typing)) expect(start).toThrow(`${name} is not a setting of any app`);
+    }
+    await showCase("one file of all settings for every app", "each starts; a name that no app knows stops each");
+  });
+});
