@@ -8,6 +8,8 @@ export interface CollectorClientOptions {
   readonly key: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether the events are dead letters already: what is refused again is then not kept once more. */
+  readonly isRedrive?: boolean;
   /** Tries of one batch before it is given up. Default 12: about two minutes. */
   readonly attemptsMax?: number;
   /** Called before each wait, so that a person sees why nothing moves. */
@@ -27,10 +29,15 @@ const backOffBaseMs = 250;
 const backOffMaxMs = 15_000;
 
 export function createCollectorClient(options: CollectorClientOptions): SendBatch {
-  const { url, key, clock, random, attemptsMax = 12, signal } = options;
+  const { url, key, clock, random, isRedrive, attemptsMax = 12, signal } = options;
+  const redrive = isRedrive === true ? { redrive: true } : {};
   return async (events) => {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await post(`${url}/v1/events`, JSON.stringify({ key, sentAtMs: clock(), events }), signal);
+      const outcome = await post(
+        `${url}/v1/events`,
+        JSON.stringify({ key, sentAtMs: clock(), ...redrive, events }),
+        signal,
+      );
       if (outcome.receipts) {
         if (outcome.receipts.length === events.length) return outcome.receipts;
         throw new AppError("SERVER_UNAVAILABLE", `${url} answered without a receipt per event; is it a collector?`);

@@ -11,7 +11,7 @@ import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 import { followRecords, type ShownRecord, showRecords, terminalSafe } from "./topics/read-records.ts";
-import { readRejects, type RejectFilter, replayRejects, summarizeRejects } from "./topics/rejected-log.ts";
+import { readRejects, redriveRejects, type RejectFilter, summarizeRejects } from "./topics/rejected-log.ts";
 import { partitionFacts, partitionLags, topicFacts } from "./topics/topic-facts.ts";
 
 interface SharedOptions {
@@ -30,6 +30,7 @@ interface RejectOptions extends SharedOptions {
   readonly tenant?: string;
   readonly code?: string;
   readonly since?: number;
+  readonly all?: boolean;
 }
 
 const program = new Command("topics").description("Looks into the log, and sends again what was refused.");
@@ -77,8 +78,9 @@ shared(program.command("lag"))
   );
 
 filtered(program.command("dead-letters"))
-  .description("refused events by code and field, with the newest of each")
+  .description("refused events by code and field that no redrive got taken, with the newest of each")
   .option("--tenant <id>", "only this shop")
+  .option("--all", "also those that a redrive got taken", false)
   .option("--examples <n>", "the newest so many of each are shown", exampleCount, 1)
   .action((options: RejectOptions & { examples: number }) =>
     printRows(options, async (log) => {
@@ -98,14 +100,14 @@ filtered(program.command("dead-letters"))
   );
 
 filtered(program.command("redrive"))
-  .description("sends refused events to the collector again, after the cause was mended")
+  .description("sends refused events to the collector again, after the cause was mended; each once, until it is taken")
   .option("--tenant <id>", "the shop that the key belongs to", "demo")
   .option("--url <url>", "the collector", "http://127.0.0.1:8081")
   .option("--key <key>", "write key; one marked historic takes events of any age", "demo-historic")
   .action(({ url, key, ...options }: RejectOptions & { url: string; key: string }) =>
     withLog(options, async (log) => {
-      const send = createCollectorClient({ url, key, clock: systemClock, random: Math.random });
-      const account = await replayRejects(readRejects(log, rejectFilter(options)), send);
+      const send = createCollectorClient({ url, key, isRedrive: true, clock: systemClock, random: Math.random });
+      const account = await redriveRejects(log, rejectFilter(options), send);
       const { reasons, ...counts } = account;
       const rejected = Object.entries(reasons).map(([code, count]) => ({ events: `  ${code}`, count }));
       const rows = [...Object.entries(counts).map(([events, count]) => ({ events, count })), ...rejected];
@@ -178,8 +180,8 @@ async function lakeProgress(storage: string, topic: string): Promise<ReadonlyMap
   }
 }
 
-function rejectFilter({ tenant, code, since }: RejectOptions): RejectFilter {
-  return { tenant, code, sinceMs: since };
+function rejectFilter({ tenant, code, since, all = false }: RejectOptions): RejectFilter {
+  return { tenant, code, sinceMs: since, includeRedriven: all };
 }
 
 function isoTime(atMs: number | undefined): string | undefined {

@@ -2,11 +2,19 @@ import type { ErrorCode } from "@footfall/base";
 import { limits, readRejectedEvent, type RejectedEvent, topics } from "@footfall/events";
 import type { EventLog } from "@footfall/log";
 import type { SendBatch } from "../collector-client.ts";
+import { type DeadLetterPlace, hasTopic, readRedriveMarks, type RedriveMarks } from "./redrive-marks.ts";
 
 export interface RejectFilter {
   readonly tenant: string | undefined;
   readonly code: string | undefined;
   readonly sinceMs: number | undefined;
+  /** Whether those are wanted too that a redrive got taken. Default false. */
+  readonly includeRedriven?: boolean;
+}
+
+/** A refused event and its place in `clicks.rejected`. */
+export interface DeadLetter extends RejectedEvent {
+  readonly place: DeadLetterPlace;
 }
 
 export interface RejectSummary {
@@ -17,8 +25,8 @@ export interface RejectSummary {
   readonly newest: readonly RejectedEvent[];
 }
 
-/** What became of a replay: `read = sent + notReplayable`, `sent = accepted + duplicate + rejected`. */
-export interface ReplayAccount {
+/** What became of a redrive: `read = sent + notReplayable`, `sent = accepted + duplicate + rejected`. */
+export interface RedriveAccount {
   read: number;
   sent: number;
   accepted: number;
@@ -26,23 +34,27 @@ export interface ReplayAccount {
   rejected: number;
   /** Kept as text only: bodies that were no JSON, and events far over the size limit. */
   notReplayable: number;
-  /** Rejected again, by code. */
+  /** Rejected again, by code: they stay dead letters as they are, and the next redrive tries them again. */
   readonly reasons: Record<string, number>;
 }
 
-/**
- * The events in `clicks.rejected` that the filter lets through, oldest first in each partition. Ends at the present
- * end: what a replay gets rejected again is not read again.
- */
-export async function* readRejects(log: EventLog, filter: RejectFilter): AsyncGenerator<RejectedEvent> {
-  const hasTopic = (await log.topics()).some((topic) => topic.name === topics.rejected);
-  if (!hasTopic) return;
+/** The events in `clicks.rejected` that the filter lets through, oldest first in each partition, up to its present end. */
+export async function* readRejects(
+  log: EventLog,
+  filter: RejectFilter,
+  marks?: RedriveMarks,
+): AsyncGenerator<DeadLetter> {
+  if (!(await hasTopic(log, topics.rejected))) return;
+  const redriven = filter.includeRedriven === true ? undefined : (marks ?? (await readRedriveMarks(log)));
   const partitions = await log.offsets(topics.rejected);
   for (const [partition, { startOffset, endOffset }] of partitions.entries()) {
     for await (const batch of log.read({ topic: topics.rejected, partition, startOffset, endOffset })) {
       for (const record of batch.records) {
+        const { offset, appendedAtMs } = record;
+        const place = { partition, offset, appendedAtMs };
+        if (redriven?.has(place)) continue;
         const rejected = readRejectedEvent(record.value?.toString("utf8") ?? "", record.appendedAtMs);
-        if (isWanted(rejected, filter)) yield rejected;
+        if (isWanted(rejected, filter)) yield { ...rejected, place };
       }
     }
   }
@@ -70,9 +82,14 @@ export async function summarizeRejects(
   return [...summaries.values()].sort((left, right) => right.count - left.count);
 }
 
-/** Sends them again, in batches that fit a request, and says what became of them. Throws what `send` throws. */
-export async function replayRejects(rejects: AsyncIterable<RejectedEvent>, send: SendBatch): Promise<ReplayAccount> {
-  const account: ReplayAccount = {
+/**
+ * Sends the dead letters again that no redrive got taken yet, each once, in batches that fit a request; marks those
+ * that are taken, and says what became of them. What is refused again stays the dead letter that it is. Throws what
+ * `send` and the log throw; started again, it goes on.
+ * @param send  must tell the collector that it is a redrive, else what is refused again is kept once more
+ */
+export async function redriveRejects(log: EventLog, filter: RejectFilter, send: SendBatch): Promise<RedriveAccount> {
+  const account: RedriveAccount = {
     read: 0,
     sent: 0,
     accepted: 0,
@@ -81,11 +98,14 @@ export async function replayRejects(rejects: AsyncIterable<RejectedEvent>, send:
     notReplayable: 0,
     reasons: {},
   };
-  let batch: unknown[] = [];
+  const marks = await readRedriveMarks(log);
+  let batch: { readonly event: object; readonly place: DeadLetterPlace }[] = [];
   let batchBytes = 0;
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    for (const receipt of await send(batch)) {
+    const receipts = await send(batch.map(({ event }) => event));
+    await marks.add(batch.flatMap(({ place }, n) => (receipts[n]!.status === "rejected" ? [] : [place])));
+    for (const receipt of receipts) {
       account.sent++;
       account[receipt.status]++;
       if (receipt.status === "rejected") account.reasons[receipt.code] = (account.reasons[receipt.code] ?? 0) + 1;
@@ -93,7 +113,7 @@ export async function replayRejects(rejects: AsyncIterable<RejectedEvent>, send:
     batch = [];
     batchBytes = 0;
   };
-  for await (const rejected of rejects) {
+  for await (const rejected of readRejects(log, { ...filter, includeRedriven: false }, marks)) {
     account.read++;
     const event = eventToSend(rejected);
     const bytes = Buffer.byteLength(JSON.stringify(event ?? null)) + 1;
@@ -102,7 +122,7 @@ export async function replayRejects(rejects: AsyncIterable<RejectedEvent>, send:
       continue;
     }
     if (batch.length >= limits.batchEventsMax || batchBytes + bytes > batchBytesMax) await flush();
-    batch.push(event);
+    batch.push({ event, place: rejected.place });
     batchBytes += bytes;
   }
   await flush();

@@ -22,6 +22,11 @@ const shopPage = (attributes = "", snippetHost = "") => `<!doctype html>
       <button data-footfall-event="add_to_cart">Add</button>
     </div>
   </section>`;
+/** The script without its data attributes, as tag managers leave it. */
+const tagManagerPage = (before: string, attributes = "async") => `<!doctype html>
+  <title>A shop</title>
+  <script>${stub}; ${before}</script>
+  <script ${attributes} src="/t.js"></script>`;
 
 describe.skipIf(!hasChromium())("tracker in Chromium", () => {
   let browser: Browser;
@@ -48,6 +53,8 @@ describe.skipIf(!hasChromium())("tracker in Chromium", () => {
       "/other": shopPage('data-page-views="off"'),
       "/consent": shopPage('data-consent="required"'),
       "/cookie": shopPage('data-visitor-in="cookie"'),
+      "/global": tagManagerPage(`window.footfallConfig = { key: "demo", currency: "USD", endpoint: "/" }`),
+      "/injected": tagManagerPage(`footfall("track", "search", { search_term: "early" })`, 'type="module"'),
     });
     context = await browser.newContext();
     page = await context.newPage();
@@ -198,6 +205,37 @@ describe.skipIf(!hasChromium())("tracker in Chromium", () => {
     const cookies = await context.cookies();
     expect(cookies).toMatchObject([{ name: "footfall.visitor", value: view.visitorId, sameSite: "Lax" }]);
     expect(await page.evaluate(`localStorage.getItem("footfall.visitor")`)).toBeNull();
+  });
+
+  test("without data attributes the page's global says what they would have", async () => {
+    await page.goto(`${collector.url}/global`);
+    await waitFor(() => named("page_view"));
+    expect(collector.requests[0]?.body.key).toBe("demo");
+  });
+
+  test("a script that does not know its own tag starts with the config that arrives, and says so until then", async () => {
+    const lines: string[] = [];
+    page.on("console", (message) => lines.push(message.text()));
+    await page.goto(`${collector.url}/injected`);
+    await waitFor(() => lines.length > 0);
+    expect(lines).toEqual([expect.stringMatching(/^footfall: no key/)]);
+    expect(await page.evaluate(`localStorage.length`)).toBe(0);
+    await page.evaluate(`footfall("config", { key: "late" })`);
+    await waitFor(() => named("search"));
+    expect(events().map(({ name }) => name)).toEqual(["page_view", "search"]);
+    expect(collector.requests[0]?.body.key).toBe("late");
+  });
+
+  test("a key that is not known yet keeps the events for the next page, and one line says what is wrong", async () => {
+    const lines: string[] = [];
+    page.on("console", (message) => message.type() === "warning" && lines.push(message.text()));
+    collector.nextStatus.push(...Array.from({ length: 50 }, () => 401));
+    await page.goto(`${collector.url}/other`);
+    await waitFor(() => collector.requests.length >= 2);
+    expect(lines).toEqual([expect.stringMatching(/^footfall: .*\/v1\/events answered 401; events are kept/)]);
+    collector.nextStatus.length = 0;
+    await page.reload();
+    await waitFor(() => events().filter(({ name }) => name === "search").length === 2);
   });
 
   test("two tabs: the one that stays sends what the closed one left", async () => {

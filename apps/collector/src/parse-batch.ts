@@ -6,13 +6,15 @@ import { limits } from "@footfall/events";
 export interface EventBatch {
   readonly key: string | undefined;
   readonly sentAtMs: number | undefined;
+  /** Whether topic `clicks.rejected` holds the events already: they are sent again after a cause was mended. */
+  readonly isRedrive?: boolean;
   readonly events: readonly unknown[];
 }
 
 const timeMaxMs = 8.64e15;
 
 /**
- * Reads `{"key"?, "sentAtMs"?, "events": […]}`. Other members are left alone, so that an older collector understands
+ * Reads `{"key"?, "sentAtMs"?, "redrive"?, "events": […]}`. Other members are left alone, so that an older collector understands
  * a newer tracker.
  * @throws AppError EVENT_BODY_MALFORMED, EVENT_BATCH_EMPTY, EVENT_BATCH_TOO_LONG
  */
@@ -21,7 +23,7 @@ export function parseBatch(body: Buffer): EventBatch {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw malformed('The body must be an object: {"key", "sentAtMs", "events": [...]}.', "");
   }
-  const { key, sentAtMs, events } = value as Record<string, unknown>;
+  const { key, sentAtMs, redrive, events } = value as Record<string, unknown>;
   if (key !== undefined && typeof key !== "string") throw malformed("The key must be a string.", "/key");
   if (sentAtMs !== undefined && !isTime(sentAtMs)) {
     throw malformed("sentAtMs must be the device's time of sending in ms since the epoch.", "/sentAtMs");
@@ -34,7 +36,7 @@ export function parseBatch(body: Buffer): EventBatch {
     const message = `The batch holds ${events.length} events; at most ${limits.batchEventsMax} are taken. Split it.`;
     throw new AppError("EVENT_BATCH_TOO_LONG", message, fieldContext("/events"));
   }
-  return { key, sentAtMs, events };
+  return { key, sentAtMs, isRedrive: redrive === true, events };
 }
 
 function parseJson(body: Buffer): unknown {

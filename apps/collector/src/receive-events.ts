@@ -34,6 +34,7 @@ export interface Receiver {
 
 /**
  * Takes one batch: each event is appended, known, or kept as rejected. Resolves when all of it is durable (I1).
+ * What a redrive gets rejected again is neither kept nor counted once more: its first record is still there.
  * The same id in two requests at once is appended twice; the aggregator keeps one.
  * @param body  as it was read, for events that cannot be kept as JSON
  * @returns the receipts in the order of the events, as JSON without the brackets
@@ -48,12 +49,12 @@ export async function receiveEvents(
   const { metrics, countError } = receiver;
   const judged = judgeBatch(receiver, source, batch, body);
   const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
-  await append(receiver.log, accepted, rejected);
+  await append(receiver.log, accepted, batch.isRedrive ? [] : rejected);
   for (const eventId of acceptedIds) source.recentIds.add(eventId);
   const duplicates = batch.events.length - accepted.length - rejected.length;
   if (accepted.length > 0) metrics.countEvents("accepted", accepted.length);
   if (duplicates > 0) metrics.countEvents("duplicate", duplicates);
-  for (const code of rejectedCodes) {
+  for (const code of batch.isRedrive ? [] : rejectedCodes) {
     metrics.countEvents("rejected", 1, code);
     countError(code);
   }

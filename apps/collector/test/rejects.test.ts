@@ -6,7 +6,8 @@ import { createLogger, demoWriteKeys, Registry, type RunningServer, startServer 
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createCollectorClient } from "../../../scripts/collector-client.ts";
-import { readRejects, replayRejects, summarizeRejects } from "../../../scripts/topics/rejected-log.ts";
+import { readRejects, redriveRejects, summarizeRejects } from "../../../scripts/topics/rejected-log.ts";
+import { readRedriveMarks } from "../../../scripts/topics/redrive-marks.ts";
 import { createCollector } from "../src/collector.ts";
 import { clickEvent, nowMs } from "./running-collector.ts";
 
@@ -39,8 +40,8 @@ afterEach(async () => {
 });
 
 const everything = { tenant: undefined, code: undefined, sinceMs: undefined };
-const client = (key: string) =>
-  createCollectorClient({ url: server.url, key, clock: clock.now, random: seededRandom(2) });
+const client = (key: string, isRedrive = false) =>
+  createCollectorClient({ url: server.url, key, isRedrive, clock: clock.now, random: seededRandom(2) });
 
 async function clicks(): Promise<EventEnvelope[]> {
   const found: EventEnvelope[] = [];
@@ -61,7 +62,7 @@ it("shows a record of others as one that cannot be sent again", async () => {
   );
   const summaries = await summarizeRejects(readRejects(log, everything), 9);
   expect(summaries).toMatchObject([{ code: "EVENT_BODY_MALFORMED", count: 5 }]);
-  expect(await replayRejects(readRejects(log, everything), client("demo"))).toMatchObject({
+  expect(await redriveRejects(log, everything, client("demo", true))).toMatchObject({
     sent: 0,
     notReplayable: 5,
   });
@@ -85,12 +86,12 @@ it("lists by code with the newest example, filtered by code and time", async () 
   expect(await summarizeRejects(readRejects(log, { ...everything, tenant: "other" }), 1)).toEqual([]);
 });
 
-it("replays with the times of then, and accounts for every event", async () => {
+it("redrives with the times of then, and accounts for every event", async () => {
   const old = clickEvent({ occurredAtMs: nowMs - 30 * 24 * 3_600_000 });
   await client("demo")([old, clickEvent({ name: "never" })]);
   await fetch(`${server.url}/v1/events?key=demo`, { method: "POST", body: "{" });
   clock.advance(3_600_000);
-  const account = await replayRejects(readRejects(log, everything), client("demo-historic"));
+  const account = await redriveRejects(log, everything, client("demo-historic", true));
   expect(account).toEqual({
     read: 3,
     sent: 2,
@@ -101,11 +102,41 @@ it("replays with the times of then, and accounts for every event", async () => {
     reasons: { EVENT_NAME_UNKNOWN: 1 },
   });
   expect(await clicks()).toMatchObject([{ eventId: old.eventId, occurredAtMs: old["occurredAtMs"] }]);
-  const again = await replayRejects(
-    readRejects(log, { ...everything, code: "EVENT_TIME_TOO_OLD" }),
-    client("demo-historic"),
-  );
-  expect(again).toMatchObject({ sent: 1, duplicate: 1 });
+  const again = await redriveRejects(log, everything, client("demo-historic", true));
+  expect(again).toMatchObject({ read: 2, sent: 1, rejected: 1 });
+  const left = await summarizeRejects(readRejects(log, everything), 1);
+  expect(left.map(({ code, count }) => [code, count])).toEqual([
+    ["EVENT_NAME_UNKNOWN", 1],
+    ["EVENT_BODY_MALFORMED", 1],
+  ]);
+  expect(await summarizeRejects(readRejects(log, { ...everything, includeRedriven: true }), 1)).toHaveLength(3);
+});
+
+it("neither keeps nor counts once more what a redrive gets refused again", async () => {
+  await client("demo")([clickEvent({ name: "never" }), clickEvent({ seq: 0 })]);
+  const counted = await (await fetch(`${server.url}/metrics`)).text();
+  for (let run = 0; run < 4; run++) {
+    expect(await redriveRejects(log, everything, client("demo", true))).toMatchObject({
+      read: 2,
+      sent: 2,
+      rejected: 2,
+    });
+  }
+  expect((await log.offsets(topics.rejected))[0]?.endOffset).toBe(2n);
+  const rejections = (text: string) => text.split("\n").filter((line) => /status="rejected"|EVENT_/.test(line));
+  expect(rejections(await (await fetch(`${server.url}/metrics`)).text())).toEqual(rejections(counted));
+});
+
+it("takes a dead letter of a topic that was made again for another one", async () => {
+  const place = { partition: 0, offset: 0n, appendedAtMs: nowMs };
+  await (await readRedriveMarks(log)).add([place]);
+  const marks = await readRedriveMarks(log);
+  expect([marks.has(place), marks.has({ ...place, appendedAtMs: nowMs + 1 })]).toEqual([true, false]);
+  await log.append(topics.redriven, [
+    { key: null, value: Buffer.from("[1,null]") },
+    { key: null, value: null },
+  ]);
+  expect((await readRedriveMarks(log)).has(place)).toBe(true);
 });
 
 it("corrects a device's clock as the first sending would have", async () => {
@@ -122,7 +153,7 @@ it("corrects a device's clock as the first sending would have", async () => {
   };
   await log.append(topics.rejected, [{ key: null, value: Buffer.from(JSON.stringify(rejected)) }]);
   clock.advance(60_000);
-  await replayRejects(readRejects(log, everything), client("demo"));
+  await redriveRejects(log, everything, client("demo", true));
   expect(await clicks()).toMatchObject([{ occurredAtMs: nowMs - 5_000 }]);
 });
 

@@ -25,7 +25,10 @@ export interface Page {
 
 export const shopName = "Larkspur & Co.";
 
-/** The frame of every page. The three scripts in the head are all that a shop adds for the tracker. */
+/**
+ * The frame of every page. The three scripts in the head are all that a shop adds for the tracker; where a tag manager
+ * writes them, `window.footfallConfig` or `footfall("config", …)` takes the place of the data attributes.
+ */
 export function renderPage(page: Page, addresses: ShopAddresses): string {
   const { base } = addresses;
   const document = html`<html lang="en">

@@ -2,4 +2,6 @@
 export const topics = {
   clicks: "clicks",
   rejected: "clicks.rejected",
+  /** Which records of `clicks.rejected` were taken when they were sent again; written by `topics -- redrive`. */
+  redriven: "clicks.redriven",
 } as const;

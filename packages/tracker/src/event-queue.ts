@@ -13,14 +13,17 @@ export interface QueuedEvent {
   readonly sizeBytes: number;
 }
 
+/** After their way events leave the queue, may be taken again, or again after all others. */
+export type Fate = "done" | "again" | "last";
+
 export interface EventQueue {
   readonly length: number;
   /** Puts an event last and stores it. False when it is larger than any collector takes. */
   push(event: ClickEvent): boolean;
   /** The oldest events that are not on their way, within the bounds. They are on their way until they are settled. */
   take(countMax: number, bytesMax: number): QueuedEvent[];
-  /** Ends their way: they leave the queue, or may be taken again. */
-  settle(batch: readonly QueuedEvent[], isDone: boolean): void;
+  /** Ends their way. */
+  settle(batch: readonly QueuedEvent[], fate: Fate): void;
   /** Takes over what dead tabs left behind; `onAdopted` is called if that was anything. */
   adopt(onAdopted: () => void): void;
   /** Starts again from what the store holds: another tab may have taken this one for dead while it slept. */
@@ -81,11 +84,12 @@ export function createEventQueue({ store, locks, tabId, key }: EventQueueOptions
       for (const event of batch) underWay.add(event.id);
       return batch;
     },
-    settle(batch, isDone) {
+    settle(batch, fate) {
       for (const { id } of batch) underWay.delete(id);
-      if (!isDone) return;
-      const done = new Set(batch.map(({ id }) => id));
-      events = events.filter(({ id }) => !done.has(id));
+      if (fate === "again") return;
+      const ids = new Set(batch.map(({ id }) => id));
+      const [settled, others] = [true, false].map((is) => events.filter(({ id }) => ids.has(id) === is));
+      events = fate === "last" ? [...others!, ...settled!] : others!;
       persist();
     },
     adopt(onAdopted) {

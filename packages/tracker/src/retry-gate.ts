@@ -1,6 +1,6 @@
 import type { Clock, Random } from "@footfall/base";
 import { type KeyValueStore, storePrefix } from "./key-value-store.ts";
-import { backOffMs, retryAfterMaxMs, retryAfterMs, type Verdict } from "./retry-rule.ts";
+import { backOffMaxMs, backOffMs, retryAfterMaxMs, retryAfterMs, type Verdict } from "./retry-rule.ts";
 
 export interface RetryGate {
   /** How long no request may go, ms; 0 when one may go now. */
@@ -18,8 +18,8 @@ export interface RetryGateOptions {
 
 /**
  * Holds requests back after a failure. The back-off is this page's own: a request may have failed because its page
- * ended. Retry-After is the collector's word to this browser, so it is stored and binds every tab and the pages to
- * come.
+ * ended, and whoever has just mended the shop's settings sees it at the next page. Retry-After is the collector's word
+ * to this browser, so it is stored and binds every tab and the pages to come.
  */
 export function createRetryGate({ store, key, clock, random }: RetryGateOptions): RetryGate {
   const storedKey = `${storePrefix}retry.${key}`;
@@ -32,11 +32,14 @@ export function createRetryGate({ store, key, clock, random }: RetryGateOptions)
       return Math.max(notBeforeMs - clock(), storedMs, 0);
     },
     note(verdict, retryAfter) {
-      failures = verdict === "retry" ? failures + 1 : 0;
+      const isRefused = verdict === "refused";
+      const isFailure = isRefused || verdict === "retry";
+      failures = isFailure ? failures + 1 : 0;
       notBeforeMs = 0;
-      if (verdict !== "retry") return;
+      if (!isFailure) return;
       const askedMs = retryAfterMs(retryAfter, clock());
-      notBeforeMs = clock() + askedMs + backOffMs(askedMs > 0 ? 0 : failures, random);
+      const maxMs = isRefused ? retryAfterMaxMs : backOffMaxMs;
+      notBeforeMs = clock() + askedMs + backOffMs(askedMs > 0 ? 0 : failures, random, maxMs);
       if (askedMs > 0) store.set(storedKey, String(clock() + askedMs));
     },
   };

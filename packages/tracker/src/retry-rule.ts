@@ -7,24 +7,37 @@ export interface TransportAnswer {
   /** The Retry-After header as it came. */
   readonly retryAfter?: string | null;
   readonly receipts?: readonly EventReceipt[];
+  /** Code of the collector's problem+json; absent where the answer is none of ours. */
+  readonly code?: string;
+  /** What happened and what to do, in the collector's words. */
+  readonly detail?: string;
 }
 
-/** `settled`: every event has its receipt. `refused`: the same request can never succeed. `retry`: it may. */
-export type Verdict = "settled" | "refused" | "retry";
+/**
+ * `settled`: every event has its receipt.
+ * `unfit`: the collector itself will never take this body, whoever sends it.
+ * `refused`: nothing is taken as the shop is set up now (key, origin, address); a person has to mend that.
+ * `retry`: it may pass by itself.
+ */
+export type Verdict = "settled" | "unfit" | "refused" | "retry";
 
 /**
- * What to do about an answer. A success that does not hold one receipt per event did not come from a collector
- * (a hotel's login page, a proxy): the events are kept. Of the 4xx only 408 and 429 are tried again.
+ * What to do about an answer. Only the collector may condemn events, by a receipt each or by a code about the body:
+ * a 404 of a wrong address, or a success without one receipt per event (a shop's own page, a hotel's login), tells
+ * nothing about them.
  */
-export function judgeAnswer(answer: TransportAnswer, batchLength: number): Verdict {
-  const { status } = answer;
-  if (status >= 200 && status < 300) return answer.receipts?.length === batchLength ? "settled" : "retry";
-  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? "refused" : "retry";
+export function judgeAnswer({ status, receipts, code = "" }: TransportAnswer, batchLength: number): Verdict {
+  if (status >= 200 && status < 300 && receipts?.length === batchLength) return "settled";
+  if (/^EVENT_(BODY|BATCH|TOO)_/.test(code)) return "unfit";
+  return status < 200 || status > 499 || status === 408 || status === 429 ? "retry" : "refused";
 }
 
 export const backOffBaseMs = 1_000;
 export const backOffMaxMs = 60_000;
-/** A Retry-After beyond this is cut, so that a slip of an operator does not silence the shops for days. */
+/**
+ * A Retry-After beyond this is cut, so that a slip of an operator does not silence the shops for days; what a person
+ * has to mend first is asked after this seldom.
+ */
 export const retryAfterMaxMs = 600_000;
 
 /**
@@ -32,8 +45,8 @@ export const retryAfterMaxMs = 600_000;
  * uniform in [0, min(max, base · 2^failures)).
  * @param failures  failed requests in a row, from 1
  */
-export function backOffMs(failures: number, random: Random): number {
-  return Math.floor(random() * Math.min(backOffMaxMs, backOffBaseMs * 2 ** failures));
+export function backOffMs(failures: number, random: Random, maxMs = backOffMaxMs): number {
+  return Math.floor(random() * Math.min(maxMs, backOffBaseMs * 2 ** failures));
 }
 
 /** Wait that a Retry-After header asks for (RFC 9110, section 10.2.3: seconds or a date), ms; 0 when there is none. */

@@ -1,9 +1,9 @@
 import type { Clock, Random } from "@footfall/base";
 import type { EventReceipt } from "@footfall/events";
-import type { EventQueue, QueuedEvent } from "./event-queue.ts";
+import type { EventQueue, Fate, QueuedEvent } from "./event-queue.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { createRetryGate } from "./retry-gate.ts";
-import { judgeAnswer, type TransportAnswer } from "./retry-rule.ts";
+import { judgeAnswer, type TransportAnswer, type Verdict } from "./retry-rule.ts";
 
 export const batchDelayMs = 1_000;
 export const batchEventsMax = 20;
@@ -22,6 +22,9 @@ export type Transport = (body: string, isLeaving: boolean) => Promise<TransportA
 /** Calls `run` once after the delay; the returned function calls it off. */
 export type Schedule = (run: () => void, delayMs: number) => () => void;
 
+/** Told of the first answer that says that the shop is not set up to send. */
+export type OnRefused = (answer: TransportAnswer) => void;
+
 /** Told of each answer with receipts, in the order of the batch. */
 export type OnReceipts = (receipts: readonly EventReceipt[], batch: readonly QueuedEvent[]) => void;
 
@@ -34,6 +37,7 @@ export interface SenderOptions {
   readonly random: Random;
   readonly schedule: Schedule;
   readonly onReceipts?: OnReceipts | undefined;
+  readonly onRefused?: OnRefused | undefined;
 }
 
 export interface Sender {
@@ -48,6 +52,27 @@ export interface Sender {
   resume(): void;
 }
 
+function bodyOf(batch: readonly QueuedEvent[], key: string, sentAtMs: number): string {
+  const events = batch.map((event) => event.json).join();
+  return `{"key":${JSON.stringify(key)},"sentAtMs":${sentAtMs},"events":[${events}]}`;
+}
+
+/**
+ * One event may be why a whole batch is not taken: it is too large, or a firewall refuses its words. So after such an
+ * answer batches get smaller until it is alone.
+ */
+function nextEventsMax(verdict: Verdict, batchLength: number, eventsMax: number): number {
+  if (verdict === "refused") return 1;
+  if (verdict === "retry") return eventsMax;
+  return Math.min(batchEventsMax, verdict === "settled" ? eventsMax * 2 : Math.ceil(batchLength / 2));
+}
+
+/** An event alone ends by the collector's own word; refused by any other it goes last, where it holds nobody up. */
+function fateOf(verdict: Verdict, batchLength: number): Fate {
+  if (verdict === "settled" || (verdict === "unfit" && batchLength === 1)) return "done";
+  return verdict === "refused" && batchLength === 1 ? "last" : "again";
+}
+
 /**
  *   idle ── wake ──▶ waiting ── time ──▶ sending ── receipts ──▶ sending (more) or idle
  *                       ▲                   │
@@ -56,6 +81,8 @@ export interface Sender {
 export function createSender(options: SenderOptions): Sender {
   const { queue, clock } = options;
   const gate = createRetryGate(options);
+  let eventsMax = batchEventsMax;
+  let { onRefused } = options;
   let bytesUnderWay = 0;
   let sending: Promise<void> | undefined;
   let wakeAtMs = Infinity;
@@ -75,24 +102,26 @@ export function createSender(options: SenderOptions): Sender {
 
   async function send(batch: readonly QueuedEvent[], isLeaving: boolean): Promise<boolean> {
     const sizeBytes = batch.reduce((sum, event) => sum + event.sizeBytes + 1, 0);
-    const events = batch.map((event) => event.json).join();
     bytesUnderWay += sizeBytes;
-    const answer = await options.transport(
-      `{"key":${JSON.stringify(options.key)},"sentAtMs":${clock()},"events":[${events}]}`,
-      isLeaving,
-    );
+    const answer = await options.transport(bodyOf(batch, options.key, clock()), isLeaving);
     bytesUnderWay -= sizeBytes;
     const verdict = judgeAnswer(answer, batch.length);
-    queue.settle(batch, verdict !== "retry");
+    eventsMax = nextEventsMax(verdict, batch.length, eventsMax);
+    queue.settle(batch, fateOf(verdict, batch.length));
     gate.note(verdict, answer.retryAfter);
-    if (verdict === "retry") wake(0);
-    else if (answer.receipts) options.onReceipts?.(answer.receipts, batch);
-    return verdict !== "retry";
+    if (verdict === "refused") {
+      onRefused?.(answer);
+      onRefused = undefined;
+    }
+    if (verdict === "settled") options.onReceipts?.(answer.receipts!, batch);
+    const mayGoOn = verdict === "settled" || verdict === "unfit";
+    if (!mayGoOn) wake(0);
+    return mayGoOn;
   }
 
   async function drain(): Promise<void> {
     while (gate.waitMs() === 0) {
-      const batch = isPaused ? [] : queue.take(batchEventsMax, batchBytesMax);
+      const batch = isPaused ? [] : queue.take(eventsMax, batchBytesMax);
       if (batch.length === 0 || !(await send(batch, false))) break;
     }
   }
@@ -111,7 +140,7 @@ export function createSender(options: SenderOptions): Sender {
     leave() {
       const roomBytes = keepaliveBytesMax - bytesUnderWay;
       if (gate.waitMs() > 0 || roomBytes <= 0) return;
-      const batch = queue.take(leaveEventsMax, roomBytes);
+      const batch = queue.take(eventsMax < batchEventsMax ? eventsMax : leaveEventsMax, roomBytes);
       if (batch.length > 0) void send(batch, true);
     },
     pause() {

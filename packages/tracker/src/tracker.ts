@@ -3,7 +3,14 @@ import type { EventName } from "@footfall/events";
 import { createEventQueue } from "./event-queue.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { createNumberer, type EventFields } from "./numberer.ts";
-import { batchDelayMs, createSender, type OnReceipts, type Schedule, type Transport } from "./sender.ts";
+import {
+  batchDelayMs,
+  createSender,
+  type OnReceipts,
+  type OnRefused,
+  type Schedule,
+  type Transport,
+} from "./sender.ts";
 import type { TabLocks } from "./tab-locks.ts";
 
 /** What the visitor decided. Until then it is `required`: nothing is stored and nothing leaves the page. */
@@ -53,6 +60,7 @@ export interface TrackerEnvironment {
   readonly schedule: Schedule;
   /** Told of each answer, so that a page can show what follows from it. */
   readonly onReceipts?: OnReceipts;
+  readonly onRefused?: OnRefused;
 }
 
 /** Calls kept in memory while consent is open; later ones are dropped. */

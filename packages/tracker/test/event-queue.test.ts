@@ -32,8 +32,17 @@ test("events are taken oldest first within count and bytes, and only once until 
   const first = queue.take(2, 10_000);
   expect(ids(first)).toEqual(["a", "b"]);
   expect(ids(queue.take(9, 1_000))).toEqual(["c"]);
-  queue.settle(first, false);
+  queue.settle(first, "again");
   expect(ids(queue.take(9, 10_000))).toEqual(["a", "b", "d"]);
+});
+
+test("what is put last is taken after all others, also by the next page", () => {
+  const store = memoryStore();
+  const queue = createEventQueue({ store, locks: noneAlive, tabId: "t", key: "k" });
+  for (const id of ["a", "b", "c"]) queue.push(event(id));
+  queue.settle(queue.take(1, 10_000), "last");
+  queue.reload();
+  expect(ids(queue.take(9, 10_000))).toEqual(["b", "c", "a"]);
 });
 
 test("an event larger than the batch goes alone; one larger than any collector takes is refused", () => {
@@ -49,7 +58,7 @@ test("what was not settled survives the tab, is taken over once, and stays store
   const dead = createEventQueue({ store, locks: noneAlive, tabId: "dead", key: "k" });
   dead.push(event("a", "größer ☂"));
   dead.push(event("b"));
-  dead.settle(dead.take(1, 10_000), true);
+  dead.settle(dead.take(1, 10_000), "done");
   const heir = createEventQueue({ store, locks: noneAlive, tabId: "heir", key: "k" });
   heir.push(event("c"));
   let adoptions = 0;
@@ -59,7 +68,7 @@ test("what was not settled survives the tab, is taken over once, and stays store
   expect(store.keys()).toEqual(["footfall.q.k.heir"]);
   const batch = heir.take(9, 10_000);
   expect(ids(batch)).toEqual(["b", "c"]);
-  heir.settle(batch, true);
+  heir.settle(batch, "done");
   expect(store.keys()).toEqual([]);
 });
 

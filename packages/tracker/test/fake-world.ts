@@ -19,8 +19,10 @@ export interface FakeWorld {
   readonly requests: { key: string; sentAtMs: number; events: ClickEvent[] }[];
   /** What the collector holds, by event id. */
   readonly stored: Map<string, ClickEvent>;
+  /** Answers that were told as a refusal of the whole shop. */
+  readonly refusals: TransportAnswer[];
   /** Decides the fate of the next requests: an answer instead of receipts; `after` it stored the events or before. */
-  fate: () => Fate;
+  fate: (events: readonly ClickEvent[]) => Fate;
   openTab(settings?: Partial<TrackerSettings>): FakeTab;
   /** Runs timers and answers until this much time has passed. */
   pass(durationMs: number): Promise<void>;
@@ -58,6 +60,7 @@ export function fakeWorld(seed = 1, random: Random = seededRandom(seed)): FakeWo
     store: memoryStore(),
     requests: [],
     stored: new Map(),
+    refusals: [],
     fate: () => ({}),
     openTab(settings) {
       let isAlive = true;
@@ -70,7 +73,7 @@ export function fakeWorld(seed = 1, random: Random = seededRandom(seed)): FakeWo
         ifDead: (id, takeOver) => locks.ifDead(id, takeOver),
       };
       const transport: Transport = (body) => {
-        const fate = world.fate();
+        const fate = world.fate((JSON.parse(body) as { events: ClickEvent[] }).events);
         if (fate.answer === undefined || fate.storesFirst) collect(world, body);
         return new Promise((resolve) =>
           at(fate.takesMs ?? 5, () => isAlive && resolve(fate.answer ?? answerTo(body, 200))),
@@ -85,6 +88,7 @@ export function fakeWorld(seed = 1, random: Random = seededRandom(seed)): FakeWo
           transport,
           clock: clock.now,
           random,
+          onRefused: (answer) => world.refusals.push(answer),
           schedule(run, delayMs) {
             const timer = at(delayMs, () => isAlive && run());
             return () => timers.delete(timer);

@@ -14,17 +14,30 @@ test.each([
   [429, "retry"],
   [500, "retry"],
   [503, "retry"],
+  [302, "refused"],
   [400, "refused"],
   [401, "refused"],
   [403, "refused"],
+  [404, "refused"],
+  [405, "refused"],
   [413, "refused"],
 ] as const)("status %i is %s", (status, verdict) => {
   expect(judgeAnswer({ status, receipts: receipts(2) }, 2)).toBe(verdict);
 });
 
 test("a success without one receipt per event came from someone else", () => {
-  expect(judgeAnswer({ status: 200 }, 1)).toBe("retry");
-  expect(judgeAnswer({ status: 200, receipts: receipts(1) }, 2)).toBe("retry");
+  expect(judgeAnswer({ status: 200 }, 1)).toBe("refused");
+  expect(judgeAnswer({ status: 200, receipts: receipts(1) }, 2)).toBe("refused");
+});
+
+test("only a code of ours about the body condemns it", () => {
+  for (const code of ["EVENT_BODY_TOO_LARGE", "EVENT_BODY_MALFORMED", "EVENT_BATCH_TOO_LONG", "EVENT_TOO_LARGE"]) {
+    expect(judgeAnswer({ status: 413, code }, 1)).toBe("unfit");
+  }
+  for (const code of ["EVENT_KEY_INVALID", "EVENT_ORIGIN_FORBIDDEN", "REQUEST_NOT_FOUND", "TOO_LARGE", ""]) {
+    expect(judgeAnswer({ status: 403, code }, 1)).toBe("refused");
+  }
+  expect(judgeAnswer({ status: 503, code: "LOG_UNAVAILABLE" }, 1)).toBe("retry");
 });
 
 test("back-off doubles its range up to the bound and uses all of it", () => {

@@ -12,6 +12,8 @@ const fates: readonly Fate[] = [
   { answer: { status: 0 }, storesFirst: true, takesMs: 3_000 },
   { answer: { status: 200 }, storesFirst: true },
   { answer: { status: 408 } },
+  { answer: { status: 401, code: "EVENT_KEY_INVALID" } },
+  { answer: { status: 404 } },
   { answer: { status: 429, retryAfter: "2" } },
   { answer: { status: 500 }, storesFirst: true },
   { answer: { status: 503, retryAfter: "5" } },

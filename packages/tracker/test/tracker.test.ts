@@ -80,18 +80,6 @@ test("after a 503 the same events go again, not before Retry-After, in this tab 
   expect(world.stored.size).toBe(2);
 });
 
-test("a refused batch is dropped and the next one is sent", async () => {
-  const world = fakeWorld();
-  const { tracker } = world.openTab();
-  world.fate = () => ({ answer: { status: 400 } });
-  tracker.track("page_view");
-  await world.pass(5_000);
-  world.fate = () => ({});
-  tracker.track("search");
-  await world.pass(5_000);
-  expect([...world.stored.values()].map(({ name }) => name)).toEqual(["search"]);
-});
-
 test("a tab closed right after a click loses nothing: the next page sends what has no receipt", async () => {
   const world = fakeWorld();
   const tab = world.openTab();

@@ -1,4 +1,4 @@
-import type { EventReceipt } from "@footfall/events";
+import { readAnswer } from "../collector-api.ts";
 import type { Transport } from "../sender.ts";
 
 const answerTimeoutMs = 15_000;
@@ -7,8 +7,7 @@ const answerTimeoutMs = 15_000;
  * Posts to the collector as text/plain, which needs no preflight. Requests outlive their page (`keepalive`); where the
  * browser cannot do that, a leaving page uses sendBeacon, whose outcome nobody learns: the next page sends again.
  */
-export function fetchTransport(endpoint: string): Transport {
-  const url = `${endpoint}/v1/events`;
+export function fetchTransport(url: string): Transport {
   const canOutlivePage = "keepalive" in Request.prototype;
   return async (body, isLeaving) => {
     if (isLeaving && !canOutlivePage) {
@@ -27,10 +26,8 @@ export function fetchTransport(endpoint: string): Transport {
         keepalive: isLeaving || body.length < 60_000,
         signal: giveUp.signal,
       });
-      const answer = { status: response.status, retryAfter: response.headers.get("retry-after") };
-      if (!response.ok) return answer;
-      const { receipts } = (await response.json()) as { receipts: EventReceipt[] };
-      return { ...answer, receipts };
+      const { status, headers } = response;
+      return { ...readAnswer(await response.text()), status, retryAfter: headers.get("retry-after") };
     } catch {
       return { status: 0 };
     } finally {
