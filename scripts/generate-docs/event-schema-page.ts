@@ -16,8 +16,8 @@ export function eventSchemaPage(): string {
   );
   return `# Event schema, version ${schemaVersion}
 
-Generated from packages/events/src/click-event.ts by \`npm run docs\`. Names and fields are GA4's where GA4 has them. A field
-that is not listed here is rejected with \`EVENT_FIELD_UNKNOWN\`; nothing rejected is lost (\`npm run topics -- dead-letters\`).
+Generated from packages/events/src/click-event.ts by \`npm run docs\`. Names and fields are GA4's where GA4 has them. What
+else senders send, and what happens to it, is in [input.md](input.md); nothing rejected is lost (\`npm run topics -- dead-letters\`).
 
 A request is \`POST /v1/events\` with \`{"key", "sentAtMs", "events": [...]}\`; the answer holds one receipt per event, in order:
 \`accepted\` (the log holds it durably), \`duplicate\` (its id is known) or \`rejected\` with \`code\`, \`field\` (a JSON pointer) and \`reason\`.
@@ -45,10 +45,20 @@ Topic \`clicks\` holds one JSON object a record: the event and these. \`occurred
 
 ${table(EventEnvelopeSchema, envelopeOnly)}
 
-## Characters
+## What is mended
 
-Ids must be storable as they are: control characters and halves of surrogate pairs reject the event. In texts and addresses
-a NUL or half pair becomes U+FFFD, so that a title cut within an emoji costs nothing.
+An event that does not fit the schema is mended before it is judged, and \`footfall_collector_mended_fields_total\` counts it:
+
+| how | what |
+|---|---|
+| \`ignored\` | fields that are not listed here |
+| \`absent\` | optional fields that are null, or empty where text may not be empty |
+| \`coerced\` | numbers as text, ids and texts as whole numbers, currency and \`eventId\` in the other case, times with a fraction |
+| \`cut\` | texts and addresses that are too long, never within a character |
+| \`repaired\` | NUL and halves of surrogate pairs in texts and addresses, which become U+FFFD |
+
+Ids are never cut or repaired, because a changed id is another id: too long a one, control characters and halves of pairs
+reject the event. So does a number as an id past 2^53, where JSON has lost digits.
 
 ## Limits
 

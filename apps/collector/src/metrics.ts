@@ -1,11 +1,12 @@
 import type { ErrorCode } from "@footfall/base";
-import type { EventReceipt } from "@footfall/events";
+import type { EventReceipt, ObserveMending } from "@footfall/events";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
 
 export interface CollectorMetrics {
   countEvents(status: EventReceipt["status"], count: number, code?: ErrorCode): void;
   countRequest(status: number, seconds: number): void;
   observeAppend(seconds: number): void;
+  readonly countMending: ObserveMending;
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -17,6 +18,12 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
     name: "footfall_collector_events_total",
     help: "Events by receipt; the code says why one was rejected.",
     labelNames: ["status", "code"],
+    registers,
+  });
+  const mendings = new Counter({
+    name: "footfall_collector_mended_fields_total",
+    help: "Fields of events that were not taken as sent: ignored (unknown), absent (null), coerced, cut or repaired.",
+    labelNames: ["part", "how"],
     registers,
   });
   const requests = new Counter({
@@ -60,6 +67,7 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
       else requests.labels(String(status)).inc();
       requestSeconds.observe(seconds);
     },
+    countMending: (part, how) => mendings.inc({ part, how }),
     observeAppend: (seconds) => appendSeconds.observe(seconds),
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
 import { AppError } from "@footfall/base";
-import { limits } from "@footfall/events";
+import { limits, quoteValue } from "@footfall/events";
 import type { ByteBudget } from "./byte-budget.ts";
 
 /** What a request holds of the budget until it is answered. */
@@ -19,12 +19,20 @@ export interface BytesHeld {
 export function readBody(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {
   if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) return Promise.reject(bodyTooLarge());
   const encoding = request.headers["content-encoding"];
-  if (encoding === undefined || encoding === "identity") {
-    return collect(request, request, limits.bodyBytesMax, budget, held);
-  }
-  if (encoding.toLowerCase() === "gzip") return readGzip(request, budget, held);
-  const message = `Send the body as gzip or plain; ${encoding.slice(0, 40)} is not read.`;
+  const packing = encoding === undefined ? [] : packings(encoding);
+  if (packing.length === 0) return collect(request, request, limits.bodyBytesMax, budget, held);
+  if (packing.length === 1 && gzipNames.has(packing[0]!)) return readGzip(request, budget, held);
+  const message = `Send the body as gzip or plain; ${quoteValue(encoding)} is not read.`;
   return Promise.reject(new AppError("EVENT_BODY_MALFORMED", message));
+}
+
+/** The older name means the same (RFC 9110, section 8.4.1.3). */
+const gzipNames: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
+
+/** What has to be unpacked, in lower case: `identity`, and nothing between commas, leave a body as it is. */
+function packings(encoding: string): string[] {
+  const names = encoding.split(",").map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== "" && name !== "identity");
 }
 
 async function readGzip(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {

@@ -82,14 +82,15 @@ interface JudgedBatch {
 }
 
 function judgeBatch(
-  { clock }: Receiver,
+  { clock, metrics }: Receiver,
   { key, recentIds, scanner }: EventSource,
   batch: EventBatch,
   body: Buffer,
 ): JudgedBatch {
   const receivedAtMs = clock();
   const sentAtMs = batch.sentAtMs ?? receivedAtMs;
-  const context: ParseContext = { historic: key.isHistoric, receivedAtMs, sentAtMs, tenant: key.tenant };
+  const { tenant, isHistoric: historic } = key;
+  const context: ParseContext = { historic, receivedAtMs, sentAtMs, tenant, observeMending: metrics.countMending };
   const acceptedIds: string[] = [];
   const accepted: AppendRecord[] = [];
   const rejected: AppendRecord[] = [];
@@ -133,7 +134,7 @@ function readEvent(sent: unknown, context: ParseContext, scanner: EventScanner):
   }
   const parsed = parseEvent(event, context);
   if (!parsed.ok) return { event, rejection: parsed.rejection };
-  scanner.learn(event as ClickEvent);
+  if (!parsed.isMended) scanner.learn(event as ClickEvent);
   const { eventId, visitorId } = parsed.envelope;
   return { eventId, visitorId, envelope: encodeEnvelope(parsed.envelope) };
 }

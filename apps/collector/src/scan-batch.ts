@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { type EventScanner, limits, type ScannedEvent } from "@footfall/events";
 import type { EventBatch } from "./parse-batch.ts";
 
-/** The frame that the tracker writes. */
-const frame = /^\{(?:"key":"([\w.:-]+)",)?(?:"sentAtMs":(\d{1,15}),)?"events":\[/;
+/** The frame that the tracker writes. A time of so few digits is none past `limits.timeMsMax`. */
+const frame = /^\{(?:"key":"([\w.:-]+)",)?(?:"sentAtMs":(\d{1,14}),)?"events":\[/;
 
 /**
  * Reads a body without parsing it, where it and all its events have a form that the scanner has learnt; undefined for

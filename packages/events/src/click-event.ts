@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
  */
 export const schemaVersion = 1;
 
-/** Strict objects: a field that this version does not know is a rejection with its own code, kept and replayable. */
+/** Strict objects: what is stored has no field that this version does not know; `mendEvent` takes others away. */
 function strict<T extends TProperties>(properties: T, description?: string): TObject<T> {
   return Type.Object(properties, {
     additionalProperties: false,
@@ -21,6 +21,8 @@ const paired = (banned: string) =>
 export const idPattern = paired("\\u0000-\\u001f\\u007f");
 /** Ids must be as they were sent, so a bad character refuses the event; in text it is replaced (see `repairText`). */
 export const textPattern = paired("\\u0000");
+export const currencyPattern = "^[A-Z]{3}$";
+export const uuidPattern = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 const id = (description: string) =>
   Type.String({ minLength: 1, maxLength: limits.idLengthMax, pattern: idPattern, description });
@@ -28,6 +30,9 @@ const text = (description: string) =>
   Type.String({ maxLength: limits.textLengthMax, pattern: textPattern, description });
 const url = (description: string) => Type.String({ maxLength: limits.urlLengthMax, pattern: textPattern, description });
 const amount = (description: string) => Type.Number({ minimum: -1e12, maximum: 1e12, description });
+const currency = (description: string) => Type.String({ pattern: currencyPattern, description });
+const timeMs = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: limits.timeMsMax, description: `${description}, ms since the epoch.` });
 
 /** The supported names, GA4's own. */
 export const eventNames = [
@@ -40,17 +45,48 @@ export const eventNames = [
   "remove_from_cart",
   "begin_checkout",
   "purchase",
+  "view_cart",
+  "add_to_wishlist",
+  "add_shipping_info",
+  "add_payment_info",
+  "refund",
+  "view_promotion",
+  "select_promotion",
 ] as const;
 export type EventName = (typeof eventNames)[number];
+
+/** What GA4 has both for an event and for one of its items. */
+const listFields = {
+  item_list_id: Type.Optional(id("The list that was shown.")),
+  item_list_name: Type.Optional(text("Its display name.")),
+};
+const tradeFields = {
+  coupon: Type.Optional(text("Code of the coupon.")),
+  affiliation: Type.Optional(text("The store or supplier.")),
+  location_id: Type.Optional(text("The place, as a Google Place ID.")),
+  promotion_id: Type.Optional(text("The promotion.")),
+  promotion_name: Type.Optional(text("Its display name.")),
+  creative_name: Type.Optional(text("What the promotion showed.")),
+  creative_slot: Type.Optional(text("Where it showed it.")),
+};
 
 export const ClickItemSchema = strict({
   item_id: id("The shop's id of the item."),
   item_name: Type.Optional(text("Display name.")),
   item_brand: Type.Optional(text("Brand.")),
   item_category: Type.Optional(text("Category, most general level.")),
+  item_category2: Type.Optional(text("Second level.")),
+  item_category3: Type.Optional(text("Third level.")),
+  item_category4: Type.Optional(text("Fourth level.")),
+  item_category5: Type.Optional(text("Fifth level.")),
+  item_variant: Type.Optional(text("Variant, such as a colour or size.")),
   price: Type.Optional(amount("Price of one unit, in `currency`.")),
   quantity: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Units; 1 when absent." })),
   index: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Position in a list, from 0." })),
+  discount: Type.Optional(amount("Discount on one unit, in `currency`.")),
+  currency: Type.Optional(currency("ISO 4217, where it is not the event's.")),
+  ...listFields,
+  ...tradeFields,
 });
 export type ClickItem = Static<typeof ClickItemSchema>;
 
@@ -66,7 +102,7 @@ export const RecommendationRefSchema = strict(
 /** What a client sends for one event. */
 export const ClickEventSchema = strict({
   eventId: Type.String({
-    pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    pattern: uuidPattern,
     description: "UUID, lower case; version 7 advised. The same id again is a duplicate.",
   }),
   name: Type.Unsafe<EventName>(
@@ -77,21 +113,22 @@ export const ClickEventSchema = strict({
   seq: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: "1, 2, 3, … within a session; gaps measure loss." }),
   ),
-  occurredAtMs: Type.Integer({
-    minimum: 0,
-    maximum: 8.64e15,
-    description: "Device time of the event, ms since the epoch.",
-  }),
+  occurredAtMs: timeMs("Device time of the event"),
   userId: Type.Optional(id("The shop's id of a signed-in customer.")),
   page_location: Type.Optional(url("Address of the page.")),
   page_referrer: Type.Optional(url("Address of the page before.")),
   page_title: Type.Optional(text("Title of the page.")),
   search_term: Type.Optional(text("What was searched for.")),
-  item_list_id: Type.Optional(id("The list that was shown.")),
-  item_list_name: Type.Optional(text("Its display name.")),
+  ...listFields,
   transaction_id: Type.Optional(id("The shop's order id.")),
-  currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217." })),
+  currency: Type.Optional(currency("ISO 4217.")),
   value: Type.Optional(amount("Value of the event, in `currency`.")),
+  tax: Type.Optional(amount("Tax of the order, in `currency`.")),
+  shipping: Type.Optional(amount("Cost of shipping, in `currency`.")),
+  shipping_tier: Type.Optional(text("How it is shipped, such as Ground or Air.")),
+  payment_type: Type.Optional(text("How it is paid.")),
+  customer_type: Type.Optional(text("`new` or `returning`, as the shop counts.")),
+  ...tradeFields,
   items: Type.Optional(
     Type.Array(ClickItemSchema, { maxItems: limits.itemsPerEventMax, description: "The items it is about." }),
   ),
@@ -104,8 +141,8 @@ export const EventEnvelopeSchema = strict({
   v: Type.Literal(schemaVersion, { description: "Version of this schema." }),
   tenant: Type.String({ pattern: "^[a-z0-9-]{1,64}$", description: "The shop that the write key belongs to." }),
   ...ClickEventSchema.properties,
-  sentAtMs: Type.Integer({ description: "Device time of the sending, ms since the epoch." }),
-  receivedAtMs: Type.Integer({ description: "Collector time of the arrival, ms since the epoch." }),
+  sentAtMs: timeMs("Device time of the sending"),
+  receivedAtMs: timeMs("Collector time of the arrival"),
 });
 
 /**

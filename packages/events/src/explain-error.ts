@@ -1,5 +1,6 @@
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
-import { eventNames } from "./click-event.ts";
+import { currencyPattern, eventNames, uuidPattern } from "./click-event.ts";
+import { quoteValue } from "./quote-value.ts";
 import type { EventRejection } from "./receipt.ts";
 
 /** A pointer longer than this comes from a key no schema has; the start of it tells enough. */
@@ -18,49 +19,48 @@ export function explainError(error: ValueError | undefined): EventRejection {
     return { code: "EVENT_FIELD_MISSING", field, reason: `The field is required. ${description}`.trimEnd() };
   }
   if (error.path === "/name" && typeof error.value === "string") {
-    return { code: "EVENT_NAME_UNKNOWN", field, reason: `Use one of the GA4 names: ${eventNames.join(", ")}.` };
+    return { code: "EVENT_NAME_UNKNOWN", field, reason: nameReason(error.value) };
   }
   return { code: "EVENT_FIELD_INVALID", field, reason: reasonOf(error) };
 }
 
+function nameReason(name: string): string {
+  return `${quoteValue(name)} is not known. Use one of the GA4 names: ${eventNames.join(", ")}.`;
+}
+
 function reasonOf({ type, schema, value }: ValueError): string {
+  const quoted = quoteValue(value);
   switch (type) {
     case ValueErrorType.StringMaxLength:
-      return `At most ${schema["maxLength"]} characters are allowed; this has ${lengthOf(value)}.`;
+      return `At most ${schema["maxLength"]} characters are allowed; this has ${(value as string).length}: ${quoted}.`;
     case ValueErrorType.StringMinLength:
       return "The field must not be empty. Leave it out where there is no value, unless it is required.";
     case ValueErrorType.StringPattern:
-      return `The text has characters or a form that is not allowed. ${patternHint(schema["pattern"])}`;
+      return `${quoted} has characters or a form that is not allowed. ${patternHint(schema["pattern"])}`;
     case ValueErrorType.ArrayMaxItems:
-      return `At most ${schema["maxItems"]} elements are allowed; this has ${lengthOf(value)}.`;
+      return `At most ${schema["maxItems"]} elements are allowed; this has ${(value as unknown[]).length}.`;
     case ValueErrorType.NumberMinimum:
     case ValueErrorType.IntegerMinimum:
-      return `The number must be at least ${schema["minimum"]}.`;
+      return `The number must be at least ${schema["minimum"]}, not ${quoted}.`;
     case ValueErrorType.NumberMaximum:
     case ValueErrorType.IntegerMaximum:
-      return `The number must be at most ${schema["maximum"]}.`;
+      return `The number must be at most ${schema["maximum"]}, not ${quoted}.`;
     case ValueErrorType.Integer:
-      return `A whole number is expected, not ${kindOf(value)}.`;
+      return `A whole number is expected, not ${quoted}.`;
     default:
-      return `A value of type ${textOf(schema["type"]) || "object"} is expected, not ${kindOf(value)}.`;
+      return `A value of type ${textOf(schema["type"]) || "object"} is expected, not ${quoted}.${numberHint(value)}`;
   }
 }
 
 function patternHint(pattern: unknown): string {
-  if (pattern === "^[A-Z]{3}$") return "Send an ISO 4217 code such as EUR.";
-  if (String(pattern).startsWith("^[0-9a-f]{8}-")) return "Send a UUID in lower case with hyphens.";
+  if (pattern === currencyPattern) return "Send an ISO 4217 code such as EUR.";
+  if (pattern === uuidPattern) return "Send a UUID in lower case with hyphens.";
   return "Control characters and halves of surrogate pairs are refused in ids.";
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number with a fraction";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function lengthOf(value: unknown): number {
-  return typeof value === "string" || Array.isArray(value) ? value.length : 0;
+/** JSON readers round such numbers: as an id, one would stand for many. */
+function numberHint(value: unknown): string {
+  return typeof value === "number" && !Number.isSafeInteger(value) ? " Send it as text, so that no digit is lost." : "";
 }
 
 function textOf(value: unknown): string {

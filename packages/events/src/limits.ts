@@ -12,6 +12,8 @@ export const limits = {
   idLengthMax: 128,
   textLengthMax: 512,
   urlLengthMax: 2_048,
+  /** Any time: the end of the year 9999, the last that a Date, the lake and all its readers can write. */
+  timeMsMax: 253_402_300_799_999,
   /** Age of an event from a key that is not `historic`: what a browser may have kept while it was closed. */
   eventAgeMaxMs: 7 * 24 * 3_600_000,
   /** How far ahead of the collector a corrected event time may lie. */

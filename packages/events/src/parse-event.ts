@@ -2,8 +2,8 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { type ClickEvent, ClickEventSchema, type EventEnvelope, schemaVersion } from "./click-event.ts";
 import { explainError } from "./explain-error.ts";
 import { limits } from "./limits.ts";
+import { mendEvent, type ObserveMending } from "./mend-event.ts";
 import type { EventRejection } from "./receipt.ts";
-import { repairText } from "./repair-text.ts";
 
 /** What the collector knows about a batch besides its events. */
 export interface ParseContext {
@@ -13,10 +13,14 @@ export interface ParseContext {
   /** Device time of the sending, ms since the epoch; equal to `receivedAtMs` where the client did not tell. */
   readonly sentAtMs: number;
   readonly tenant: string;
+  /** Told of each field of a client's event that had to be mended, also where the event is refused all the same. */
+  readonly observeMending?: ObserveMending;
 }
 
 export type ParsedEvent =
-  { readonly ok: true; readonly envelope: EventEnvelope } | { readonly ok: false; readonly rejection: EventRejection };
+  /** `isMended`: the event fits the schema only since it was mended. */
+  | { readonly ok: true; readonly envelope: EventEnvelope; readonly isMended?: true }
+  | { readonly ok: false; readonly rejection: EventRejection };
 
 const clickEvent = TypeCompiler.Compile(ClickEventSchema);
 
@@ -27,15 +31,16 @@ const clickEvent = TypeCompiler.Compile(ClickEventSchema);
  * `receivedAtMs - (sentAtMs - occurredAtMs)` is the event's time by our clock, but for the time on the wire.
  */
 export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
-  let event = value as ClickEvent;
-  if (!clickEvent.Check(value)) {
-    const repaired = repairText(value);
-    if (repaired === undefined || !clickEvent.Check(repaired)) {
-      const error = clickEvent.Errors(repaired ?? value).First();
-      return { ok: false, rejection: explainError(error) };
-    }
-    event = repaired;
+  // Well-formed events, which are nearly all, are not looked at twice.
+  const isMended = !clickEvent.Check(value);
+  const event = isMended ? mendEvent(value, context.observeMending ?? ignore) : value;
+  if (isMended && !clickEvent.Check(event)) {
+    return { ok: false, rejection: explainError(clickEvent.Errors(event).First()) };
   }
+  return addEnvelope(event as ClickEvent, context, isMended);
+}
+
+function addEnvelope(event: ClickEvent, context: ParseContext, isMended: boolean): ParsedEvent {
   const { receivedAtMs, sentAtMs, tenant } = context;
   const occurredAtMs = correctTime(event.occurredAtMs, context);
   const rejection = timeRejection(occurredAtMs, context) ?? sizeRejection(event);
@@ -48,8 +53,10 @@ export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
     sentAtMs: Math.round(sentAtMs),
     receivedAtMs,
   };
-  return { ok: true, envelope };
+  return isMended ? { ok: true, envelope, isMended } : { ok: true, envelope };
 }
+
+function ignore(): void {}
 
 /** An event's time by our clock, from what the device's clock said. */
 export function correctTime(occurredAtMs: number, { historic, receivedAtMs, sentAtMs }: ParseContext): number {
@@ -93,24 +100,17 @@ function sizeRejection(event: ClickEvent): EventRejection | undefined {
 
 /** No code unit of a string takes more bytes in JSON than `\u001f`. */
 const escapedBytesMax = 6;
-/** Names, punctuation, numbers and ids of an event, and of one item, at their longest. */
-const eventFrameBytes = 10_240;
-const itemFrameBytes = 256;
+/** No number is written longer than `-2.2250738585072014e-308`. */
+const numberBytesMax = 24;
 
 /** A cheap upper bound of the event's size, so that nearly no event has to be written out to be measured. */
-function jsonLengthBound(event: ClickEvent): number {
-  let lengths =
-    (event.page_location?.length ?? 0) +
-    (event.page_referrer?.length ?? 0) +
-    (event.page_title?.length ?? 0) +
-    (event.search_term?.length ?? 0) +
-    (event.item_list_name?.length ?? 0);
-  const items = event.items ?? [];
-  for (const item of items) {
-    lengths += item.item_id.length;
-    lengths += (item.item_name?.length ?? 0) + (item.item_brand?.length ?? 0) + (item.item_category?.length ?? 0);
-  }
-  return eventFrameBytes + items.length * itemFrameBytes + escapedBytesMax * lengths;
+function jsonLengthBound(value: unknown): number {
+  if (typeof value === "string") return value.length * escapedBytesMax + 2;
+  if (typeof value !== "object" || value === null) return numberBytesMax;
+  let bound = 2;
+  // Names are the schema's own and hold nothing that JSON would escape; arrays are bounded as if they had names too.
+  for (const name in value) bound += name.length + 4 + jsonLengthBound((value as Record<string, unknown>)[name]);
+  return bound;
 }
 
 /** Bytes of the text in UTF-8; surrogates are paired here, as `ClickEventSchema` demands. */

@@ -34,22 +34,41 @@ describe("parseEvent", () => {
     [{ ...event, name: "view_item\n" }, "EVENT_NAME_UNKNOWN", "/name", "view_item"],
     [{ ...event, name: 5 }, "EVENT_FIELD_INVALID", "/name", "type string"],
     [{ name: "view_item" }, "EVENT_FIELD_MISSING", "/eventId", "UUID"],
-    [{ ...event, extra: 1 }, "EVENT_FIELD_UNKNOWN", "/extra", "Remove"],
-    [{ ...event, "a/b~": 1 }, "EVENT_FIELD_UNKNOWN", "/a~1b~0", "Remove"],
     [{ ...event, items: [{}] }, "EVENT_FIELD_MISSING", "/items/0/item_id", "required"],
-    [{ ...event, items: [{ item_id: "a", colour: 1 }] }, "EVENT_FIELD_UNKNOWN", "/items/0/colour", "Remove"],
     [
       { ...event, items: Array.from({ length: 201 }, () => ({ item_id: "a" })) },
       "EVENT_FIELD_INVALID",
       "/items",
       "At most 200",
     ],
-    [{ ...event, eventId: "01936A3E-6C00-7A1B-8C2D-3E4F50617283" }, "EVENT_FIELD_INVALID", "/eventId", "lower case"],
+    [{ ...event, items: [{ item_name: "Lamp" }] }, "EVENT_FIELD_MISSING", "/items/0/item_id", "required"],
+    [{ ...event, items: [{ item_id: "" }] }, "EVENT_FIELD_INVALID", "/items/0/item_id", "empty"],
+    [{ ...event, items: [{ item_id: null }] }, "EVENT_FIELD_INVALID", "/items/0/item_id", "not null"],
+    [{ ...event, items: [null] }, "EVENT_FIELD_INVALID", "/items/0", "not null"],
+    [{ ...event, items: "a1" }, "EVENT_FIELD_INVALID", "/items", 'not "a1"'],
+    [{ ...event, items: [{ item_id: 2 ** 53 }] }, "EVENT_FIELD_INVALID", "/items/0/item_id", "as text"],
+    [{ ...event, items: [{ item_id: true }] }, "EVENT_FIELD_INVALID", "/items/0/item_id", "not true"],
+    [{ ...event, items: [{ item_id: "a", price: "1,234" }] }, "EVENT_FIELD_INVALID", "/items/0/price", 'not "1,234"'],
+    [{ ...event, items: [{ item_id: "a", price: "cheap" }] }, "EVENT_FIELD_INVALID", "/items/0/price", 'not "cheap"'],
+    [{ ...event, items: [{ item_id: "a", quantity: -1 }] }, "EVENT_FIELD_INVALID", "/items/0/quantity", "not -1"],
+    [{ ...event, items: [{ item_id: "a", quantity: "1.5" }] }, "EVENT_FIELD_INVALID", "/items/0/quantity", "not 1.5"],
+    [{ ...event, eventId: "01936A3E6C007A1B8C2D3E4F50617283" }, "EVENT_FIELD_INVALID", "/eventId", "lower case"],
     [{ ...event, currency: "euro" }, "EVENT_FIELD_INVALID", "/currency", "ISO 4217"],
-    [{ ...event, seq: 0 }, "EVENT_FIELD_INVALID", "/seq", "at least 1"],
-    [{ ...event, seq: 1.5 }, "EVENT_FIELD_INVALID", "/seq", "fraction"],
-    [{ ...event, value: null }, "EVENT_FIELD_INVALID", "/value", "not null"],
-    [{ ...event, page_title: "x".repeat(513) }, "EVENT_FIELD_INVALID", "/page_title", "this has 513"],
+    [{ ...event, currency: "euro" }, "EVENT_FIELD_INVALID", "/currency", '"euro"'],
+    [{ ...event, occurredAtMs: "yesterday" }, "EVENT_FIELD_INVALID", "/occurredAtMs", 'not "yesterday"'],
+    [{ ...event, occurredAtMs: "" }, "EVENT_FIELD_INVALID", "/occurredAtMs", 'not ""'],
+    [{ ...event, occurredAtMs: 1e18 }, "EVENT_FIELD_INVALID", "/occurredAtMs", "not 1000000000000000000"],
+    [{ ...event, page_title: ["a"] }, "EVENT_FIELD_INVALID", "/page_title", "not an array of 1"],
+    [{ ...event, page_title: { a: 1 } }, "EVENT_FIELD_INVALID", "/page_title", "not an object"],
+    [{ ...event, seq: 0 }, "EVENT_FIELD_INVALID", "/seq", "at least 1, not 0"],
+    [{ ...event, seq: 1.5 }, "EVENT_FIELD_INVALID", "/seq", "not 1.5"],
+    [{ ...event, visitorId: null }, "EVENT_FIELD_INVALID", "/visitorId", "not null"],
+    [
+      { ...event, visitorId: "x".repeat(1000) },
+      "EVENT_FIELD_INVALID",
+      "/visitorId",
+      `this has 1000: "${"x".repeat(60)}"….`,
+    ],
     [{ ...event, visitorId: "" }, "EVENT_FIELD_INVALID", "/visitorId", "empty"],
     [{ ...event, visitorId: "x".repeat(129) }, "EVENT_FIELD_INVALID", "/visitorId", "At most 128"],
     [{ ...event, visitorId: "a\u0000" }, "EVENT_FIELD_INVALID", "/visitorId", "Control characters"],
@@ -59,10 +78,6 @@ describe("parseEvent", () => {
     const rejection = rejectionOf(value);
     expect(rejection).toMatchObject({ code, field });
     expect(rejection.reason).toContain(hint);
-  });
-
-  it("keeps a pointer short, whatever a client calls its field", () => {
-    expect(rejectionOf({ ...event, ["x".repeat(100_000)]: 1 }).field.length).toBeLessThan(300);
   });
 
   it("takes whole surrogate pairs in ids, and replaces halves and NUL in texts", () => {

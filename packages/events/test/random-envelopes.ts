@@ -9,7 +9,15 @@ const amount = fc.oneof(
   fc.double({ min: -10, max: 1e6, noNaN: true }).map((value) => value + 0),
 );
 const item = fc.record(
-  { item_id: id, item_name: plain({ maxLength: 20 }), price: amount, quantity: fc.nat(1_000_000), index: fc.nat(50) },
+  {
+    item_id: id,
+    item_name: plain({ maxLength: 20 }),
+    item_category2: plain({ maxLength: 20 }),
+    price: amount,
+    quantity: fc.nat(1_000_000),
+    index: fc.nat(50),
+    currency: fc.constantFrom("EUR", "USD"),
+  },
   { requiredKeys: ["item_id"] },
 );
 const timeMs = fc.integer({ min: 0, max: 2e12 });
@@ -28,6 +36,8 @@ const ordered = fc.record(
     page_location: plain({ maxLength: 60 }),
     currency: fc.constantFrom("EUR", "USD"),
     value: amount,
+    tax: amount,
+    coupon: plain({ maxLength: 20 }),
     items: fc.array(item, { maxLength: 4 }),
     recommendation: fc.record(
       { requestId: id, placement: id, position: fc.nat(1000) },

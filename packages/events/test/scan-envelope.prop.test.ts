@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decodeEnvelope, encodeEnvelope, EnvelopeScanner, type EventEnvelope } from "../src/index.ts";
 import { damages, envelopes } from "./random-envelopes.ts";
 
@@ -11,6 +11,9 @@ function expectCautious(scanner: EnvelopeScanner, text: string): void {
   if (scanned === undefined) return;
   expect(decodeEnvelope(text)).toMatchObject({ ok: true, envelope: scanned });
 }
+
+// A thousand runs take a second, but ten where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("EnvelopeScanner", () => {
   it("accepts what it has learnt, and only what decoding accepts, with the same ids and times", () => {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type ClickEvent,
   decodeEnvelope,
@@ -42,6 +42,9 @@ function expectCautious(scanner: EventScanner, text: string): boolean {
   }
   return true;
 }
+
+// A thousand runs take a second, but ten where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("EventScanner", () => {
   it("accepts what it has learnt, and only what parsing accepts, with the same outcome", () => {

@@ -1,5 +1,19 @@
 import { quoteText } from "@footfall/lake";
 
+/** Columns of text that are named as in the event. */
+export const orderTexts = [
+  "shipping_tier",
+  "payment_type",
+  "customer_type",
+  "coupon",
+  "affiliation",
+  "location_id",
+  "promotion_id",
+  "promotion_name",
+  "creative_name",
+  "creative_slot",
+] as const;
+
 const stagedColumns = [
   "log_partition: 'INTEGER'",
   "log_offset: 'BIGINT'",
@@ -26,6 +40,9 @@ const stagedColumns = [
   // As text: reading it as JSON would write it out anew, at a third of the cost of everything.
   "items: 'VARCHAR'",
   "recommendation: 'STRUCT(requestId VARCHAR, placement VARCHAR, position INTEGER)'",
+  "tax: 'DOUBLE'",
+  "shipping: 'DOUBLE'",
+  ...orderTexts.map((name) => `${name}: 'VARCHAR'`),
 ];
 
 /** Rows of table `events` from staged lines. */
@@ -42,6 +59,7 @@ SELECT
   recommendation.placement AS recommendation_placement,
   recommendation.position AS recommendation_position,
   log_partition, log_offset, v AS schema_version,
+  tax, shipping, ${orderTexts.join(", ")},
   tenant, ${partitionTimeSql("occurredAtMs")}, (occurredAtMs // 3600000 % 24)::INTEGER AS hour
 FROM read_json(${quoteText(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
 }

@@ -7,7 +7,7 @@ import {
   eventNamesByWord,
   secondsMax,
 } from "@footfall/events/formats";
-import { partitionTimeSql } from "../events/events-sql.ts";
+import { orderTexts, partitionTimeSql } from "../events/events-sql.ts";
 
 /**
  * What `toClickEvent` of a format says in TypeScript, said in SQL over the format's columns; a test holds them
@@ -131,7 +131,8 @@ export function plainEventRowsSql({ format }: ClickLogSource, rowsSql: string, t
   return `
 SELECT event_id, ${name} AS name, ${meaning.visitor} AS visitor_id, ${meaning.session} AS session_id,
   NULL::INTEGER AS seq, make_timestamp(time_ms * 1000) AS occurred_at, ${now} AS sent_at, ${now} AS received_at,
-  ${absent(absentTexts, "VARCHAR").join(", ")}, NULL::DOUBLE AS value, ${itemsSql(meaning)} AS items,
+  ${absent(absentTexts, "VARCHAR").join(", ")}, ${absent(["value", "tax", "shipping"], "DOUBLE").join(", ")},
+  ${itemsSql(meaning)} AS items,
   ${absent(["recommendation_position", "log_partition"], "INTEGER").join(", ")},
   NULL::BIGINT AS log_offset, 1 AS schema_version,
   ${quoteText(tenant)} AS tenant, ${partitionTimeSql("time_ms")}, (time_ms // 3600000 % 24)::INTEGER AS hour
@@ -150,6 +151,7 @@ const absentTexts = [
   "currency",
   "recommendation_request_id",
   "recommendation_placement",
+  ...orderTexts,
 ];
 
 /** `clickLogEventId` in SQL: adds column `event_id` to rows with `time_ms`. */

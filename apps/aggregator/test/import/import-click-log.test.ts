@@ -188,10 +188,10 @@ test("an import beside a running aggregator: both find their events once, and wi
 
 test("JSON lines are judged one by one", async () => {
   const event = clickLogFormats.sessions.toClickEvent({ session_id: "s1", item_id: "i1", ts: "1593536687" }, tools);
-  const lines = [JSON.stringify(event), JSON.stringify(event), "{", JSON.stringify({ ...event, surprise: 1 })];
+  const lines = [JSON.stringify(event), JSON.stringify(event), "{", JSON.stringify({ ...event, seq: 0 })];
   const account = await importText("jsonl", lines.join("\n"));
   expect(account).toMatchObject({ read: 4, accepted: 1, duplicate: 1, rejected: 2 });
-  expect(account.reasons).toEqual({ EVENT_BODY_MALFORMED: 1, "EVENT_FIELD_UNKNOWN /surprise": 1 });
+  expect(account.reasons).toEqual({ EVENT_BODY_MALFORMED: 1, "EVENT_FIELD_INVALID /seq": 1 });
 });
 
 test("a missing file and a wrong format are told by code", async () => {
