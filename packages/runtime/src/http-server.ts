@@ -45,9 +45,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     countError("server", sendProblem(response, error).code);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const target = request.url ?? "/";
-    const queryStart = target.indexOf("?");
-    const route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    let target = request.url ?? "/";
+    let queryStart = target.indexOf("?");
+    let route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    if (!route) {
+      request.url = target = plainTarget(target);
+      queryStart = target.indexOf("?");
+      route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    }
     if (!route) {
       handleByExpress(request, response);
       return;
@@ -66,6 +71,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const url = `http://${options.host}:${port}`;
   let closing: Promise<void> | undefined;
   return { url, port, close: () => (closing ??= close(server, services)) };
+}
+
+/**
+ * The target as routes know it. Proxies send the whole address; joined addresses have a slash too many
+ * (`//v1/events`, `/v1/events/`).
+ */
+function plainTarget(target: string): string {
+  const local = target.replace(/^https?:\/\/[^/?]*/i, "");
+  const queryStart = local.indexOf("?");
+  const path = queryStart < 0 ? local : local.slice(0, queryStart);
+  const plainPath = path.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
+  return `${plainPath === "" ? "/" : plainPath}${queryStart < 0 ? "" : local.slice(queryStart)}`;
 }
 
 function expressApp(

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { AppError } from "@footfall/base";
 import { Router } from "express";
 import { afterEach, describe, expect, it } from "vitest";
@@ -35,6 +36,18 @@ async function start(...services: Service[]): Promise<RunningServer> {
   return server;
 }
 
+/** Sends bytes as they are and gives all that comes back. */
+function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => (answer += chunk.toString("utf8")));
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+    socket.write(text);
+  });
+}
+
 describe("startServer", () => {
   it("takes hot routes before Express and hands them the query", async () => {
     const router = Router().get("/hot", (_request, response) => void response.send("express"));
@@ -47,6 +60,24 @@ describe("startServer", () => {
     const { url } = await start(service("a", { router, hotRoutes: hotRoutes as Service["hotRoutes"] & object }));
     expect(await (await fetch(`${url}/hot?x=1`)).text()).toBe("x=1");
     expect(await (await fetch(`${url}/hot`)).text()).toBe("");
+  });
+
+  it.each(["//hot", "/hot/", "//hot//", "/hot/?x=//1/"])("takes %s as the hot route", async (target) => {
+    const handle = (_request: unknown, response: { end(text: string): void }, query: string): void =>
+      response.end(query);
+    const router = Router().get("/cold", (_request, response) => void response.send("cold"));
+    const { url } = await start(service("a", { hotRoutes: [{ path: "/hot", handle }], router }));
+    const response = await fetch(`${url}${target}`);
+    expect([response.status, await response.text()]).toEqual([200, target.includes("?") ? "x=//1/" : ""]);
+    expect(await (await fetch(`${url}${target.replace("hot", "cold")}`)).text()).toBe("cold");
+    expect((await fetch(`${url}/hot/more`)).status).toBe(404);
+  });
+
+  it("takes the whole address that a proxy asks for", async () => {
+    const router = Router().get("/cold", (_request, response) => void response.send("cold"));
+    const { url, port } = await start(service("a", { router }));
+    const answer = await exchange(port, `GET ${url}/cold HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
   });
 
   it("turns a throwing and a rejecting route into a coded 500 and lives on", async () => {
