@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clickEvent, type RunningCollector, startCollector } from "../../apps/collector/test/running-collector.ts";
 import { type RunningRecommender, startRecommender } from "../../apps/recommender/test/running-recommender.ts";
@@ -26,5 +27,33 @@ describe("addresses", () => {
     expect(answer.status).toBe(200);
     expect((await recommender.ask("?utm_source=mail&limit=many")).body).toMatchObject({ status: 400, field: "limit" });
     await showCase("/recommendations with utm_source, fbclid, _", "answered; limit is still checked");
+  });
+});
+
+describe("headers", () => {
+  it("lets a page with tracing go on", async () => {
+    const asked = "content-type,traceparent,sentry-trace,baggage";
+    const headers = { origin: "https://shop.example", "access-control-request-headers": asked };
+    for (const address of [`${collector.server.url}/v1/events`, `${recommender.server.url}/recommendations`]) {
+      const answer = await fetch(address, { method: "OPTIONS", headers });
+      const granted = (answer.headers.get("access-control-allow-headers") ?? "").toLowerCase().split(", ");
+      expect(asked.split(",").filter((name) => !granted.includes(name))).toEqual([]);
+    }
+    await showCase(`preflight asking ${asked}`, "granted");
+  });
+
+  it("takes 1,000 UUIDs to exclude beside 20 KB of cookies", async () => {
+    const exclude = Array.from({ length: 1_000 }, () => randomUUID()).join("%2C");
+    const headers = { cookie: `session=${"x".repeat(20_000)}` };
+    expect((await recommender.ask(`?exclude=${exclude}`, { headers })).status).toBe(200);
+    await showCase("exclude of 1,000 UUIDs, 20 KB of cookies", "answered");
+  });
+
+  it("says in a problem that headers are too large", async () => {
+    const headers = { cookie: "x".repeat(200_000), origin: "https://shop.example" };
+    const answer = await recommender.ask("", { headers });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([431, "*"]);
+    expect(answer.body.code).toBe("REQUEST_HEADERS_TOO_LARGE");
+    await showCase("200 KB of cookies", "431, problem+json that pages may read");
   });
 });

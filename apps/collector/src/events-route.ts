@@ -101,7 +101,7 @@ function answerOther(
     throw new AppError("REQUEST_METHOD_NOT_ALLOWED", message);
   }
   const source = sources.get(keyOfRequest(request, query) ?? "");
-  response.writeHead(204, preflightHeaders(keys, source?.key, origin));
+  response.writeHead(204, preflightHeaders(keys, source?.key, request));
   response.end();
 }
 

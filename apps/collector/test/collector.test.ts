@@ -123,9 +123,17 @@ describe("origins", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe(pageOrigin);
     expect(answer.headers.get("access-control-allow-headers")).toContain("X-Footfall-Key");
     expect(answer.headers.get("access-control-max-age")).toBe("7200");
-    expect(answer.headers.get("vary")).toBe("Origin");
+    expect(answer.headers.get("vary")).toBe("Origin, Access-Control-Request-Headers");
     expect((await preflight("https://elsewhere.example", "?key=page")).status).toBe(403);
     expect((await preflight("https://elsewhere.example")).status).toBe(204);
+  });
+
+  it("grants what a page's tracing adds", async () => {
+    const headers = { Origin: pageOrigin, "Access-Control-Request-Headers": "baggage,content-type,traceparent" };
+    const answer = await fetch(`${collector.server.url}/v1/events`, { method: "OPTIONS", headers });
+    expect(answer.headers.get("access-control-allow-headers")).toBe(
+      "Content-Type, Content-Encoding, X-Footfall-Key, baggage, traceparent",
+    );
   });
 
   it("echoes an allowed origin and refuses a foreign one readably", async () => {

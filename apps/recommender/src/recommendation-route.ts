@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, type Clock, type Random, type RequestId, type TenantId, uuidv7 } from "@footfall/base";
-import { type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
+import { grantedHeaders, type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
 import { recommend } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
 import { AnswerQueue } from "./answer-queue.ts";
@@ -22,7 +22,6 @@ export interface RecommendationRouteOptions {
 const keyHeader = "x-footfall-key";
 const preflightHeaders = {
   "Access-Control-Allow-Methods": "GET",
-  "Access-Control-Allow-Headers": "X-Footfall-Key",
   "Access-Control-Max-Age": "7200",
 };
 
@@ -122,9 +121,11 @@ function answerPreflight(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const headers: Record<string, string> = { ...preflightHeaders };
+  const granted = grantedHeaders(request, ["X-Footfall-Key"]);
+  const headers: Record<string, string> = { ...preflightHeaders, "Access-Control-Allow-Headers": granted };
   const origins = [...keys.values()].flatMap((key) => key.origins);
   allowOrigin(headers, origins, request.headers.origin ?? "");
+  headers.Vary = "Origin, Access-Control-Request-Headers";
   response.writeHead(204, headers);
   response.end();
 }

@@ -51,9 +51,10 @@ describe("bad parameters", () => {
     expect(await running.metric(/footfall_errors_total\{app="recommender",code="EVENT_KEY_INVALID"\} 1/)).toBeDefined();
   });
 
-  test("ten thousand exclusions are refused, by us or by the limit on headers, and the server lives", async () => {
+  test("ten thousand exclusions are refused, and the server lives", async () => {
     const many = Array.from({ length: 10_000 }, (_, at) => at).join(",");
-    expect([400, 431]).toContain((await running.ask(`?exclude=${many}`)).status);
+    expect((await running.ask(`?exclude=${many}`)).status).toBe(400);
+    expect((await running.ask(`?exclude=${many.repeat(4)}`)).status).toBe(431);
     expect((await running.ask("")).status).toBe(200);
   });
 });

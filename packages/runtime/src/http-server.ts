@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { AppError } from "@footfall/base";
 import express, { type ErrorRequestHandler, type Express } from "express";
+import { answerClientError } from "./client-error.ts";
 import type { Logger } from "./logger.ts";
 import { errorCounter, type Registry } from "./metrics.ts";
 import { sendProblem } from "./problem.ts";
@@ -31,6 +32,11 @@ export interface RunningServer {
 const drainMaxMs = 10_000;
 /** A client that sends its headers or body slower than this is cut off. */
 const requestTimeoutMs = 30_000;
+/**
+ * Bytes of a request's address and headers; past it the answer is 431. Room for the cookies of a grown shop (20 KB) and
+ * for the longest `exclude`: 1,000 items of 36 characters, escaped commas between them.
+ */
+const headBytesMax = 131_072;
 
 /** Mounts services on one port: hot routes first, Express for the rest, and the operator's routes. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -65,7 +71,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   };
 
-  const server = createServer({ requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 }, onRequest);
+  const limits = { requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000, maxHeaderSize: headBytesMax };
+  const server = createServer(limits, onRequest);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const problem = answerClientError(error, socket, headBytesMax);
+    if (problem) countError("server", problem.code);
+  });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.host}:${port}`;

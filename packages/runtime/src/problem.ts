@@ -25,6 +25,8 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   REQUEST_NOT_FOUND: 404,
   REQUEST_METHOD_NOT_ALLOWED: 405,
+  REQUEST_HEADERS_TOO_LARGE: 431,
+  REQUEST_TOO_SLOW: 408,
 };
 
 /** RFC 9457 problem details, with our code beside the standard members. */

@@ -36,12 +36,13 @@ async function start(...services: Service[]): Promise<RunningServer> {
   return server;
 }
 
-/** Sends bytes as they are and gives all that comes back. */
-function exchange(port: number, text: string): Promise<string> {
+/** Sends bytes as they are, more of them once an answer begins, and gives all that comes back. */
+function exchange(port: number, text: string, more?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
     socket.on("data", (chunk: Buffer) => (answer += chunk.toString("utf8")));
+    if (more !== undefined) socket.once("data", () => socket.write(more));
     socket.on("close", () => resolve(answer));
     socket.on("error", reject);
     socket.write(text);
@@ -78,6 +79,35 @@ describe("startServer", () => {
     const { url, port } = await start(service("a", { router }));
     const answer = await exchange(port, `GET ${url}/cold HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it("takes 20 KB of cookies and a query of 40 KB", async () => {
+    const router = Router().get("/cold", (request, response) => void response.json(request.url.length));
+    const { url } = await start(service("a", { router }));
+    const headers = { cookie: `a=${"x".repeat(20_000)}` };
+    const response = await fetch(`${url}/cold?exclude=${"x".repeat(40_000)}`, { headers });
+    expect([response.status, await response.json()]).toEqual([200, 40_014]);
+  });
+
+  it.each([
+    ["too many headers", `GET / HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(400_000)}\r\n\r\n`, 431],
+    ["no HTTP", "hello\r\n\r\n", 400],
+    ["a header that is none", "GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n", 400],
+  ])("answers %s with a problem that pages may read", async (_what, text, status) => {
+    const { port, url } = await start(service("a"));
+    const [head = "", body = ""] = (await exchange(port, text)).split("\r\n\r\n");
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, "s"));
+    expect(head).toContain("Access-Control-Allow-Origin: *");
+    const code = status === 431 ? "REQUEST_HEADERS_TOO_LARGE" : "REQUEST_INVALID";
+    expect(JSON.parse(body)).toMatchObject({ status, code });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(`{app="server",code="${code}"} 1`);
+  });
+
+  it("writes no problem into an answer that has begun", async () => {
+    const router = Router().get("/begun", (_request, response) => void response.write("half"));
+    const { port } = await start(service("a", { router }));
+    const answer = await exchange(port, "GET /begun HTTP/1.1\r\nHost: x\r\n\r\n", "nonsense\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1.1 200 .*half\r\n$/s);
   });
 
   it("turns a throwing and a rejecting route into a coded 500 and lives on", async () => {
