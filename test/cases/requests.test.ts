@@ -1,5 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { allowsOrigin, readWriteKeys } from "@footfall/runtime";
+import { temporaryFolder } from "@footfall/testkit";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { clickEvent, type RunningCollector, startCollector } from "../../apps/collector/test/running-collector.ts";
 import { type RunningRecommender, startRecommender } from "../../apps/recommender/test/running-recommender.ts";
 import { showCase } from "./cases-report.ts";
@@ -55,5 +59,36 @@ describe("headers", () => {
     expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([431, "*"]);
     expect(answer.body.code).toBe("REQUEST_HEADERS_TOO_LARGE");
     await showCase("200 KB of cookies", "431, problem+json that pages may read");
+  });
+});
+
+describe("origins in a file of keys", () => {
+  const readOrigins = async (origins: readonly string[]): Promise<readonly string[]> => {
+    const folder = await temporaryFolder();
+    onTestFinished(() => folder.remove());
+    const file = join(folder.path, "keys.json");
+    await writeFile(file, JSON.stringify([{ key: "shop-1", tenant: "shop", origins }]));
+    return (await readWriteKeys(file)).get("shop-1")!.origins;
+  };
+
+  it("takes a slash at the end and upper case", async () => {
+    const origins = await readOrigins(["https://Shop.example/"]);
+    expect(allowsOrigin(origins, "https://shop.example")).toBe(true);
+    await showCase("origin https://Shop.example/", "as https://shop.example");
+  });
+
+  it("takes subdomains", async () => {
+    const origins = await readOrigins(["https://*.shop3.example"]);
+    const sent = ["https://www.shop3.example", "https://shop3.example", "https://evilshop3.example"];
+    expect(sent.map((origin) => allowsOrigin(origins, origin))).toEqual([true, false, false]);
+    await showCase("origin https://*.shop3.example", "subdomains, not the apex, no lookalikes");
+  });
+
+  it("refuses a bare host, and says what to write", async () => {
+    await expect(readOrigins(["shop2.example"])).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining('write "https://shop2.example"') as string,
+    });
+    await showCase("origin shop2.example", 'CONFIG_INVALID: write "https://shop2.example"');
   });
 });

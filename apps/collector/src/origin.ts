@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "@footfall/base";
-import { grantedHeaders, type WriteKey, type WriteKeys } from "@footfall/runtime";
+import { allowsOrigin, grantedHeaders, type WriteKey, type WriteKeys } from "@footfall/runtime";
 
 /** How long a browser may remember a preflight's answer; Chromium caps it at two hours. */
 const preflightAgeMaxSeconds = 7_200;
@@ -8,7 +8,7 @@ const ownHeaders = ["Content-Type", "Content-Encoding", "X-Footfall-Key"] as con
 
 /** Whether a page of this origin may use the key. A request without `Origin` comes from a server, not from a page. */
 export function isOriginAllowed(key: WriteKey, origin: string | undefined): boolean {
-  return origin === undefined || key.origins.includes(origin) || key.origins.includes("*");
+  return origin === undefined || allowsOrigin(key.origins, origin);
 }
 
 /** @throws AppError EVENT_ORIGIN_FORBIDDEN */

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, type Clock, type Random, type RequestId, type TenantId, uuidv7 } from "@footfall/base";
-import { grantedHeaders, type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
+import {
+  allowsOrigin,
+  grantedHeaders,
+  type HotRoute,
+  sendProblem,
+  type WriteKey,
+  type WriteKeys,
+} from "@footfall/runtime";
 import { recommend } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
 import { AnswerQueue } from "./answer-queue.ts";
@@ -112,7 +119,7 @@ function originsOf({ keys, defaultTenant }: RecommendationRouteOptions, key: Wri
 function allowOrigin(headers: Record<string, string>, origins: readonly string[], origin: string): void {
   headers.Vary = "Origin";
   if (origins.includes("*")) headers["Access-Control-Allow-Origin"] = "*";
-  else if (origins.includes(origin)) headers["Access-Control-Allow-Origin"] = origin;
+  else if (allowsOrigin(origins, origin)) headers["Access-Control-Allow-Origin"] = origin;
 }
 
 /** A preflight carries no key header: an origin that any key allows may go on, the answer itself decides. */

@@ -13,6 +13,7 @@ export { type RunningServer, type ServerOptions, startServer } from "./http-serv
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { type LogObserver, logObserver } from "./log-observer.ts";
 export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
+export { allowsOrigin } from "./origins.ts";
 export { grantedHeaders } from "./preflight.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";
