@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { topics } from "@footfall/events";
 import { allowsOrigin, readWriteKeys } from "@footfall/runtime";
 import { temporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -59,6 +60,19 @@ describe("headers", () => {
     expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([431, "*"]);
     expect(answer.body.code).toBe("REQUEST_HEADERS_TOO_LARGE");
     await showCase("200 KB of cookies", "431, problem+json that pages may read");
+  });
+});
+
+describe("bodies that are refused as a whole", () => {
+  it.each([
+    ["JSON cut short", '{"key":"open","events":[{"name":', {}, '{"key":"open","events":[{"name":'],
+    ["Content-Encoding: br", "{}", { "Content-Encoding": "br", "X-Footfall-Key": "open" }, "{}"],
+    ["bytes that are no UTF-8", Buffer.from([0xff]), { "X-Footfall-Key": "open" }, "data:;base64,/w=="],
+  ])("keeps %s", async (what, body, headers, event) => {
+    const before = collector.log.values(topics.rejected).length;
+    expect((await collector.post(body, headers)).status).toBe(400);
+    expect(collector.log.values(topics.rejected).slice(before)).toMatchObject([{ tenant: "shop", event }]);
+    await showCase(`body: ${what}`, "400, kept in clicks.rejected");
   });
 });
 

@@ -4,6 +4,7 @@ import {
   allowsOrigin,
   grantedHeaders,
   type HotRoute,
+  type Logger,
   sendProblem,
   type WriteKey,
   type WriteKeys,
@@ -23,6 +24,7 @@ export interface RecommendationRouteOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: RecommenderMetrics;
+  readonly logger: Logger;
   readonly countError: (error: unknown) => void;
 }
 
@@ -36,7 +38,7 @@ const preflightHeaders = {
  * `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state.
  */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
-  const { countError, metrics } = options;
+  const { countError, metrics, logger } = options;
   const answers = new AnswerQueue(({ result, startMs }) => {
     metrics.countAnswer(result, (performance.now() - startMs) / 1000);
   });
@@ -49,7 +51,8 @@ export function recommendationRoute(options: RecommendationRouteOptions): HotRou
         else refuseMethod(request, response);
       } catch (error) {
         if (!response.headersSent) allowAnyOrigin(response);
-        sendProblem(response, error);
+        const { status } = sendProblem(response, error);
+        if (status >= 500) logger.error({ error }, "a request failed");
         countError(error);
       }
     },

@@ -67,7 +67,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   const clicks = followClicks({ log, states, clock, logger, metrics, countError, historySpanMs });
   return {
     name: "recommender",
-    hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, countError })],
+    hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, logger, countError })],
     router: docsRouter([recommenderOpenApi, ...(options.openApiFragments ?? [])]),
     health: () => [...clickProblems(clicks), ...models.flatMap((follower) => follower.health())],
     stop: async () => {

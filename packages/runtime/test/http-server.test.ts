@@ -119,7 +119,10 @@ describe("startServer", () => {
         throw new AppError("REQUEST_INVALID", "limit is 1 to 100", { context: { field: "limit" } });
       });
     const hotRoutes = [
-      { path: "/rejects", handle: () => Promise.reject(new AppError("LOG_UNAVAILABLE", "Full.", { retriable: true })) },
+      {
+        path: "/rejects",
+        handle: () => Promise.reject(new AppError("LOG_UNAVAILABLE", "/srv is full", { retriable: true })),
+      },
     ];
     const { url } = await start(service("a", { router, hotRoutes }));
     const thrown = await fetch(`${url}/throws`);
@@ -129,6 +132,7 @@ describe("startServer", () => {
     expect([known.status, await known.json()]).toMatchObject([400, { code: "REQUEST_INVALID", field: "limit" }]);
     const rejected = await fetch(`${url}/rejects`);
     expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await rejected.text()).not.toContain("/srv");
     expect((await fetch(`${url}/nowhere`)).headers.get("content-type")).toBe("application/problem+json");
     expect((await fetch(`${url}/%E0%A4%A`)).status).toBeLessThan(500);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
