@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { topics } from "@footfall/events";
-import { allowsOrigin, readWriteKeys } from "@footfall/runtime";
+import { allowsOrigin, createLogger, openWriteKeys, readWriteKeys } from "@footfall/runtime";
 import { temporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { clickEvent, type RunningCollector, startCollector } from "../../apps/collector/test/running-collector.ts";
@@ -73,6 +73,32 @@ describe("bodies that are refused as a whole", () => {
     expect((await collector.post(body, headers)).status).toBe(400);
     expect(collector.log.values(topics.rejected).slice(before)).toMatchObject([{ tenant: "shop", event }]);
     await showCase(`body: ${what}`, "400, kept in clicks.rejected");
+  });
+});
+
+describe("what is not for everybody", () => {
+  it("keeps a visitor's answers to who has the shop's key", async () => {
+    const address = `${recommender.server.url}/recommendations?visitorId=v-1`;
+    expect((await fetch(address)).status).toBe(401);
+    expect((await fetch(`${address}&key=page`)).status).toBe(200);
+    await showCase("/recommendations?visitorId=… without a key", "401");
+  });
+
+  it("shows every shop's figures to operators only", async () => {
+    const { url, operatorUrl } = collector.server;
+    const statuses = ["/metrics", "/health"].map(async (path) => (await fetch(url + path)).status);
+    expect(await Promise.all(statuses)).toEqual([404, 404]);
+    expect((await fetch(`${operatorUrl}/metrics`)).status).toBe(200);
+    await showCase("/metrics on the public port", "404; on the operator's port, loopback by default");
+  });
+
+  it("makes keys that nobody knows where none are given", async () => {
+    const folder = await temporaryFolder();
+    onTestFinished(() => folder.remove());
+    const logger = createLogger({ name: "cases", level: "silent" });
+    const keys = await openWriteKeys({ file: "", storageDir: folder.path, logger });
+    expect([keys.has("demo"), keys.has("demo-historic"), keys.size]).toEqual([false, false, 2]);
+    await showCase("no file of keys", "random keys, made once in the storage folder");
   });
 });
 

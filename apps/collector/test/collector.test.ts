@@ -148,7 +148,7 @@ describe("origins", () => {
 
 describe("health and metrics", () => {
   const readiness = async () => {
-    const response = await fetch(`${collector.server.url}/readyz`);
+    const response = await fetch(`${collector.server.operatorUrl}/readyz`);
     return { status: response.status, text: await response.text() };
   };
 
@@ -183,7 +183,7 @@ describe("health and metrics", () => {
     await collector.send([event, event, clickEvent({ seq: 0 })]);
     await collector.post("nonsense", { "X-Footfall-Key": "open" });
     const text = await waitFor(async () => {
-      const metrics = await (await fetch(`${collector.server.url}/metrics`)).text();
+      const metrics = await (await fetch(`${collector.server.operatorUrl}/metrics`)).text();
       return metrics.includes('requests_total{status="400"} 1') && metrics;
     });
     expect(text).toContain('footfall_collector_events_total{status="accepted",code=""} 1');

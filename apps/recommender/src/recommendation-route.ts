@@ -69,6 +69,7 @@ function answer(
   const startMs = performance.now();
   const query = parseRecommendationQuery(queryText);
   const key = keyOf(options, request, query);
+  if (key === undefined && query.visitorId !== undefined) throw keyMissing();
   const tenant = key?.tenant ?? options.defaultTenant;
   const state = options.states.get(tenant)!;
   const nowMs = options.clock();
@@ -111,6 +112,12 @@ function keyOf(
   const key = keys.get(text);
   if (!key) throw new AppError("EVENT_KEY_INVALID", "The key is unknown. Use the one of the shop's snippet, or none.");
   return key;
+}
+
+/** What a visitor did shows in the answer: it is for who has the shop's key. */
+function keyMissing(): AppError {
+  const message = "An answer for a visitorId needs the shop's key, as ?key= or as the header X-Footfall-Key.";
+  return new AppError("EVENT_KEY_INVALID", message);
 }
 
 /** Origins that may read the answer: the key's; without a key, those of all keys of the default tenant. */

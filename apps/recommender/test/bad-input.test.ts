@@ -51,6 +51,15 @@ describe("bad parameters", () => {
     expect(await running.metric(/footfall_errors_total\{app="recommender",code="EVENT_KEY_INVALID"\} 1/)).toBeDefined();
   });
 
+  test("a visitor without the shop's key is a 401 that pages may read", async () => {
+    const headers = { origin: "https://shop.example" };
+    const answer = await running.ask("?visitorId=v", { headers });
+    expect(answer.body).toMatchObject({ status: 401, code: "EVENT_KEY_INVALID" });
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect((await running.ask("?visitorId=v", { headers: { "x-footfall-key": "page" } })).status).toBe(200);
+    expect((await running.ask("?itemId=a&visitorId=", { headers })).status).toBe(200);
+  });
+
   test("ten thousand exclusions are refused, and the server lives", async () => {
     const many = Array.from({ length: 10_000 }, (_, at) => at).join(",");
     expect((await running.ask(`?exclude=${many}`)).status).toBe(400);

@@ -3,6 +3,7 @@ export {
   appNames,
   type Config,
   describeConfig,
+  operatorPortSetting,
   readConfig,
   type Setting,
   type Settings,
@@ -19,4 +20,5 @@ export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
+export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";

@@ -28,7 +28,7 @@ export interface WriteKey {
 
 export type WriteKeys = ReadonlyMap<string, WriteKey>;
 
-/** The keys of the quick start: one for pages, one for replays of old events. */
+/** The keys of the demo and of tests: one for pages, one for replays of old events. Everybody knows them. */
 export const demoWriteKeys: WriteKeys = toWriteKeys([
   { key: "demo", tenant: "demo", origins: ["*"] },
   { key: "demo-historic", tenant: "demo", origins: [], isHistoric: true },

@@ -94,13 +94,13 @@ describe("startServer", () => {
     ["no HTTP", "hello\r\n\r\n", 400],
     ["a header that is none", "GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n", 400],
   ])("answers %s with a problem that pages may read", async (_what, text, status) => {
-    const { port, url } = await start(service("a"));
+    const { port } = await start(service("a"));
     const [head = "", body = ""] = (await exchange(port, text)).split("\r\n\r\n");
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, "s"));
     expect(head).toContain("Access-Control-Allow-Origin: *");
     const code = status === 431 ? "REQUEST_HEADERS_TOO_LARGE" : "REQUEST_INVALID";
     expect(JSON.parse(body)).toMatchObject({ status, code });
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain(`{app="server",code="${code}"} 1`);
+    expect(await (await fetch(`${server!.operatorUrl}/metrics`)).text()).toContain(`{app="server",code="${code}"} 1`);
   });
 
   it("writes no problem into an answer that has begun", async () => {
@@ -136,7 +136,7 @@ describe("startServer", () => {
     expect((await fetch(`${url}/nowhere`)).headers.get("content-type")).toBe("application/problem+json");
     expect((await fetch(`${url}/%E0%A4%A`)).status).toBeLessThan(500);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+    expect(await (await fetch(`${server!.operatorUrl}/metrics`)).text()).toContain(
       'footfall_errors_total{app="server",code="REQUEST_NOT_FOUND"}',
     );
   });
@@ -144,17 +144,37 @@ describe("startServer", () => {
   it("tells readiness by the services' health, while liveness does not depend on it", async () => {
     const problems: HealthProblem[] = [{ code: "LOG_UNAVAILABLE", message: "The disk is full; free some space." }];
     const { url } = await start(service("a", { health: () => problems }));
-    expect((await fetch(`${url}/readyz`)).status).toBe(503);
-    expect(await (await fetch(`${url}/health`)).text()).toContain("free some space");
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, '{"status":"not ready"}']);
+    expect(await (await fetch(`${server!.operatorUrl}/health`)).text()).toContain("free some space");
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     problems.length = 0;
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it("keeps what shows every shop to the operator's address", async () => {
+    const operatorRouter = Router().get("/page", (_request, response) => void response.send("all shops"));
+    const router = Router().get("/cold", (_request, response) => void response.send("cold"));
+    const { url, operatorUrl } = await start(service("a", { operatorRouter, router }));
+    const statuses = async (base: string): Promise<number[]> => {
+      const paths = ["/livez", "/readyz", "/page", "/metrics", "/health", "/cold"];
+      return Promise.all(paths.map(async (path) => (await fetch(base + path)).status));
+    };
+    expect(await statuses(url)).toEqual([200, 200, 404, 404, 404, 200]);
+    expect(await statuses(operatorUrl)).toEqual([200, 200, 200, 200, 200, 404]);
+  });
+
+  it("ends the start, and frees its port, where the operator's is taken", async () => {
+    const { port } = await start(service("a"));
+    const logger = createLogger({ name: "test", level: "silent" });
+    const options = { services: [], host: "127.0.0.1", port: 0, logger, registry: createMetricsRegistry() };
+    await expect(startServer({ ...options, operatorPort: port })).rejects.toThrow(/Choose another port/);
+  });
+
   it("shows warnings, and is ready all the same", async () => {
     const warnings: HealthProblem[] = [{ code: "LOG_UNAVAILABLE", message: "spooling" }];
-    const { url } = await start(service("a", { warnings: () => warnings }));
-    const response = await fetch(`${url}/health`);
+    await start(service("a", { warnings: () => warnings }));
+    const response = await fetch(`${server!.operatorUrl}/health`);
     expect([response.status, await response.json()]).toEqual([
       200,
       { status: "ready", services: [{ service: "a", problems: [], warnings }] },
