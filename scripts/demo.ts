@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, seededRandom, systemClock } from "@footfall/base";
+import type { Standalone } from "@footfall/standalone";
 import { program } from "commander";
 import { prepareFirstStart } from "./demo/first-start.ts";
 import { startOwnBroker } from "./demo/own-broker.ts";
@@ -99,7 +100,7 @@ async function demo(data: string, kafkaBrokers?: string): Promise<void> {
           say(`A shopper's request failed: ${error instanceof Error ? error.message : String(error)}`);
       },
     });
-    printScreen(server.url, data, shoppers);
+    printScreen(server, data, shoppers);
     await ended;
     say("\nSending the shoppers home and closing …");
     await crowd.stop();
@@ -115,17 +116,17 @@ async function run(): Promise<number> {
   return 0;
 }
 
-function printScreen(url: string, data: string, shoppers: number): void {
+function printScreen({ url, operatorUrl }: Standalone, data: string, shoppers: number): void {
   console.log(`
   Footfall is running, with ${shoppers} simulated shoppers in the shop.
 
-    ${url}/         events as they flow: counters, lag, lake, model
     ${url}/shop     the shop: open a product, look at "Similar items", click one, watch "For you" change
     ${url}/docs     the API
-    ${url}/metrics  metrics for Prometheus
+    ${operatorUrl}/         for operators, on this machine only: events as they flow, counters, lag, lake, model
+    ${operatorUrl}/metrics  metrics for Prometheus
 
   Try it from a shell:
-    curl '${url}/recommendations?visitorId=me&limit=5'
+    curl '${url}/recommendations?key=demo&visitorId=me&limit=5'
     npm run lake -- sql "select event_name, sum(events) from item_windows group by 1"
     npm run retrain -- --storage ${data}   # learn from what the shoppers did; the served model changes by itself
 

@@ -6,15 +6,18 @@ import { type ClickLogFormatName, clickLogFormatNames, clickLogFormats } from "@
 import { SingleBar } from "cli-progress";
 import { Option, program } from "commander";
 import { createCollectorClient } from "./collector-client.ts";
+import { historicKey } from "./historic-key.ts";
 import { readClickLog } from "./replay/read-click-log.ts";
 import { type ReplayAccount, replayEvents } from "./replay/replay-events.ts";
+import { storageOption } from "./storage-option.ts";
 
 /** `npm run replay`: sends a click log through the collector over HTTP, with its own event times. */
 interface Options {
   readonly format: Exclude<ClickLogFormatName, "sessions">;
   readonly file: string;
   readonly url: string;
-  readonly key: string;
+  readonly key?: string;
+  readonly storage: string;
   readonly speed: number;
   readonly unreadable?: string;
   readonly json?: boolean;
@@ -28,7 +31,11 @@ program
   .addOption(new Option("--format <name>", "layout of the file").choices(formatNames).makeOptionMandatory())
   .requiredOption("--file <path>", "the file to read")
   .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
-  .option("--key <key>", "write key marked `historic`; others may not send old events", "demo-historic")
+  .option(
+    "--key <key>",
+    "write key marked historic, for events of any age (default: that of the storage folder, else the demo's)",
+  )
+  .addOption(storageOption())
   .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
   .option("--unreadable <path>", "where rows go that cannot be read (default: <file>.unreadable.txt, here)")
   .option("--json", "print the account as one JSON object")
@@ -60,7 +67,8 @@ async function requireServer(url: string): Promise<void> {
 }
 
 async function replay(options: Options): Promise<number> {
-  const { file, url, key } = options;
+  const { file, url } = options;
+  const key = options.key ?? (await historicKey(options.storage));
   const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     throw new AppError("INPUT_FILE_MISSING", `The file ${file} cannot be read (${cause.code}). Check --file.`, {
       cause,

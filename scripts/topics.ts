@@ -7,6 +7,7 @@ import { storageFolders } from "@footfall/runtime";
 import { Command, InvalidArgumentError } from "commander";
 import { createCollectorClient } from "./collector-client.ts";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
+import { historicKey } from "./historic-key.ts";
 import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
@@ -103,9 +104,13 @@ filtered(program.command("redrive"))
   .description("sends refused events to the collector again, after the cause was mended; each once, until it is taken")
   .option("--tenant <id>", "the shop that the key belongs to", "demo")
   .option("--url <url>", "the collector", "http://127.0.0.1:8081")
-  .option("--key <key>", "write key; one marked historic takes events of any age", "demo-historic")
-  .action(({ url, key, ...options }: RejectOptions & { url: string; key: string }) =>
+  .option(
+    "--key <key>",
+    "write key marked historic, for events of any age (default: that of the storage folder, else the demo's)",
+  )
+  .action(({ url, key, ...options }: RejectOptions & { url: string; key?: string }) =>
     withLog(options, async (log) => {
+      key ??= await historicKey(options.storage, options.tenant);
       const send = createCollectorClient({ url, key, isRedrive: true, clock: systemClock, random: Math.random });
       const account = await redriveRejects(log, rejectFilter(options), send);
       const { reasons, ...counts } = account;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { demoWriteKeys, saveWriteKeys } from "@footfall/runtime";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const startDeadlineMs = 60_000;
@@ -8,6 +9,7 @@ const startDeadlineMs = 60_000;
 /** An app's real command, in a process of its own that can be killed. */
 export interface AppProcess {
   readonly url: string;
+  readonly operatorUrl: string;
   readonly pid: number;
   readonly startSeconds: number;
   /** What it wrote last: lines of both streams. */
@@ -19,7 +21,7 @@ export interface AppProcess {
 }
 
 /**
- * Starts the app's own command on a free port and waits until it listens.
+ * Starts the app's own command on a free port, with the demo's keys, and waits until it listens.
  * @param environment  settings besides storage and port
  */
 export async function startApp(
@@ -27,6 +29,7 @@ export async function startApp(
   storageDir: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<AppProcess> {
+  await saveWriteKeys(storageDir, demoWriteKeys.values());
   const startMs = performance.now();
   const child = spawn(process.execPath, ["--import", "tsx", `apps/${app}/src/main.ts`], {
     cwd: root,
@@ -34,6 +37,7 @@ export async function startApp(
       PATH: process.env["PATH"],
       FOOTFALL_STORAGE_DIR: storageDir,
       [`FOOTFALL_${app.toUpperCase()}_PORT`]: "0",
+      [`FOOTFALL_${app.toUpperCase()}_OPERATOR_PORT`]: "0",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -41,12 +45,12 @@ export async function startApp(
   const output: string[] = [];
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   createInterface({ input: child.stderr }).on("line", (line) => output.push(line));
-  const url = await listeningUrl(child, output, exited).catch((error: unknown) => {
+  const addresses = await listeningAddresses(child, output, exited).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;
   });
   return {
-    url,
+    ...addresses,
     pid: child.pid!,
     startSeconds: (performance.now() - startMs) / 1_000,
     output,
@@ -61,11 +65,13 @@ export async function startApp(
   };
 }
 
-async function listeningUrl(
+type Addresses = Pick<AppProcess, "url" | "operatorUrl">;
+
+async function listeningAddresses(
   child: ChildProcess & { readonly stdout: NonNullable<ChildProcess["stdout"]> },
   output: string[],
   exited: Promise<number | null>,
-): Promise<string> {
+): Promise<Addresses> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void => {
       clearTimeout(timer);
@@ -78,7 +84,8 @@ async function listeningUrl(
       if (output.length > 2_000) output.splice(0, 1_000);
       if (!line.includes('"listening"')) return;
       clearTimeout(timer);
-      resolve((JSON.parse(line) as { url: string }).url);
+      const { url, operatorUrl } = JSON.parse(line) as Addresses;
+      resolve({ url, operatorUrl });
     });
   });
 }

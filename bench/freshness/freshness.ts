@@ -71,7 +71,7 @@ async function probeAnswers(url: string, sender: EventSender, seconds: number): 
     const visitorId = `probe-${probe}`;
     const startMs = performance.now();
     await sender.send([{ visitorId, itemId: sender.randomItem() }]);
-    while ((await firstSource(`${url}/recommendations?visitorId=${visitorId}&limit=1`)) !== "session") {
+    while ((await firstSource(`${url}/recommendations?key=demo&visitorId=${visitorId}&limit=1`)) !== "session") {
       if (performance.now() - startMs > 30_000) throw new Error("a click did not change the answer within 30 s");
       await pause(2);
     }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { demoWriteKeys, saveWriteKeys } from "@footfall/runtime";
 
 const main = fileURLToPath(new URL("../../apps/standalone/src/main.ts", import.meta.url));
 
@@ -10,13 +11,15 @@ export interface StandaloneProcess {
   stop(): Promise<void>;
 }
 
-/** Starts the product as an operator does, on a free port, and waits until it listens and is ready. */
+/** Starts the product as an operator does, on a free port, with the demo's keys, and waits until it listens and is ready. */
 export async function startStandaloneProcess(storageDir: string, commitIntervalMs: number): Promise<StandaloneProcess> {
+  await saveWriteKeys(storageDir, demoWriteKeys.values());
   const child = spawn(process.execPath, ["--import", "tsx", main], {
     env: {
       ...process.env,
       FOOTFALL_STORAGE_DIR: storageDir,
       FOOTFALL_STANDALONE_PORT: "0",
+      FOOTFALL_STANDALONE_OPERATOR_PORT: "0",
       FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS: String(commitIntervalMs),
     },
     stdio: ["ignore", "pipe", "inherit"],

@@ -55,6 +55,6 @@ export function requestPaths({ items, visitors }: ServedShape, count: number): s
   return Array.from({ length: count }, () => {
     const visitor = `visitorId=visitor-${Math.floor(visitors * random())}`;
     const item = random() < 0.5 ? `&itemId=${itemIdOf(Math.floor(items * random() ** 2.5))}` : "";
-    return `/recommendations?${visitor}${item}&placement=home&limit=10`;
+    return `/recommendations?${visitor}${item}&placement=home&limit=10&key=demo`;
   });
 }

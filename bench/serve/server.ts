@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock, type TenantId } from "@footfall/base";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { createRecommender } from "@footfall/recommender";
-import { createLogger, createMetricsRegistry, startServer } from "@footfall/runtime";
+import { createLogger, createMetricsRegistry, demoWriteKeys, startServer } from "@footfall/runtime";
 import { waitFor } from "@footfall/testkit";
 import express from "express";
 
@@ -20,6 +20,7 @@ async function startRecommender(storageDir: string): Promise<string> {
   const service = await createRecommender({
     log: await openEmbeddedLog({ folder: join(storageDir, "log") }),
     modelsFolder: join(storageDir, "models"),
+    keys: demoWriteKeys,
     defaultTenant: "demo" as TenantId,
     clock: systemClock,
     random: Math.random,

@@ -85,7 +85,9 @@ export async function askForRecommendations(
   url: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<RecommendationAnswer> {
-  const response = await fetch(`${url}/recommendations?${new URLSearchParams(parameters).toString()}`);
+  const response = await fetch(
+    `${url}/recommendations?${new URLSearchParams({ key: "demo", ...parameters }).toString()}`,
+  );
   if (response.status !== 200)
     throw new Error(`/recommendations answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as RecommendationAnswer;

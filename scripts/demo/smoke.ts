@@ -3,6 +3,7 @@ import type { ClickEvent, EventReceipt } from "@footfall/events";
 import { storageFolders } from "@footfall/runtime";
 import { openModelStore } from "@footfall/models";
 import type { EvaluationReport } from "@footfall/similarity";
+import type { Standalone } from "@footfall/standalone";
 import { createCollectorClient, type SendBatch } from "../collector-client.ts";
 import { openOutsideLake, type OutsideLake } from "../outside-lake.ts";
 import { runRetrain } from "./run-retrain.ts";
@@ -46,7 +47,8 @@ const batchEventsMax = 200;
 const requestsInFlight = 4;
 const lakeDeadlineMs = 90_000;
 const swapDeadlineMs = 20_000;
-const pages = ["/", "/console/status.json", "/shop", "/t.js", "/docs", "/metrics", "/livez"] as const;
+const pages = ["/shop", "/t.js", "/docs", "/livez"] as const;
+const operatorPages = ["/", "/console/status.json", "/metrics", "/health"] as const;
 
 /** Starts everything on a free port, sends events over HTTP, follows them to a recommendation, and does the sums. */
 export async function runSmoke(options: SmokeOptions): Promise<SmokeReport> {
@@ -95,7 +97,7 @@ export async function runSmoke(options: SmokeOptions): Promise<SmokeReport> {
     await stage("lake", () => followToLake(lake, before.ids, report));
     await stage("train", () => retrain(options.storageDir, report));
     await stage("recommend", () => recommendMostViewed(server.url, lake, report));
-    await stage("pages", () => openPages(server.url, report));
+    await stage("pages", () => openPages(server, report));
   } catch (error) {
     report.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -206,10 +208,11 @@ async function recommendMostViewed(url: string, lake: OutsideLake, report: Smoke
   check(report, report.sample.length > 0, "no item was viewed");
 }
 
-async function openPages(url: string, report: SmokeReport): Promise<void> {
-  for (const page of pages) {
-    const { status } = await fetch(`${url}${page}`);
-    check(report, status === 200, `${page} answered ${status}`);
+async function openPages({ url, operatorUrl }: Standalone, report: SmokeReport): Promise<void> {
+  const addresses = [...pages.map((page) => url + page), ...operatorPages.map((page) => operatorUrl + page)];
+  for (const address of addresses) {
+    const { status } = await fetch(address);
+    check(report, status === 200, `${address} answered ${status}`);
   }
 }
 

@@ -25,6 +25,7 @@ export function startDemoServer(options: DemoServerOptions): Promise<Standalone>
   return startStandalone({
     ...config,
     ...options,
+    ...(options.port === 0 && { operatorPort: 0 }),
     keys: demoWriteKeys,
     openLog: (open) => openLog({ ...open, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),

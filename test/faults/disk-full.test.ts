@@ -59,7 +59,7 @@ describe.runIf(canRunKafka())(`full disks, each ${faultRuns} times (seed ${fault
     await runFault(shop, "disk full under the lake", async (random) => {
       await disk.fill();
       const isNoticed = async (): Promise<boolean> => {
-        const response = await fetch(`${shop.process("aggregator").url}/health`);
+        const response = await fetch(`${shop.process("aggregator").operatorUrl}/health`);
         return (await response.text()).includes("LAKE_UNAVAILABLE");
       };
       await waitFor(isNoticed, { deadlineMs: noticeMsMax, intervalMs: 20, what: "the full disk in /health" });

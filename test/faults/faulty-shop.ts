@@ -54,7 +54,7 @@ function watchShop(commits: () => Promise<number>, recommenderUrl: string): Shop
     }),
     poll(async () => {
       const signal = AbortSignal.timeout(1000);
-      const response = await fetch(`${recommenderUrl}/recommendations?visitorId=v-1&limit=5`, { signal });
+      const response = await fetch(`${recommenderUrl}/recommendations?key=demo&visitorId=v-1&limit=5`, { signal });
       if (response.status === 200) answerSilence.broken();
     }),
   ];

@@ -69,7 +69,7 @@ async function expectProgress(aggregators: readonly AppProcess[]): Promise<void>
   await waitFor(haveMoved, { deadlineMs: 120_000, intervalMs: 50, what: "commits of each aggregator" });
 }
 
-async function committed({ url }: AppProcess): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+async function committed({ operatorUrl }: AppProcess): Promise<number> {
+  const metrics = await (await fetch(`${operatorUrl}/metrics`)).text();
   return Number(/^footfall_aggregator_events_total\{result="committed"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
 }

@@ -50,11 +50,13 @@ describe("docker-compose.yml", () => {
     const ours = settings.filter((name) => name.startsWith("FOOTFALL_"));
     expect(ours.length).toBeGreaterThan(0);
     expect(ours.filter((name) => !config.includes(`\`${name}\``))).toEqual([]);
-    for (const [name, { command = [], healthcheck }] of services) {
+    for (const [name, { command = [], environment, healthcheck }] of services) {
       if (!command.join(" ").includes(`apps/${name}/`)) continue;
-      const port = new RegExp(`FOOTFALL_${name.toUpperCase()}_PORT\` \\| \`(\\d+)\``).exec(config)![1];
-      expect(healthcheck!.test.at(-1)).toBe(port);
+      const portOf = (variable: string) => new RegExp(`FOOTFALL_${variable}\` \\| \`(\\d+)\``).exec(config)![1];
+      expect(healthcheck!.test.at(-1)).toBe(portOf(`${name.toUpperCase()}_PORT`));
+      const port = portOf(`${name.toUpperCase()}_OPERATOR_PORT`);
       expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
+      expect(environment).toMatchObject({ FOOTFALL_OPERATOR_HOST: "0.0.0.0" });
     }
   });
 });
@@ -73,7 +75,9 @@ describe.runIf(canRunKafka())("the dashboard", () => {
 
   it("shows only metrics that running apps export", async () => {
     const apps = ["collector", "aggregator", "recommender"] as const;
-    const pages = await Promise.all(apps.map(async (app) => (await fetch(`${shop.process(app).url}/metrics`)).text()));
+    const pages = await Promise.all(
+      apps.map(async (app) => (await fetch(`${shop.process(app).operatorUrl}/metrics`)).text()),
+    );
     const exported = new Set(
       [...pages.join("\n").matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name, type]) =>
         type === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name!],

@@ -1,4 +1,4 @@
-import { type Config, type Settings, setting, sharedSettings } from "@footfall/runtime";
+import { type Config, type Settings, operatorPortSetting, setting, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
 const duration = Type.Integer({ minimum: 1, maximum: 86_400_000 });
@@ -12,8 +12,9 @@ export const aggregatorSettings = {
     schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
     default: 8083,
     unit: "port",
-    description: "Port of health and metrics; 0 takes a free one.",
+    description: "Port of `/livez` and `/readyz`; 0 takes a free one.",
   }),
+  operatorPort: operatorPortSetting("aggregator", 8093),
   commitIntervalMs: setting({
     variable: "FOOTFALL_AGGREGATOR_COMMIT_INTERVAL_MS",
     schema: duration,

@@ -36,8 +36,8 @@ await runMain(async () => {
   const aggregator = await createAggregator({ ...config, log, lake, clock: systemClock, logger, registry });
   const maintenance = { lake, clock: systemClock, logger, registry, modelsFolder: folders.models };
   const services = [aggregator, createLakeMaintenance(maintenance)];
-  const server = await startServer({ services, host: config.host, port: config.port, logger, registry });
-  logger.info({ url: server.url }, "listening");
+  const server = await startServer({ ...config, services, logger, registry });
+  logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");
   return {
     logger,
     running: {

@@ -1,4 +1,4 @@
-import { setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 import { collectorBounds } from "./collector.ts";
 
@@ -15,12 +15,15 @@ export const collectorSettings = {
     unit: "port",
     description: "Port to listen on; 0 takes a free one.",
   }),
+  operatorPort: operatorPortSetting("collector", 8091),
   keysFile: setting({
     variable: "FOOTFALL_COLLECTOR_KEYS_FILE",
     schema: Type.String(),
     default: "",
     unit: "path",
-    description: "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty takes the demo's keys.",
+    description:
+      "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty: `keys" +
+      "/write-keys.json` in the storage folder, made at the first start.",
   }),
   trackerScript: setting({
     variable: "FOOTFALL_COLLECTOR_TRACKER_SCRIPT",

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AppError, errorCodeOf, type Random } from "@footfall/base";
+import { AppError, type ErrorCode, errorCodeOf, type Random } from "@footfall/base";
 import type { HotRoute, Logger, WriteKeys } from "@footfall/runtime";
 import { refuse, sendReceipts } from "./answer.ts";
 import type { ByteBudget } from "./byte-budget.ts";
-import { preflightHeaders, requireOrigin } from "./origin.ts";
+import { isOriginAllowed, preflightHeaders, requireOrigin } from "./origin.ts";
 import { parseBatch } from "./parse-batch.ts";
 import { type BytesHeld, readBody } from "./read-body.ts";
-import { type EventSource, keepMalformedBody, receiveEvents, type Receiver } from "./receive-events.ts";
+import { type EventSource, keepRefusedBody, receiveEvents, type Receiver } from "./receive-events.ts";
 import { scanBatch } from "./scan-batch.ts";
 
 export interface EventsRouteOptions {
@@ -45,7 +45,7 @@ export function createEventsRoute(options: EventsRouteOptions): HotRoute {
       return;
     }
     const startMs = performance.now();
-    const held: BytesHeld = { bytes: 0 };
+    const held: BytesHeld = { bytes: 0, chunks: [] };
     let status: number;
     try {
       status = await answerPost(options, { request, response, query, held });
@@ -67,26 +67,61 @@ interface Exchange {
 }
 
 /** @returns the HTTP status, once the answer is written */
-async function answerPost({ sources, receiver, budget }: EventsRouteOptions, exchange: Exchange): Promise<number> {
-  const { request, response } = exchange;
+async function answerPost(options: EventsRouteOptions, exchange: Exchange): Promise<number> {
+  const { sources, receiver, budget } = options;
+  const { request, response, held } = exchange;
   const { origin } = request.headers;
   const key = keyOfRequest(request, exchange.query);
   // Whoever names the key outside the body is refused before the body is read.
   let source = key === undefined ? undefined : sourceOf(sources, key, origin);
-  const body = await readBody(request, budget, exchange.held);
-  if (!body) return clientGoneStatus;
   try {
+    const body = await readBody(request, budget, held);
+    if (!body) return clientGoneStatus;
     const batch = scanBatch(body, (named) => (source ?? sources.get(named ?? ""))?.scanner()) ?? parseBatch(body);
     source ??= sourceOf(sources, batch.key, origin);
     sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
     return 200;
   } catch (error) {
-    if (source && error instanceof AppError && error.code === "EVENT_BODY_MALFORMED") {
-      const field = typeof error.context["field"] === "string" ? error.context["field"] : "";
-      await keepMalformedBody(receiver, source, { code: error.code, field, reason: error.message }, body);
-    }
+    if (isRefusedBody(error)) await keepBody(options, source, error, exchange);
     throw error;
   }
+}
+
+const bodyFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "EVENT_BODY_MALFORMED",
+  "EVENT_BODY_TOO_LARGE",
+  "EVENT_BATCH_EMPTY",
+  "EVENT_BATCH_TOO_LONG",
+]);
+
+function isRefusedBody(error: unknown): error is AppError {
+  return error instanceof AppError && bodyFaults.has(error.code);
+}
+
+/** Keeps what was read of a body that was refused as a whole, where its shop is known. */
+async function keepBody(
+  { sources, receiver }: EventsRouteOptions,
+  source: EventSource | undefined,
+  error: AppError,
+  { request, held }: Exchange,
+): Promise<void> {
+  const body = Buffer.concat(held.chunks);
+  const owner = source ?? sourceNamedIn(body, sources, request.headers.origin);
+  if (!owner) return;
+  const field = typeof error.context["field"] === "string" ? error.context["field"] : "";
+  await keepRefusedBody(receiver, owner, { code: error.code, field, reason: error.message }, body);
+}
+
+const keyInText = /"key"\s*:\s*"([\w-]{4,128})"/;
+
+/** A body that cannot be parsed may still show whose it is. */
+function sourceNamedIn(
+  body: Buffer,
+  sources: ReadonlyMap<string, EventSource>,
+  origin: string | undefined,
+): EventSource | undefined {
+  const source = sources.get(keyInText.exec(body.toString("utf8"))?.[1] ?? "");
+  return source && isOriginAllowed(source.key, origin) ? source : undefined;
 }
 
 function answerOther(
@@ -101,7 +136,7 @@ function answerOther(
     throw new AppError("REQUEST_METHOD_NOT_ALLOWED", message);
   }
   const source = sources.get(keyOfRequest(request, query) ?? "");
-  response.writeHead(204, preflightHeaders(keys, source?.key, origin));
+  response.writeHead(204, preflightHeaders(keys, source?.key, request));
   response.end();
 }
 

@@ -3,11 +3,10 @@ import { openLog, openSpoolStore } from "@footfall/log/open";
 import {
   createLogger,
   createMetricsRegistry,
-  demoWriteKeys,
   describeConfig,
   logObserver,
+  openWriteKeys,
   readConfig,
-  readWriteKeys,
   runMain,
   startServer,
   storageFolders,
@@ -22,7 +21,7 @@ await runMain(async () => {
   logger.info({ config: describeConfig(collectorSettings, config) }, "starting");
   const registry = createMetricsRegistry();
   const folders = storageFolders(config.storageDir);
-  const keys = config.keysFile === "" ? demoWriteKeys : await readWriteKeys(config.keysFile);
+  const keys = await openWriteKeys({ ...config, file: config.keysFile, logger });
   const log = await openLog({
     settings: config,
     folder: folders.log,
@@ -42,8 +41,8 @@ await runMain(async () => {
     freeDiskBytes: () => freeDiskBytes(spoolStore ? folders.spool : folders.log),
     bounds: config,
   });
-  const server = await startServer({ services: [collector], host: config.host, port: config.port, logger, registry });
-  logger.info({ url: server.url }, "listening");
+  const server = await startServer({ ...config, services: [collector], logger, registry });
+  logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");
   return {
     logger,
     running: {

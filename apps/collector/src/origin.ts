@@ -1,12 +1,14 @@
+import type { IncomingMessage } from "node:http";
 import { AppError } from "@footfall/base";
-import type { WriteKey, WriteKeys } from "@footfall/runtime";
+import { allowsOrigin, grantedHeaders, type WriteKey, type WriteKeys } from "@footfall/runtime";
 
 /** How long a browser may remember a preflight's answer; Chromium caps it at two hours. */
 const preflightAgeMaxSeconds = 7_200;
+const ownHeaders = ["Content-Type", "Content-Encoding", "X-Footfall-Key"] as const;
 
 /** Whether a page of this origin may use the key. A request without `Origin` comes from a server, not from a page. */
 export function isOriginAllowed(key: WriteKey, origin: string | undefined): boolean {
-  return origin === undefined || key.origins.includes(origin) || key.origins.includes("*");
+  return origin === undefined || allowsOrigin(key.origins, origin);
 }
 
 /** @throws AppError EVENT_ORIGIN_FORBIDDEN */
@@ -21,7 +23,12 @@ export function requireOrigin(key: WriteKey, origin: string | undefined): void {
  * has it; else every origin is let through that some key allows, and the request itself is checked.
  * @throws AppError EVENT_ORIGIN_FORBIDDEN
  */
-export function preflightHeaders(keys: WriteKeys, key: WriteKey | undefined, origin: string): Record<string, string> {
+export function preflightHeaders(
+  keys: WriteKeys,
+  key: WriteKey | undefined,
+  request: IncomingMessage,
+): Record<string, string> {
+  const { origin = "" } = request.headers;
   const isAllowed = key ? isOriginAllowed(key, origin) : [...keys.values()].some((one) => isOriginAllowed(one, origin));
   if (!isAllowed) {
     const message = `No write key allows the origin ${shorten(origin)}. Add it to the "origins" of the shop's key.`;
@@ -30,9 +37,9 @@ export function preflightHeaders(keys: WriteKeys, key: WriteKey | undefined, ori
   return {
     "Access-Control-Allow-Origin": origin,
     "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Content-Type, Content-Encoding, X-Footfall-Key",
+    "Access-Control-Allow-Headers": grantedHeaders(request, ownHeaders),
     "Access-Control-Max-Age": String(preflightAgeMaxSeconds),
-    Vary: "Origin",
+    Vary: "Origin, Access-Control-Request-Headers",
   };
 }
 

@@ -7,6 +7,8 @@ import type { ByteBudget } from "./byte-budget.ts";
 /** What a request holds of the budget until it is answered. */
 export interface BytesHeld {
   bytes: number;
+  /** What was read of the body, unpacked; where it was refused, its beginning. */
+  readonly chunks: Buffer[];
 }
 
 /**
@@ -16,14 +18,19 @@ export interface BytesHeld {
  * @returns undefined where the client went away
  * @throws AppError EVENT_BODY_TOO_LARGE, EVENT_BODY_MALFORMED, LOG_OVERLOADED (retriable)
  */
-export function readBody(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) return Promise.reject(bodyTooLarge());
+export async function readBody(
+  request: IncomingMessage,
+  budget: ByteBudget,
+  held: BytesHeld,
+): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) throw bodyTooLarge();
   const encoding = request.headers["content-encoding"];
   const packing = encoding === undefined ? [] : packings(encoding);
-  if (packing.length === 0) return collect(request, request, limits.bodyBytesMax, budget, held);
   if (packing.length === 1 && gzipNames.has(packing[0]!)) return readGzip(request, budget, held);
+  const body = await collect(request, request, limits.bodyBytesMax, budget, held);
+  if (body === undefined || packing.length === 0) return body;
   const message = `Send the body as gzip or plain; ${quoteValue(encoding)} is not read.`;
-  return Promise.reject(new AppError("EVENT_BODY_MALFORMED", message));
+  throw new AppError("EVENT_BODY_MALFORMED", message);
 }
 
 /** The older name means the same (RFC 9110, section 8.4.1.3). */
@@ -37,14 +44,20 @@ function packings(encoding: string): string[] {
 
 async function readGzip(request: IncomingMessage, budget: ByteBudget, held: BytesHeld): Promise<Buffer | undefined> {
   let packedBytes = 0;
+  // Shows what came where it is no gzip; no longer than until the first bytes are unpacked.
+  let packed: Buffer[] = [];
   const gunzip = createGunzip();
   request.on("data", (chunk: Buffer) => {
     packedBytes += chunk.length;
+    packed = held.chunks.length === 0 ? [...packed, chunk] : [];
     if (packedBytes > limits.bodyBytesMax) gunzip.destroy(bodyTooLarge());
   });
   request.pipe(gunzip);
   try {
     return await collect(request, gunzip, limits.unpackedBytesMax, budget, held);
+  } catch (error) {
+    if (held.chunks.length === 0) held.chunks.push(...packed);
+    throw error;
   } finally {
     request.unpipe(gunzip);
     gunzip.destroy();
@@ -59,7 +72,7 @@ function collect(
   held: BytesHeld,
 ): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const { chunks } = held;
     let bytes = 0;
     let isRefused = false;
     source.on("data", (chunk: Buffer) => {

@@ -4,6 +4,7 @@ import {
   encodeEnvelope,
   type EventRejection,
   type EventScanner,
+  limits,
   type ParseContext,
   parseEvent,
   ScannedEvent,
@@ -15,7 +16,7 @@ import type { GuardedLog } from "./guarded-log.ts";
 import type { CollectorMetrics } from "./metrics.ts";
 import type { EventBatch } from "./parse-batch.ts";
 import type { RecentEventIds } from "./recent-event-ids.ts";
-import { rejectedRecord, type RejectionSource } from "./rejected-events.ts";
+import { rejectedRecord, type RejectionSource, textOf } from "./rejected-events.ts";
 
 /** A write key and what the collector remembers of its shop's events. */
 export interface EventSource {
@@ -61,8 +62,8 @@ export async function receiveEvents(
   return judged.receipts;
 }
 
-/** Keeps a body that is no batch, as text. Same errors as `receiveEvents`. */
-export async function keepMalformedBody(
+/** Keeps a body that is no batch, or what was read of it, as text. Same errors as `receiveEvents`. */
+export async function keepRefusedBody(
   { log, clock }: Receiver,
   { key }: EventSource,
   rejection: EventRejection,
@@ -70,8 +71,11 @@ export async function keepMalformedBody(
 ): Promise<void> {
   const receivedAtMs = clock();
   const from = rejectionSource(key, receivedAtMs, receivedAtMs);
-  await append(log, [], [rejectedRecord(from, rejection, body.toString("utf8"), body)]);
+  await append(log, [], [rejectedRecord(from, rejection, textOf(body), body)]);
 }
+
+/** A small packed body can hold much nonsense: rejects past this keep code, field and reason, but not the event. */
+const rejectedBatchBytesMax = limits.unpackedBytesMax;
 
 interface JudgedBatch {
   readonly accepted: readonly AppendRecord[];
@@ -95,6 +99,7 @@ function judgeBatch(
   const accepted: AppendRecord[] = [];
   const rejected: AppendRecord[] = [];
   const rejectedCodes: ErrorCode[] = [];
+  let rejectedBytes = 0;
   const batchIds = batch.events.length > 1 ? new Set<string>() : undefined;
   let receipts = "";
   for (const sent of batch.events) {
@@ -102,7 +107,10 @@ function judgeBatch(
     const read = readEvent(sent, context, scanner());
     if ("rejection" in read) {
       const { event, rejection } = read;
-      rejected.push(rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, event, body));
+      const kept = rejectedBytes < rejectedBatchBytesMax ? event : "";
+      const record = rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, kept, body);
+      rejectedBytes += record.value?.length ?? 0;
+      rejected.push(record);
       rejectedCodes.push(rejection.code);
       receipts += JSON.stringify({ eventId: eventIdOf(event), status: "rejected", ...rejection });
       continue;

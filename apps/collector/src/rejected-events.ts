@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type EventRejection, limits, type RejectedEvent } from "@footfall/events";
 import type { AppendRecord } from "@footfall/log";
 
@@ -23,8 +24,23 @@ export function rejectedRecord(
   const value =
     whole !== undefined && whole.length <= rejectedBytesMax
       ? whole
-      : encode(source, rejection, body.toString("utf8", 0, rejectedTextBytesMax));
+      : encode(source, rejection, textOf(body, rejectedTextBytesMax));
   return { key: null, value: value ?? Buffer.alloc(0) };
+}
+
+/** A body as text, or its beginning. What is no UTF-8 is kept in base64, so that it can be looked at. */
+export function textOf(body: Buffer, bytesMax = body.length): string {
+  const kept = body.subarray(0, bytesMax);
+  return isText(body) ? kept.toString("utf8") : `data:;base64,${kept.toString("base64")}`;
+}
+
+/** UTF-8, its last character perhaps cut. */
+function isText(body: Buffer): boolean {
+  if (isUtf8(body)) return true;
+  return [1, 2, 3].some((cut) => {
+    const first = body.at(-cut) ?? 0;
+    return first >= 0xc2 && first <= 0xf4 && isUtf8(body.subarray(0, -cut));
+  });
 }
 
 function encode(source: RejectionSource, rejection: EventRejection, event: unknown): Buffer | undefined {

@@ -38,6 +38,57 @@ it("malformed JSON without a known key: 400, and nothing is kept", async () => {
   expect(rejected()).toEqual([]);
 });
 
+it("malformed JSON with its key in it: 400, and the text is kept", async () => {
+  const body = '{"key":"open","events": [';
+  expect((await collector.post(body)).code).toBe("EVENT_BODY_MALFORMED");
+  expect(rejected()).toMatchObject([{ tenant: "shop", event: body }]);
+  await collector.post('{"key":"page","events": [', { Origin: "https://elsewhere.example" });
+  expect(rejected()).toHaveLength(1);
+});
+
+it.each([
+  ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), {}, "EVENT_BODY_MALFORMED", "data:;base64,e/99"],
+  ["another encoding", Buffer.from("é{"), { "Content-Encoding": "br" }, "EVENT_BODY_MALFORMED", "é{"],
+  ["no gzip", Buffer.from("{plain"), { "Content-Encoding": "gzip" }, "EVENT_BODY_MALFORMED", "{plain"],
+  ["no event", Buffer.from('{"events":[]}'), {}, "EVENT_BATCH_EMPTY", '{"events":[]}'],
+  ["no array", Buffer.from('{"events":1}'), {}, "EVENT_BODY_MALFORMED", '{"events":1}'],
+])("a body with %s: refused and kept", async (_what, body, headers, code, event) => {
+  expect((await collector.post(body, { ...key, ...headers })).code).toBe(code);
+  expect(rejected()).toMatchObject([{ code, tenant: "shop", event }]);
+});
+
+it("a cut gzip body: what was unpacked is kept", async () => {
+  const text = JSON.stringify({ events: Array.from({ length: 200 }, () => clickEvent()) });
+  const packed = gzipSync(text);
+  await collector.post(packed.subarray(0, packed.length - 20), { ...key, "Content-Encoding": "gzip" });
+  const { code, event } = rejected()[0]!;
+  expect(code).toBe("EVENT_BODY_MALFORMED");
+  expect(text.startsWith(event as string)).toBe(true);
+  expect((event as string).length).toBeGreaterThan(text.length / 2);
+});
+
+it("bodies that are too large or too long: their beginning is kept", async () => {
+  const bomb = gzipSync(Buffer.alloc(50_000_000, "x"));
+  expect((await collector.post(bomb, { ...key, "Content-Encoding": "gzip" })).status).toBe(413);
+  const events = Array.from({ length: limits.batchEventsMax + 1 }, () => 1);
+  expect((await collector.send(events)).status).toBe(413);
+  expect((await collector.post("y".repeat(limits.bodyBytesMax + 1), key)).status).toBe(413);
+  expect(rejected()).toMatchObject([
+    { code: "EVENT_BODY_TOO_LARGE", event: "x".repeat(limits.eventBytesMax) },
+    { code: "EVENT_BATCH_TOO_LONG", event: JSON.stringify({ key: "open", events }) },
+    { code: "EVENT_BODY_TOO_LARGE", event: "" },
+  ]);
+});
+
+it("a small packed body of much nonsense: all rejected, and what is kept is bounded", async () => {
+  const event = `{"a":[${"1e20,".repeat(800)}1]}`;
+  const body = gzipSync(`{"key":"open","events":[${Array.from({ length: 900 }, () => event).join()}]}`);
+  const answer = await collector.post(body, { "Content-Encoding": "gzip" });
+  expect(answer.receipts.filter(({ status }) => status === "rejected")).toHaveLength(900);
+  expect(rejected()).toHaveLength(900);
+  expect(JSON.stringify(rejected()).length).toBeLessThan(1.2 * limits.unpackedBytesMax);
+});
+
 it("bytes that are not UTF-8: 400", async () => {
   expect((await collector.post(Buffer.from([0x7b, 0xff, 0x7d]), key)).code).toBe("EVENT_BODY_MALFORMED");
 });
@@ -131,7 +182,7 @@ it("an empty batch: 400", async () => {
 it("too long a batch: 413, nothing taken", async () => {
   const events = Array.from({ length: limits.batchEventsMax + 1 }, () => clickEvent());
   expect(await collector.send(events)).toMatchObject({ status: 413, code: "EVENT_BATCH_TOO_LONG" });
-  expect(collector.log.appendCalls).toBe(0);
+  expect(collector.log.values(topics.clicks)).toEqual([]);
 });
 
 it("unicode in ids is taken as it is", async () => {
@@ -189,10 +240,13 @@ it("a wrong method: 405 with Allow", async () => {
 
 it("a log that is away, full or closing: 503 with Retry-After, and taken when it is back", async () => {
   for (const code of ["LOG_UNAVAILABLE", "LOG_OVERLOADED", "LOG_CLOSED"] as const) {
-    collector.log.failure = new AppError(code, "no", { retriable: code !== "LOG_CLOSED" });
+    collector.log.failure = new AppError(code, "cannot write /var/lib/footfall/log", {
+      retriable: code !== "LOG_CLOSED",
+    });
     const answer = await collector.send([clickEvent()]);
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toMatch(/^[123]$/);
+    expect(answer.detail).not.toContain("/var/lib");
   }
   collector.log.failure = undefined;
   expect(collector.log.values(topics.clicks)).toEqual([]);

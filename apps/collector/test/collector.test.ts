@@ -123,9 +123,17 @@ describe("origins", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe(pageOrigin);
     expect(answer.headers.get("access-control-allow-headers")).toContain("X-Footfall-Key");
     expect(answer.headers.get("access-control-max-age")).toBe("7200");
-    expect(answer.headers.get("vary")).toBe("Origin");
+    expect(answer.headers.get("vary")).toBe("Origin, Access-Control-Request-Headers");
     expect((await preflight("https://elsewhere.example", "?key=page")).status).toBe(403);
     expect((await preflight("https://elsewhere.example")).status).toBe(204);
+  });
+
+  it("grants what a page's tracing adds", async () => {
+    const headers = { Origin: pageOrigin, "Access-Control-Request-Headers": "baggage,content-type,traceparent" };
+    const answer = await fetch(`${collector.server.url}/v1/events`, { method: "OPTIONS", headers });
+    expect(answer.headers.get("access-control-allow-headers")).toBe(
+      "Content-Type, Content-Encoding, X-Footfall-Key, baggage, traceparent",
+    );
   });
 
   it("echoes an allowed origin and refuses a foreign one readably", async () => {
@@ -140,7 +148,7 @@ describe("origins", () => {
 
 describe("health and metrics", () => {
   const readiness = async () => {
-    const response = await fetch(`${collector.server.url}/readyz`);
+    const response = await fetch(`${collector.server.operatorUrl}/readyz`);
     return { status: response.status, text: await response.text() };
   };
 
@@ -175,7 +183,7 @@ describe("health and metrics", () => {
     await collector.send([event, event, clickEvent({ seq: 0 })]);
     await collector.post("nonsense", { "X-Footfall-Key": "open" });
     const text = await waitFor(async () => {
-      const metrics = await (await fetch(`${collector.server.url}/metrics`)).text();
+      const metrics = await (await fetch(`${collector.server.operatorUrl}/metrics`)).text();
       return metrics.includes('requests_total{status="400"} 1') && metrics;
     });
     expect(text).toContain('footfall_collector_events_total{status="accepted",code=""} 1');

@@ -26,12 +26,12 @@ async function start(options: StartOptions = {}): Promise<void> {
 }
 
 async function health(): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${collector.server.url}/health`);
+  const response = await fetch(`${collector.server.operatorUrl}/health`);
   return { status: response.status, text: await response.text() };
 }
 
 async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${collector.server.url}/metrics`)).text();
+  const text = await (await fetch(`${collector.server.operatorUrl}/metrics`)).text();
   return Number(new RegExp(`^footfall_collector_${name} (.*)$`, "m").exec(text)?.[1]);
 }
 

@@ -15,7 +15,7 @@ export interface ConsoleOptions {
   readonly clock: Clock;
   readonly servedModel: () => Promise<ServedModel | undefined>;
   readonly problems: () => readonly string[];
-  readonly links: readonly Link[];
+  readonly links: () => readonly Link[];
 }
 
 /** However many pages are open, the figures are gathered this often at most. */
@@ -36,7 +36,7 @@ const files = [
   { path: "/console/icon.svg", name: "icon.svg", type: "image/svg+xml" },
 ] as const;
 
-/** The operator's page at `/` and its figures at `/console/status.json`. It only reads: metrics, log, lake. */
+/** The page at `/` of the operator's address, and its figures at `/console/status.json`. It only reads: metrics, log, lake. */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const { log, clock } = options;
   const follower = await followEvents(log, clock);
@@ -62,5 +62,5 @@ export async function createConsole(options: ConsoleOptions): Promise<Service> {
       .json(await gathered);
   });
 
-  return { name: "console", router, health: () => [], stop: () => follower.stop() };
+  return { name: "console", operatorRouter: router, health: () => [], stop: () => follower.stop() };
 }

@@ -27,7 +27,7 @@ export interface StatusSources {
   readonly servedModel: () => Promise<ServedModel | undefined>;
   /** What keeps any part from its work; empty when all are ready. */
   readonly problems: () => readonly string[];
-  readonly links: readonly Link[];
+  readonly links: () => readonly Link[];
   readonly clock: Clock;
 }
 
@@ -78,7 +78,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
   return {
     nowMs: clock(),
     problems: sources.problems(),
-    links: sources.links,
+    links: sources.links(),
     events: {
       accepted: await count(metricNames.events, { status: "accepted" }),
       duplicate: await count(metricNames.events, { status: "duplicate" }),

@@ -26,7 +26,7 @@ beforeEach(async () => {
     lake,
     registry,
     clock: clock.now,
-    links: [{ label: "Shop", href: "/shop" }],
+    links: () => [{ label: "Shop", href: "/shop" }],
     problems: () => ["the lake is full"],
     servedModel: async () => ({ version: "00ff", publishedAtMs: clock.now() - 1_000, items: 7, hitRate: 0.25 }),
   });
@@ -55,24 +55,25 @@ afterEach(async () => {
 
 async function status(): Promise<Status> {
   clock.advance(1_000);
-  return (await (await fetch(`${server.url}/console/status.json`)).json()) as Status;
+  return (await (await fetch(`${server.operatorUrl}/console/status.json`)).json()) as Status;
 }
 
 describe("the console", () => {
   it("serves its page and files under a policy that allows nothing inline", async () => {
     for (const path of ["/", "/console/console.js", "/console/console.css", "/console/icon.svg"]) {
-      const response = await fetch(`${server.url}${path}`);
+      const response = await fetch(`${server.operatorUrl}${path}`);
       expect(response.status, path).toBe(200);
       expect(response.headers.get("content-security-policy")).toMatch(/default-src 'none'/);
       expect(response.headers.get("content-security-policy")).not.toMatch(/unsafe/);
     }
-    const page = await (await fetch(`${server.url}/`)).text();
+    expect((await fetch(`${server.url}/console/status.json`)).status).toBe(404);
+    const page = await (await fetch(`${server.operatorUrl}/`)).text();
     expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon[a-z]+=/);
   });
 
   it("names every element that its script fills in", async () => {
-    const page = await (await fetch(`${server.url}/`)).text();
-    const script = await (await fetch(`${server.url}/console/console.js`)).text();
+    const page = await (await fetch(`${server.operatorUrl}/`)).text();
+    const script = await (await fetch(`${server.operatorUrl}/console/console.js`)).text();
     const ids = [...script.matchAll(/(?:byId|text)\("([a-z-]+)"/g)].map((match) => match[1]);
     expect(ids.length).toBeGreaterThan(10);
     expect(ids.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);

@@ -1,4 +1,4 @@
-import { type Config, setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { type Config, operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
 /** What an operator may set. */
@@ -11,12 +11,15 @@ export const recommenderSettings = {
     unit: "port",
     description: "Port of the recommendation API; 0 takes a free one.",
   }),
+  operatorPort: operatorPortSetting("recommender", 8092),
   writeKeysFile: setting({
     variable: "FOOTFALL_RECOMMENDER_WRITE_KEYS_FILE",
     schema: Type.String(),
     default: "",
     unit: "path",
-    description: "JSON file of write keys, the collector's; empty uses the keys of the quick start.",
+    description:
+      "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty: `keys" +
+      "/write-keys.json` in the storage folder, made at the first start.",
   }),
   defaultTenant: setting({
     variable: "FOOTFALL_RECOMMENDER_DEFAULT_TENANT",

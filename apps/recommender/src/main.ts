@@ -3,11 +3,10 @@ import { openLog } from "@footfall/log/open";
 import {
   createLogger,
   createMetricsRegistry,
-  demoWriteKeys,
   describeConfig,
   logObserver,
+  openWriteKeys,
   readConfig,
-  readWriteKeys,
   runMain,
   startServer,
   storageFolders,
@@ -30,7 +29,7 @@ await runMain(async () => {
   const service = await createRecommender({
     log,
     modelsFolder: folders.models,
-    keys: config.writeKeysFile === "" ? demoWriteKeys : await readWriteKeys(config.writeKeysFile),
+    keys: await openWriteKeys({ ...config, file: config.writeKeysFile, logger }),
     defaultTenant: config.defaultTenant as TenantId,
     clock: systemClock,
     random: Math.random,
@@ -41,8 +40,8 @@ await runMain(async () => {
     trendingItemsMax: config.trendingItemsMax,
     halfLifeMs: config.trendingHalfLifeMs,
   });
-  const server = await startServer({ services: [service], host: config.host, port: config.port, logger, registry });
-  logger.info({ url: server.url }, "listening");
+  const server = await startServer({ ...config, services: [service], logger, registry });
+  logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");
   return {
     logger,
     running: {

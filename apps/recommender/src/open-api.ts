@@ -37,7 +37,11 @@ export const recommenderOpenApi: OpenApiFragment = {
           "What the visitor did seconds ago counts. Sources are asked in the order session, item, user, trending, " +
           "popular until the limit is reached; the answer is empty only when nothing is allowed or known.",
         parameters: [
-          parameter("visitorId", id, "The visitor, as in the events. Without it nothing personal is used."),
+          parameter(
+            "visitorId",
+            id,
+            "The visitor, as in the events; needs the key. Without it nothing personal is used.",
+          ),
           parameter("itemId", id, "The item on the page. It counts most, and is never in the answer."),
           parameter(
             "placement",
@@ -57,7 +61,7 @@ export const recommenderOpenApi: OpenApiFragment = {
           parameter(
             "key",
             { type: "string" },
-            "The shop's key; also as header X-Footfall-Key. Absent: the default shop.",
+            "The shop's key; also as header X-Footfall-Key. Without visitorId it may be absent: the default shop.",
           ),
         ],
         responses: {
@@ -66,7 +70,7 @@ export const recommenderOpenApi: OpenApiFragment = {
             content: { "application/json": { schema: { $ref: "#/components/schemas/RecommendationResponse" } } },
           },
           400: problem("REQUEST_INVALID: a parameter has the wrong form; `field` names it."),
-          401: problem("EVENT_KEY_INVALID: the key is unknown."),
+          401: problem("EVENT_KEY_INVALID: the key is unknown, or absent beside a visitorId."),
           405: problem("REQUEST_METHOD_NOT_ALLOWED: the address takes GET."),
         },
       },

@@ -23,9 +23,10 @@ const wholeNumber = /^[0-9]{1,9}$/;
 /**
  * Reads the query by hand: `URLSearchParams` takes longer than the ranking. An empty value counts as absent, since
  * templates of shops write `itemId=` where there is none. `exclude` may be repeated and separated by commas; a value
- * with a comma also excludes the item whose id is the whole value.
+ * with a comma also excludes the item whose id is the whole value. Parameters of others (`utm_source`, `fbclid`, `_`) are
+ * passed over, whatever they hold.
  * @param query  what follows the `?`, as it came
- * @throws AppError REQUEST_INVALID with `context.field`: unknown or repeated parameter, bad escape, bad id or number
+ * @throws AppError REQUEST_INVALID with `context.field`: repeated parameter, bad escape, bad id or number
  */
 export function parseRecommendationQuery(query: string): RecommendationQuery {
   const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [] };
@@ -34,7 +35,8 @@ export function parseRecommendationQuery(query: string): RecommendationQuery {
     if (end < 0) end = query.length;
     const equals = query.indexOf("=", start);
     const nameEnd = equals < 0 || equals > end ? end : equals;
-    if (end > start) readParameter(parsed, decode(query, start, nameEnd, ""), query, nameEnd + 1, end);
+    const name = nameOf(query, start, nameEnd);
+    if (name !== undefined) readParameter(parsed, name, nameEnd < end ? decode(query, nameEnd + 1, end, name) : "");
     start = end + 1;
   }
   if (parsed.placement === "") parsed.placement = defaultPlacement;
@@ -42,8 +44,19 @@ export function parseRecommendationQuery(query: string): RecommendationQuery {
   return parsed;
 }
 
-function readParameter(parsed: RecommendationQuery, name: string, text: string, start: number, end: number): void {
-  const value = start < end ? decode(text, start, end, name) : "";
+type Name = keyof RecommendationQuery;
+const names: ReadonlySet<string> = new Set<Name>(["visitorId", "itemId", "placement", "limit", "exclude", "key"]);
+
+/** `exclude[]` and `exclude[0]` are how some clients write a list. */
+const excludeOfList = /^exclude(?:\[|%5b)\d{0,4}(?:\]|%5d)$/i;
+
+function nameOf(query: string, start: number, end: number): Name | undefined {
+  const name = query.slice(start, end);
+  if (names.has(name)) return name as Name;
+  return excludeOfList.test(name) ? "exclude" : undefined;
+}
+
+function readParameter(parsed: RecommendationQuery, name: Name, value: string): void {
   switch (name) {
     case "visitorId":
     case "itemId":
@@ -61,14 +74,6 @@ function readParameter(parsed: RecommendationQuery, name: string, text: string, 
       break;
     case "exclude":
       addExcluded(parsed.exclude, value);
-      break;
-    default: {
-      const shown = JSON.stringify(name.slice(0, 64));
-      throw invalid(
-        name.slice(0, 64),
-        `unknown parameter ${shown}; there are visitorId, itemId, placement, limit, exclude, key`,
-      );
-    }
   }
 }
 
@@ -93,13 +98,13 @@ function checkedLimit(value: string): number {
   return limit;
 }
 
-function decode(text: string, start: number, end: number, field: string): string {
+function decode(text: string, start: number, end: number, field: Name): string {
   const raw = text.slice(start, end);
   if (!raw.includes("%") && !raw.includes("+")) return raw;
   try {
     return decodeURIComponent(raw.replaceAll("+", " "));
   } catch (cause) {
-    throw invalid(field, `${field || "a parameter's name"} has a broken percent escape`, cause);
+    throw invalid(field, `${field} has a broken percent escape`, cause);
   }
 }
 

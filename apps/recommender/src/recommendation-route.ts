@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, type Clock, type Random, type RequestId, type TenantId, uuidv7 } from "@footfall/base";
-import { type HotRoute, sendProblem, type WriteKey, type WriteKeys } from "@footfall/runtime";
+import {
+  allowsOrigin,
+  grantedHeaders,
+  type HotRoute,
+  type Logger,
+  sendProblem,
+  type WriteKey,
+  type WriteKeys,
+} from "@footfall/runtime";
 import { recommend } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
 import { AnswerQueue } from "./answer-queue.ts";
@@ -16,13 +24,13 @@ export interface RecommendationRouteOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: RecommenderMetrics;
+  readonly logger: Logger;
   readonly countError: (error: unknown) => void;
 }
 
 const keyHeader = "x-footfall-key";
 const preflightHeaders = {
   "Access-Control-Allow-Methods": "GET",
-  "Access-Control-Allow-Headers": "X-Footfall-Key",
   "Access-Control-Max-Age": "7200",
 };
 
@@ -30,7 +38,7 @@ const preflightHeaders = {
  * `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state.
  */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
-  const { countError, metrics } = options;
+  const { countError, metrics, logger } = options;
   const answers = new AnswerQueue(({ result, startMs }) => {
     metrics.countAnswer(result, (performance.now() - startMs) / 1000);
   });
@@ -43,7 +51,8 @@ export function recommendationRoute(options: RecommendationRouteOptions): HotRou
         else refuseMethod(request, response);
       } catch (error) {
         if (!response.headersSent) allowAnyOrigin(response);
-        sendProblem(response, error);
+        const { status } = sendProblem(response, error);
+        if (status >= 500) logger.error({ error }, "a request failed");
         countError(error);
       }
     },
@@ -60,6 +69,7 @@ function answer(
   const startMs = performance.now();
   const query = parseRecommendationQuery(queryText);
   const key = keyOf(options, request, query);
+  if (key === undefined && query.visitorId !== undefined) throw keyMissing();
   const tenant = key?.tenant ?? options.defaultTenant;
   const state = options.states.get(tenant)!;
   const nowMs = options.clock();
@@ -104,6 +114,12 @@ function keyOf(
   return key;
 }
 
+/** What a visitor did shows in the answer: it is for who has the shop's key. */
+function keyMissing(): AppError {
+  const message = "An answer for a visitorId needs the shop's key, as ?key= or as the header X-Footfall-Key.";
+  return new AppError("EVENT_KEY_INVALID", message);
+}
+
 /** Origins that may read the answer: the key's; without a key, those of all keys of the default tenant. */
 function originsOf({ keys, defaultTenant }: RecommendationRouteOptions, key: WriteKey | undefined): readonly string[] {
   if (key) return key.origins;
@@ -113,7 +129,7 @@ function originsOf({ keys, defaultTenant }: RecommendationRouteOptions, key: Wri
 function allowOrigin(headers: Record<string, string>, origins: readonly string[], origin: string): void {
   headers.Vary = "Origin";
   if (origins.includes("*")) headers["Access-Control-Allow-Origin"] = "*";
-  else if (origins.includes(origin)) headers["Access-Control-Allow-Origin"] = origin;
+  else if (allowsOrigin(origins, origin)) headers["Access-Control-Allow-Origin"] = origin;
 }
 
 /** A preflight carries no key header: an origin that any key allows may go on, the answer itself decides. */
@@ -122,9 +138,11 @@ function answerPreflight(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const headers: Record<string, string> = { ...preflightHeaders };
+  const granted = grantedHeaders(request, ["X-Footfall-Key"]);
+  const headers: Record<string, string> = { ...preflightHeaders, "Access-Control-Allow-Headers": granted };
   const origins = [...keys.values()].flatMap((key) => key.origins);
   allowOrigin(headers, origins, request.headers.origin ?? "");
+  headers.Vary = "Origin, Access-Control-Request-Headers";
   response.writeHead(204, headers);
   response.end();
 }

@@ -1,13 +1,6 @@
 import { type Clock, errorCodeOf, type Random, type TenantId } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
-import {
-  demoWriteKeys,
-  errorCounter,
-  type Logger,
-  type Registry,
-  type Service,
-  type WriteKeys,
-} from "@footfall/runtime";
+import { errorCounter, type Logger, type Registry, type Service, type WriteKeys } from "@footfall/runtime";
 import { openModelStore } from "@footfall/models";
 import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { Router } from "express";
@@ -23,8 +16,8 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
   readonly log: EventLog;
   /** `<storage>/models`. */
   readonly modelsFolder: string;
-  /** Whose tenants are served. Default: the keys of the quick start. */
-  readonly keys?: WriteKeys;
+  /** Whose tenants are served. */
+  readonly keys: WriteKeys;
   /** Answers requests without a key. */
   readonly defaultTenant: TenantId;
   readonly clock: Clock;
@@ -43,7 +36,7 @@ const dayMs = 24 * 3_600_000;
  * Starts the recommender: the current models are loaded when it resolves, the last clicks are read in the background.
  */
 export async function createRecommender(options: RecommenderOptions): Promise<Service> {
-  const { log, clock, random, logger, registry, defaultTenant, keys = demoWriteKeys } = options;
+  const { log, clock, random, logger, registry, defaultTenant, keys } = options;
   const tenants = new Set([defaultTenant, ...[...keys.values()].map((key) => key.tenant)]);
   const states = createTenantStates(tenants, options);
   const count = errorCounter(registry);
@@ -67,7 +60,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   const clicks = followClicks({ log, states, clock, logger, metrics, countError, historySpanMs });
   return {
     name: "recommender",
-    hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, countError })],
+    hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, logger, countError })],
     router: docsRouter([recommenderOpenApi, ...(options.openApiFragments ?? [])]),
     health: () => [...clickProblems(clicks), ...models.flatMap((follower) => follower.health())],
     stop: async () => {

@@ -53,9 +53,10 @@ describe("GET /recommendations", () => {
     expect(await allowed("?key=page", "https://shop.example")).toBe("https://shop.example");
     expect(await allowed("?key=page", "https://evil.example")).toBeNull();
     expect(await allowed("", "https://shop.example")).toBe("https://shop.example");
-    const preflight = await running.ask("", { method: "OPTIONS", headers: { origin: "https://shop.example" } });
+    const asking = { origin: "https://shop.example", "access-control-request-headers": "traceparent" };
+    const preflight = await running.ask("", { method: "OPTIONS", headers: asking });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get("access-control-allow-headers")).toContain("X-Footfall-Key");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("X-Footfall-Key, traceparent");
   });
 
   test("metrics tell sources, placements, model and lag", async () => {

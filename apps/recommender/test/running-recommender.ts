@@ -51,6 +51,7 @@ export interface RunningRecommender {
   /** Publishes a model in which each item's only neighbour is the next one. @returns its version */
   publish(itemIds: readonly string[], tenant?: string): Promise<string>;
   append(...clicks: Click[]): Promise<void>;
+  /** With the shop's key where a visitor is named, unless headers are given. */
   ask(query: string, init?: RequestInit): Promise<Answer>;
   metric(line: RegExp): Promise<string | undefined>;
   /** Ends the recommender and starts another on the same folders. */
@@ -118,7 +119,8 @@ async function startOn(footing: Footing, options: Partial<RecommenderOptions>): 
 }
 
 async function ask(url: string, query: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(`${url}/recommendations${query}`, init);
+  const needsKey = /visitorId=./.test(query) && !query.includes("key=") && init?.headers === undefined;
+  const response = await fetch(`${url}/recommendations${query}${needsKey ? "&key=page" : ""}`, init);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") === true && text !== "";
   return {

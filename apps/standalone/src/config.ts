@@ -1,4 +1,4 @@
-import { setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
 const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 });
@@ -11,14 +11,17 @@ export const standaloneSettings = {
     schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
     default: 8080,
     unit: "port",
-    description: "Port of everything: events, recommendations, shop and console; 0 takes a free one.",
+    description: "Port of everything: events, recommendations, shop; 0 takes a free one.",
   }),
+  operatorPort: operatorPortSetting("standalone", 8090),
   keysFile: setting({
     variable: "FOOTFALL_STANDALONE_KEYS_FILE",
     schema: Type.String(),
     default: "",
     unit: "path",
-    description: "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty takes the demo's keys.",
+    description:
+      "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty: `keys" +
+      "/write-keys.json` in the storage folder, made at the first start.",
   }),
   trackerScript: setting({
     variable: "FOOTFALL_STANDALONE_TRACKER_SCRIPT",

@@ -1,6 +1,6 @@
 import { systemClock } from "@footfall/base";
 import { openLog, openSpoolStore } from "@footfall/log/open";
-import { createLogger, demoWriteKeys, describeConfig, readConfig, readWriteKeys, runMain } from "@footfall/runtime";
+import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
 
@@ -10,13 +10,13 @@ await runMain(async () => {
   logger.info({ config: describeConfig(standaloneSettings, config) }, "starting");
   const running = await startStandalone({
     ...config,
-    keys: config.keysFile === "" ? demoWriteKeys : await readWriteKeys(config.keysFile),
+    keys: await openWriteKeys({ ...config, file: config.keysFile, logger }),
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     clock: systemClock,
     random: Math.random,
     logger,
   });
-  logger.info({ url: running.url }, "listening");
+  logger.info({ url: running.url, operatorUrl: running.operatorUrl }, "listening");
   return { logger, running };
 });

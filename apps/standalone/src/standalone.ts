@@ -11,11 +11,11 @@ import {
   logObserver,
   type LogObserver,
   type Logger,
+  pageKeyOf,
   type Registry,
   type Service,
   startServer,
   storageFolders,
-  type WriteKey,
   type WriteKeys,
 } from "@footfall/runtime";
 import { type ModelStore, openModelStore } from "@footfall/models";
@@ -27,6 +27,9 @@ export interface StandaloneOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Of the console and metrics; see `ServerOptions`. */
+  readonly operatorHost?: string;
+  readonly operatorPort?: number;
   readonly keys: WriteKeys;
   /** Opens the log; the standalone process closes it. */
   readonly openLog: (options: LogOptions) => Promise<EventLog>;
@@ -59,6 +62,8 @@ export interface Standalone {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** The console, and what else operators look at. */
+  readonly operatorUrl: string;
   readonly registry: Registry;
   /**
    * Takes no new request, lets each service end in reverse order of the flow (the aggregator last: it commits what it
@@ -70,17 +75,20 @@ export interface Standalone {
 /** Nobody shares the groups of this process: what a killed one held must not stay held long after its restart. */
 const groupLeaseMs = 2_000;
 
-const links = [
-  { label: "Shop", href: "/shop" },
-  { label: "API", href: "/docs" },
-  { label: "Event schema", href: "/openapi.json" },
-  { label: "Metrics", href: "/metrics" },
-  { label: "Health", href: "/health" },
-] as const;
+/** Links of the console, which has an address of its own. */
+function linksTo(url: string) {
+  return [
+    { label: "Shop", href: `${url}/shop` },
+    { label: "API", href: `${url}/docs` },
+    { label: "Event schema", href: `${url}/openapi.json` },
+    { label: "Metrics", href: "/metrics" },
+    { label: "Health", href: "/health" },
+  ];
+}
 
 type Closing = () => Promise<void>;
 
-/** Runs the whole product in one process on one port. Survives kill -9 at any moment: all state is on disk. */
+/** Runs the whole product in one process on one public port. Survives kill -9 at any moment: all state is on disk. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const folders = storageFolders(options.storageDir);
   const { clock, random, logger } = options;
@@ -101,7 +109,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     });
     const common = { log, clock, random, logger, registry };
     const { keys, trackerScript } = options;
-    const pageKey = keyForPages(keys);
+    const pageKey = pageKeyOf(keys);
+    let url = "";
     await mount(
       createCollector({
         ...common,
@@ -130,16 +139,18 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       createConsole({
         ...common,
         lake,
-        links,
+        links: () => linksTo(url),
         servedModel: servedModelReader(openModelStore(folders.models, pageKey.tenant)),
         problems: () => services.flatMap((service) => service.health().map((problem) => problem.message)),
       }),
     );
-    const server = await startServer({ services, host: options.host, port: options.port, logger, registry });
+    const server = await startServer({ ...options, services, registry });
+    url = server.url;
     opened.pop();
     opened.push(() => server.close());
     let stopping: Promise<void> | undefined;
-    return { url: server.url, port: server.port, registry, stop: () => (stopping ??= closeAll()) };
+    const { port, operatorUrl } = server;
+    return { url, port, operatorUrl, registry, stop: () => (stopping ??= closeAll()) };
   } catch (error) {
     await closeAll();
     throw error;
@@ -173,14 +184,6 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   const spoolStore = await options.openSpoolStore?.(folders.spool);
   if (spoolStore) opened.push(() => spoolStore.close());
   return { log, spoolStore };
-}
-
-/** The first key that pages of any kind may use: the shop's own. */
-function keyForPages(keys: WriteKeys): WriteKey {
-  const all = [...keys.values()];
-  const key = all.find((candidate) => !candidate.isHistoric) ?? all[0];
-  if (!key) throw new RangeError("write keys are never empty; see readWriteKeys");
-  return key;
 }
 
 /** What the store points to, with the few figures that the console shows; read from disk only when it has moved. */

@@ -1,11 +1,13 @@
-import { setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
-const { host, logLevel } = sharedSettings;
+const { storageDir, host, operatorHost, logLevel } = sharedSettings;
 
 /** The shop's settings; docs/config.md and .env.example are made of them. */
 export const storefrontSettings = {
+  storageDir,
   host,
+  operatorHost,
   logLevel,
   port: setting({
     variable: "FOOTFALL_STOREFRONT_PORT",
@@ -14,6 +16,7 @@ export const storefrontSettings = {
     unit: "port",
     description: "Port to listen on; 0 takes a free one. The shop is at `/shop`.",
   }),
+  operatorPort: operatorPortSetting("storefront", 8094),
   collectorUrl: setting({
     variable: "FOOTFALL_STOREFRONT_COLLECTOR_URL",
     schema: Type.String({ pattern: "^(https?://[^/]+)?$" }),
@@ -30,9 +33,9 @@ export const storefrontSettings = {
   }),
   writeKey: setting({
     variable: "FOOTFALL_STOREFRONT_WRITE_KEY",
-    schema: Type.String({ pattern: "^[A-Za-z0-9_-]{4,128}$" }),
-    default: "demo",
+    schema: Type.String({ pattern: "^([A-Za-z0-9_-]{4,128})?$" }),
+    default: "",
     unit: "",
-    description: "The shop's public write key, as it stands in its pages.",
+    description: "The shop's public write key, as it stands in its pages; empty: the page key of the storage folder.",
   }),
 } as const satisfies Settings;

@@ -2,6 +2,8 @@ import {
   createLogger,
   createMetricsRegistry,
   describeConfig,
+  openWriteKeys,
+  pageKeyOf,
   readConfig,
   runMain,
   startServer,
@@ -13,9 +15,10 @@ await runMain(async () => {
   const config = readConfig("storefront", storefrontSettings, process.env);
   const logger = createLogger({ name: "storefront", level: config.logLevel });
   logger.info({ config: describeConfig(storefrontSettings, config) }, "starting");
-  const { collectorUrl, recommenderUrl, writeKey, host, port } = config;
+  const { collectorUrl, recommenderUrl } = config;
+  const writeKey = config.writeKey || pageKeyOf(await openWriteKeys({ ...config, file: "", logger })).key;
   const service = await createStorefront({ collectorUrl, recommenderUrl, writeKey });
-  const server = await startServer({ services: [service], host, port, logger, registry: createMetricsRegistry() });
-  logger.info({ url: `${server.url}/shop` }, "listening");
+  const server = await startServer({ ...config, services: [service], logger, registry: createMetricsRegistry() });
+  logger.info({ url: `${server.url}/shop`, operatorUrl: server.operatorUrl }, "listening");
   return { logger, running: { stop: () => server.close() } };
 });

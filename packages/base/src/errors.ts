@@ -46,6 +46,8 @@ export const errorCodes = {
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",
+  REQUEST_HEADERS_TOO_LARGE: "The address and the headers of the request exceed the limit.",
+  REQUEST_TOO_SLOW: "The request was not whole in time.",
   CONFIG_INVALID: "A setting is unknown or has a bad value.",
   INPUT_FILE_MISSING: "The input file does not exist or cannot be read.",
   INPUT_FORMAT_INVALID: "The input file does not have the columns of the stated format.",

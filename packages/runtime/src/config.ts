@@ -48,6 +48,17 @@ const foreignVariables = new Set([
   "FOOTFALL_SPOOL_RUNS",
 ]);
 
+/** Where an app that listens shows itself to operators, at `FOOTFALL_OPERATOR_HOST`. */
+export function operatorPortSetting(app: AppName, port: number) {
+  return setting({
+    variable: `FOOTFALL_${app.toUpperCase()}_OPERATOR_PORT`,
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    default: port,
+    unit: "port",
+    description: "Port of `/metrics`, `/health` and, in standalone, the console; 0 takes a free one.",
+  });
+}
+
 /** Settings that every app has. */
 export const sharedSettings = {
   storageDir: setting({
@@ -64,6 +75,14 @@ export const sharedSettings = {
     default: "127.0.0.1",
     unit: "address",
     description: "Address to listen on; `0.0.0.0` for all.",
+  }),
+  operatorHost: setting({
+    variable: "FOOTFALL_OPERATOR_HOST",
+    schema: Type.String({ minLength: 1 }),
+    default: "127.0.0.1",
+    unit: "address",
+    description:
+      "Address of console, `/metrics` and `/health`, which show every shop; open others to operators and Prometheus only.",
   }),
   logLevel: setting({
     variable: "FOOTFALL_LOG_LEVEL",

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { AppError } from "@footfall/base";
-import express, { type ErrorRequestHandler, type Express } from "express";
+import type { Express } from "express";
+import { answerClientError } from "./client-error.ts";
+import { type AppParts, operatorApp, publicApp } from "./express-apps.ts";
 import type { Logger } from "./logger.ts";
 import { errorCounter, type Registry } from "./metrics.ts";
 import { sendProblem } from "./problem.ts";
@@ -12,6 +14,10 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Where operators look. Default: loopback. */
+  readonly operatorHost?: string;
+  /** 0, the default, takes a free one. */
+  readonly operatorPort?: number;
   readonly logger: Logger;
   readonly registry: Registry;
 }
@@ -20,6 +26,7 @@ export interface RunningServer {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  readonly operatorUrl: string;
   /**
    * Takes no new request, lets those under way finish (at most `drainMaxMs`), then stops the services in reverse
    * order.
@@ -31,23 +38,62 @@ export interface RunningServer {
 const drainMaxMs = 10_000;
 /** A client that sends its headers or body slower than this is cut off. */
 const requestTimeoutMs = 30_000;
+/**
+ * Bytes of a request's address and headers; past it the answer is 431. Room for the cookies of a grown shop (20 KB) and
+ * for the longest `exclude`: 1,000 items of 36 characters, escaped commas between them.
+ */
+const headBytesMax = 131_072;
 
-/** Mounts services on one port: hot routes first, Express for the rest, and the operator's routes. */
+/**
+ * Mounts services on two addresses. The public one has hot routes first, Express for the rest, and health in a word; the
+ * operator's has metrics, health in full and the pages for operators, which show every shop.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { services, logger, registry } = options;
+  const { services, registry, host, port, operatorHost = "127.0.0.1", operatorPort = 0 } = options;
   const countError = errorCounter(registry);
+  const parts = { ...options, countError };
   const hotRoutes = new Map<string, HotRoute>();
   for (const service of services) for (const route of service.hotRoutes ?? []) hotRoutes.set(route.path, route);
-  const handleByExpress = expressApp(options, countError);
+  const server = createHttpServer(parts, hotRoutes, publicApp(parts));
+  const operatorServer = createHttpServer(parts, new Map(), operatorApp(parts));
+  await listen(server, host, port);
+  try {
+    await listen(operatorServer, operatorHost, operatorPort);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([drain(server), drain(operatorServer)]);
+    for (const service of [...services].reverse()) await service.stop();
+  };
+  return {
+    url: urlOf(server, host),
+    port: (server.address() as AddressInfo).port,
+    operatorUrl: urlOf(operatorServer, operatorHost),
+    close: () => (closing ??= closeAll()),
+  };
+}
 
+function createHttpServer(
+  { logger, countError }: AppParts,
+  hotRoutes: ReadonlyMap<string, HotRoute>,
+  handleByExpress: Express,
+): Server {
   const fail = (error: unknown, route: HotRoute, response: ServerResponse): void => {
     logger.error({ error, path: route.path }, "a hot route failed");
     countError("server", sendProblem(response, error).code);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const target = request.url ?? "/";
-    const queryStart = target.indexOf("?");
-    const route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    let target = request.url ?? "/";
+    let queryStart = target.indexOf("?");
+    let route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    if (!route) {
+      request.url = target = plainTarget(target);
+      queryStart = target.indexOf("?");
+      route = hotRoutes.get(queryStart < 0 ? target : target.slice(0, queryStart));
+    }
     if (!route) {
       handleByExpress(request, response);
       return;
@@ -59,60 +105,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       fail(error, route, response);
     }
   };
+  const limits = { requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000, maxHeaderSize: headBytesMax };
+  const server = createServer(limits, onRequest);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const problem = answerClientError(error, socket, headBytesMax);
+    if (problem) countError("server", problem.code);
+  });
+  return server;
+}
 
-  const server = createServer({ requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 }, onRequest);
-  await listen(server, options);
+/**
+ * The target as routes know it. Proxies send the whole address; joined addresses have a slash too many
+ * (`//v1/events`, `/v1/events/`).
+ */
+function plainTarget(target: string): string {
+  const local = target.replace(/^https?:\/\/[^/?]*/i, "");
+  const queryStart = local.indexOf("?");
+  const path = queryStart < 0 ? local : local.slice(0, queryStart);
+  const plainPath = path.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
+  return `${plainPath === "" ? "/" : plainPath}${queryStart < 0 ? "" : local.slice(queryStart)}`;
+}
+
+/** An address that a browser on this machine can open. */
+function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;
-  const url = `http://${options.host}:${port}`;
-  let closing: Promise<void> | undefined;
-  return { url, port, close: () => (closing ??= close(server, services)) };
+  const isAny = host === "0.0.0.0" || host === "::";
+  return `http://${isAny ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function expressApp(
-  { services, logger, registry }: ServerOptions,
-  countError: ReturnType<typeof errorCounter>,
-): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.disable("etag");
-  app.get("/livez", (_request, response) => {
-    response.json({ status: "alive" });
-  });
-  app.get(["/health", "/readyz"], (_request, response) => {
-    const report = services.map((service) => ({
-      service: service.name,
-      problems: service.health(),
-      ...(service.warnings === undefined ? {} : { warnings: service.warnings() }),
-    }));
-    const isReady = report.every((entry) => entry.problems.length === 0);
-    response.status(isReady ? 200 : 503).json({ status: isReady ? "ready" : "not ready", services: report });
-  });
-  app.get("/metrics", async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
-  });
-  for (const service of services) if (service.router) app.use(service.router);
-  app.use((request, response) => {
-    const error = new AppError("REQUEST_NOT_FOUND", `There is nothing at ${request.method} ${request.path}.`);
-    countError("server", sendProblem(response, error).code);
-  });
-  const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
-    const known = error instanceof AppError ? error : asRequestError(error);
-    const problem = sendProblem(response, known);
-    countError("server", problem.code);
-    if (problem.status >= 500) logger.error({ error, path: request.path }, "a request failed");
-  };
-  app.use(onError);
-  return app;
-}
-
-/** What Express's own parts throw for a client's fault (bad JSON, bad escapes, too large) carries a 4xx `status`. */
-function asRequestError(error: unknown): unknown {
-  const status = (error as { status?: unknown } | null)?.status;
-  if (typeof status !== "number" || status < 400 || status > 499) return error;
-  return new AppError("REQUEST_INVALID", (error as Error).message, { cause: error });
-}
-
-async function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const message = `Cannot listen on ${host}:${port} (${cause.code}). Choose another port or end what uses it.`;
@@ -122,11 +143,10 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<vo
   });
 }
 
-async function close(server: Server, services: readonly Service[]): Promise<void> {
+async function drain(server: Server): Promise<void> {
   const drained = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const deadline = setTimeout(() => server.closeAllConnections(), drainMaxMs);
   await drained;
   clearTimeout(deadline);
-  for (const service of [...services].reverse()) await service.stop();
 }

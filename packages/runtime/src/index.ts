@@ -3,6 +3,7 @@ export {
   appNames,
   type Config,
   describeConfig,
+  operatorPortSetting,
   readConfig,
   type Setting,
   type Settings,
@@ -13,8 +14,11 @@ export { type RunningServer, type ServerOptions, startServer } from "./http-serv
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { type LogObserver, logObserver } from "./log-observer.ts";
 export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
+export { allowsOrigin } from "./origins.ts";
+export { grantedHeaders } from "./preflight.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
+export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";

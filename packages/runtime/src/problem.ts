@@ -25,6 +25,8 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   REQUEST_NOT_FOUND: 404,
   REQUEST_METHOD_NOT_ALLOWED: 405,
+  REQUEST_HEADERS_TOO_LARGE: 431,
+  REQUEST_TOO_SLOW: 408,
 };
 
 /** RFC 9457 problem details, with our code beside the standard members. */
@@ -37,19 +39,20 @@ export interface Problem {
   readonly field?: string;
 }
 
-/** The problem that answers an error. What is not an `AppError` tells nothing of its inside. */
+/**
+ * The problem that answers an error. A fault of ours (5xx) tells nothing of its inside, such as paths and addresses:
+ * the caller logs the error.
+ */
 export function problemOf(error: unknown): Problem {
   const code: ErrorCode = error instanceof AppError ? error.code : "INTERNAL";
-  const detail = error instanceof AppError ? error.message : errorCodes.INTERNAL;
-  const field = error instanceof AppError ? error.context.field : undefined;
-  return {
-    type: `urn:footfall:error:${code}`,
-    title: errorCodes[code],
-    status: statusByCode[code] ?? (isRetriable(error) ? 503 : 500),
-    detail,
-    code,
-    ...(typeof field === "string" ? { field } : {}),
-  };
+  const status = statusByCode[code] ?? (isRetriable(error) ? 503 : 500);
+  const head = { type: `urn:footfall:error:${code}`, title: errorCodes[code], status };
+  if (!(error instanceof AppError) || status >= 500) {
+    const advice = status === 503 ? " Send the request again after Retry-After." : "";
+    return { ...head, detail: `${errorCodes[code]}${advice}`, code };
+  }
+  const { field } = error.context;
+  return { ...head, detail: error.message, code, ...(typeof field === "string" ? { field } : {}) };
 }
 
 /** Answers with problem+json; a 503 or 429 says when to come back. Does nothing when the answer has already begun. */

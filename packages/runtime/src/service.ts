@@ -13,9 +13,11 @@ export interface Service {
   readonly hotRoutes?: readonly HotRoute[];
   /** All other routes, mounted at `/`. */
   readonly router?: Router;
+  /** Pages that show every shop: mounted at `/` of the operator's address only. */
+  readonly operatorRouter?: Router;
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
-  /** What an operator should know of although the service does its work: shown by `/health`, never unready. Cheap. */
+  /** What an operator should know of although the service does its work: shown by the operator's `/health`, never unready. Cheap. */
   warnings?(): readonly HealthProblem[];
   /**
    * Ends the service: work under way is finished, files are released. Called after the server took its last request.

@@ -5,6 +5,8 @@ export interface StorageFolders {
   readonly tables: string;
   readonly log: string;
   readonly models: string;
+  /** The write keys that were made at the first start. */
+  readonly keys: string;
   /** What waits for a log that is away. */
   readonly spool: string;
 }
@@ -15,6 +17,7 @@ export function storageFolders(storageDir: string): StorageFolders {
     tables: join(root, "tables"),
     log: join(root, "log"),
     models: join(root, "models"),
+    keys: join(root, "keys"),
     spool: join(root, "spool"),
   };
 }

@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { AppError, type TenantId } from "@footfall/base";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { normalizeOrigin } from "./origins.ts";
 
 const WriteKeySchema = Type.Object(
   {
     key: Type.String({ minLength: 4, maxLength: 128, pattern: "^[A-Za-z0-9_-]+$" }),
     tenant: Type.String({ pattern: "^[a-z0-9-]{1,64}$" }),
-    /** Origins of pages that may use the key, as browsers send them; `*` allows every origin. */
+    /** Origins of pages that may use the key; see `normalizeOrigin`. */
     origins: Type.Array(Type.String({ minLength: 1 })),
     /** Whether the key may send events of any age (imports, replays). Keep such keys on servers. */
     isHistoric: Type.Optional(Type.Boolean()),
@@ -20,13 +21,14 @@ const WriteKeysSchema = Type.Array(WriteKeySchema, { minItems: 1 });
 export interface WriteKey {
   readonly key: string;
   readonly tenant: TenantId;
+  /** Normalised, for `allowsOrigin`. */
   readonly origins: readonly string[];
   readonly isHistoric: boolean;
 }
 
 export type WriteKeys = ReadonlyMap<string, WriteKey>;
 
-/** The keys of the quick start: one for pages, one for replays of old events. */
+/** The keys of the demo and of tests: one for pages, one for replays of old events. Everybody knows them. */
 export const demoWriteKeys: WriteKeys = toWriteKeys([
   { key: "demo", tenant: "demo", origins: ["*"] },
   { key: "demo-historic", tenant: "demo", origins: [], isHistoric: true },
@@ -53,7 +55,7 @@ function toWriteKeys(value: unknown): WriteKeys {
   const keys = (value as Static<typeof WriteKeysSchema>).map((entry) => ({
     key: entry.key,
     tenant: entry.tenant as TenantId,
-    origins: entry.origins,
+    origins: entry.origins.map(normalizeOrigin),
     isHistoric: entry.isHistoric ?? false,
   }));
   const byKey = new Map(keys.map((entry) => [entry.key, entry]));

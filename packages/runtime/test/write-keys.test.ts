@@ -39,6 +39,7 @@ describe("readWriteKeys", () => {
       /twice/,
     ],
     ["an empty list", [], /write keys/],
+    ["a bare host", [{ key: "shop-1", tenant: "x", origins: ["shop2.example"] }], /write "https:\/\/shop2.example"/],
   ])("refuses %s and names the file", async (_name, content, message) => {
     const file = await keysFile(content);
     await expect(readWriteKeys(file)).rejects.toThrow(message);
