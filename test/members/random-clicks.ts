@@ -40,7 +40,8 @@ export function randomClicks(log: EventLog, random: Random, clock: ManualClock):
       eventId: uuidv7(occurredAtMs, random),
       name,
       visitorId,
-      sessionId: `s${visitor}-${sessions.get(visitorId) ?? 0}`,
+      // Visitors of both shops share the ids of their visits.
+      sessionId: `s${sessions.get(visitorId) ?? 0}`,
       occurredAtMs,
       items: name === "page_view" ? [] : items,
     });

@@ -77,7 +77,7 @@ async function derivedRows({
 }: PipelineFixture): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
   return {
     windows: await lake.query("SELECT * FROM item_windows ORDER BY window_start, item_id, event_name"),
-    sessions: await lake.query("SELECT * FROM sessions ORDER BY session_id, session_start, position"),
+    sessions: await lake.query("SELECT * FROM sessions ORDER BY visitor_id, session_id, session_start, position"),
   };
 }
 
