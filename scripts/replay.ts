@@ -15,6 +15,7 @@ interface Options {
   readonly file: string;
   readonly url: string;
   readonly key: string;
+  readonly tenant: string;
   readonly speed: number;
   readonly unreadable?: string;
   readonly json?: boolean;
@@ -29,6 +30,7 @@ program
   .requiredOption("--file <path>", "the file to read")
   .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
   .option("--key <key>", "write key marked `historic`; others may not send old events", "demo-historic")
+  .option("--tenant <name>", "the shop of the key, as for import: the same row of a shop then has the same id", "demo")
   .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
   .option("--unreadable <path>", "where rows go that cannot be read (default: <file>.unreadable.txt, here)")
   .option("--json", "print the account as one JSON object")
@@ -66,6 +68,10 @@ async function replay(options: Options): Promise<number> {
       cause,
     });
   });
+  const isOtherShop = program.getOptionValueSource("key") === "cli" && program.getOptionValueSource("tenant") !== "cli";
+  if (isOtherShop && options.format !== "jsonl") {
+    throw new AppError("REQUEST_INVALID", "With --key, name its shop by --tenant: it is part of ids made of rows.");
+  }
   if (!Number.isFinite(options.speed) || options.speed < 0) {
     throw new AppError("REQUEST_INVALID", "--speed takes a number that is not negative.");
   }
@@ -83,7 +89,7 @@ async function replay(options: Options): Promise<number> {
   let account: ReplayAccount;
   try {
     account = await replayEvents({
-      rows: readClickLog(file, clickLogFormats[options.format]),
+      rows: readClickLog(file, clickLogFormats[options.format], options.tenant),
       send: createCollectorClient({
         url,
         key,

@@ -41,7 +41,7 @@ const longRun = fc
 
 const someSessions = fc.oneof({ arbitrary: fewHours, weight: 3 }, { arbitrary: longRun, weight: 1 });
 
-/** Runs by definition: interactions of one visitor and id sorted by time, cut where the pause is longer than the gap. */
+/** Runs by definition: interactions of one key sorted by time, cut where the pause is longer than the gap. */
 function runsOf(events: readonly WindowEvent[]): SessionRow[][] {
   const all = events
     .filter((event) => interactionNames.has(event.name))

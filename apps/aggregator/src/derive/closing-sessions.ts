@@ -33,8 +33,8 @@ function viewOf({ from, to }: DerivedMove): View {
 }
 
 /**
- * Spans of the session keys that have to be recomputed one by one: those that may reach out of view, and those with late
- * events, which may change what the table holds.
+ * Spans of the session keys that have to be recomputed one by one: those that may reach out of view, and those with
+ * late events, which may change what the table holds.
  * @returns undefined where there are more than `spansMax`
  */
 export async function exceptionalSpans(

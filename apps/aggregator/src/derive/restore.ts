@@ -51,8 +51,10 @@ export async function restoreDedupIndex(
       known.raiseHorizon((hour + 2) * hourMs);
       break;
     }
-    await tables.lake.scan(`SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})`, ([ids], count) => {
-      for (let row = 0; row < count; row += 1) known.add((ids as readonly string[])[row]!, hour * hourMs);
+    const sql = `SELECT tenant, event_id FROM (${filesSql(tables.events, snapshot, files)})`;
+    await tables.lake.scan(sql, (columns, count) => {
+      const [tenants, ids] = columns as readonly (readonly string[])[];
+      for (let row = 0; row < count; row += 1) known.add(tenants![row]!, ids![row]!, hour * hourMs);
     });
   }
   return known;

@@ -134,7 +134,7 @@ FROM (
 WHERE ${parts.isWanted}`;
 }
 
-/** Sessions of keys with more interactions than fit within a gap: cut at gaps, and at midnights where still too long. */
+/** Sessions of keys with more interactions than fit in a gap: cut at gaps, and at midnights where still too long. */
 function searchedSessionsSql(placed: string): string {
   return `SELECT * EXCLUDE (place, id_position, run_no, run_start_ms, begins_run),
     min(time_ms) OVER part AS session_start_ms,
