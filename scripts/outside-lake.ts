@@ -9,7 +9,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
  * own readers and writers, so that what it confirms is not one fault twice.
  */
 export interface OutsideLake {
-  /** Rows and distinct event ids in `events`. Looks anew at each call. */
+  /** Rows and distinct events (tenant, event id) in `events`. Looks anew at each call. */
   countEvents(): Promise<{ readonly rows: number; readonly ids: number }>;
   /** All event ids, one entry per row. */
   eventIds(): Promise<readonly string[]>;
@@ -46,7 +46,7 @@ const emptyColumns: Record<TableName, string> = {
     "''::varchar as tenant, now()::timestamp as window_start, ''::varchar as item_id, ''::varchar as event_name, " +
     "0::bigint as events, 0::bigint as visitors, 0::bigint as sessions, 0::bigint as quantity, 0::double as revenue",
   sessions:
-    "''::varchar as tenant, ''::varchar as session_id, now()::timestamp as session_start, " +
+    "''::varchar as tenant, ''::varchar as visitor_id, ''::varchar as session_id, now()::timestamp as session_start, " +
     "now()::timestamp as session_end, 0::integer as position, ''::varchar as item_id, ''::varchar as event_name, " +
     "now()::timestamp as occurred_at, ''::varchar as event_id, 0::integer as quantity, 0::double as price",
 };
@@ -62,26 +62,26 @@ const itemOfEvent = `
 const recomputed = {
   item_windows: `
     select tenant, at_ms // 60000 * 60000 as start_ms, item_id, name, count(distinct event_id) as events,
-      count(distinct visitor_id) as visitors, count(distinct session_id) as sessions, sum(quantity)::bigint as quantity,
+      count(distinct visitor_id) as visitors, count(distinct (visitor_id, session_id)) as sessions, sum(quantity)::bigint as quantity,
       round(sum(quantity * coalesce(price, 0)), 4) as revenue
     from (${itemOfEvent}) group by all`,
   // Runs without a gap of more than 30 minutes; those longer than a day are cut at midnights, UTC.
   sessions: `
-    select tenant, session_id, min(at_ms) over part as start_ms, max(at_ms) over part as end_ms,
+    select tenant, visitor_id, session_id, min(at_ms) over part as start_ms, max(at_ms) over part as end_ms,
       row_number() over (part order by at_ms, event_id, index) as position, item_id, name, at_ms, event_id,
       quantity::bigint as quantity, price
     from (
       select *, case when max(at_ms) over run - min(at_ms) over run > 86400000 then at_ms // 86400000 end as day
       from (
-        select *, sum(is_start) over (partition by tenant, session_id order by at_ms, event_id, index
+        select *, sum(is_start) over (partition by tenant, visitor_id, session_id order by at_ms, event_id, index
           rows unbounded preceding) as run_number
         from (
-          select *, case when at_ms - lag(at_ms) over (partition by tenant, session_id order by at_ms, event_id, index)
+          select *, case when at_ms - lag(at_ms) over (partition by tenant, visitor_id, session_id order by at_ms, event_id, index)
             <= 1800000 then 0 else 1 end as is_start
           from (${itemOfEvent}) where name in (${itemInteractionNames.map((name) => `'${name}'`).join(", ")})
         )
-      ) window run as (partition by tenant, session_id, run_number)
-    ) window part as (partition by tenant, session_id, run_number, day)`,
+      ) window run as (partition by tenant, visitor_id, session_id, run_number)
+    ) window part as (partition by tenant, visitor_id, session_id, run_number, day)`,
 } as const;
 
 const stored = {
@@ -90,13 +90,16 @@ const stored = {
       quantity, round(revenue, 4) as revenue
     from item_windows`,
   sessions: `
-    select tenant, session_id, epoch_ms(session_start) as start_ms, epoch_ms(session_end) as end_ms,
+    select tenant, visitor_id, session_id, epoch_ms(session_start) as start_ms, epoch_ms(session_end) as end_ms,
       position::bigint as position, item_id, event_name as name, epoch_ms(occurred_at) as at_ms, event_id,
       quantity::bigint as quantity, price
     from sessions`,
 } as const;
 
-const groupKey = { item_windows: "(tenant, start_ms)", sessions: "(tenant, session_id, start_ms)" } as const;
+const groupKey = {
+  item_windows: "(tenant, start_ms)",
+  sessions: "(tenant, visitor_id, session_id, start_ms)",
+} as const;
 
 /** @param tablesFolder  `tables` in the storage folder */
 export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake> {
@@ -110,7 +113,7 @@ export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake
   return {
     query,
     async countEvents() {
-      const sql = "select count(*)::integer as rows, count(distinct event_id)::integer as ids from events";
+      const sql = "select count(*)::integer as rows, count(distinct (tenant, event_id))::integer as ids from events";
       const [counts] = await query<{ rows: number; ids: number }>(sql);
       return counts ?? { rows: 0, ids: 0 };
     },

@@ -17,6 +17,7 @@ interface Options {
   readonly file: string;
   readonly url: string;
   readonly key?: string;
+  readonly tenant: string;
   readonly storage: string;
   readonly speed: number;
   readonly unreadable?: string;
@@ -35,6 +36,7 @@ program
     "--key <key>",
     "write key marked historic, for events of any age (default: that of the storage folder, else the demo's)",
   )
+  .option("--tenant <name>", "the shop of the key, as for import: the same row of a shop then has the same id", "demo")
   .addOption(storageOption())
   .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
   .option("--unreadable <path>", "where rows go that cannot be read (default: <file>.unreadable.txt, here)")
@@ -68,12 +70,16 @@ async function requireServer(url: string): Promise<void> {
 
 async function replay(options: Options): Promise<number> {
   const { file, url } = options;
-  const key = options.key ?? (await historicKey(options.storage));
+  const key = options.key ?? (await historicKey(options.storage, options.tenant));
   const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     throw new AppError("INPUT_FILE_MISSING", `The file ${file} cannot be read (${cause.code}). Check --file.`, {
       cause,
     });
   });
+  const isOtherShop = program.getOptionValueSource("key") === "cli" && program.getOptionValueSource("tenant") !== "cli";
+  if (isOtherShop && options.format !== "jsonl") {
+    throw new AppError("REQUEST_INVALID", "With --key, name its shop by --tenant: it is part of ids made of rows.");
+  }
   if (!Number.isFinite(options.speed) || options.speed < 0) {
     throw new AppError("REQUEST_INVALID", "--speed takes a number that is not negative.");
   }
@@ -91,7 +97,7 @@ async function replay(options: Options): Promise<number> {
   let account: ReplayAccount;
   try {
     account = await replayEvents({
-      rows: readClickLog(file, clickLogFormats[options.format]),
+      rows: readClickLog(file, clickLogFormats[options.format], options.tenant),
       send: createCollectorClient({
         url,
         key,

@@ -79,7 +79,7 @@ async function learnByDuckDb(root: string, threads: number): Promise<Learnt> {
       select item_id, (row_number() over (order by count(*) desc, item_id) - 1)::integer as item
       from read_parquet([${files.join(", ")}]) group by item_id
     )
-    select distinct hash(session_id, session_start) as session, item
+    select distinct hash(visitor_id, session_id, session_start) as session, item
     from read_parquet([${files.join(", ")}]) join dictionary using (item_id)`);
   const readSeconds = (performance.now() - startMs) / 1000;
   await connection.run(`

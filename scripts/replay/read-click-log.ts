@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { AppError } from "@footfall/base";
 import { type ClickEvent, limits } from "@footfall/events";
-import { type ClickLogFormat, type ClickLogRow, clickLogLayout } from "@footfall/events/formats";
+import { type ClickLogFormat, type ClickLogRow, type ClickLogTools, clickLogLayout } from "@footfall/events/formats";
 import { CsvError, parse } from "csv-parse";
 
 /** One row of the file: the event it tells of, or why it cannot be read. `bytesRead` is the position in the file. */
@@ -13,20 +13,26 @@ export type ReadRow = { readonly bytesRead: number; readonly text: string } & (
 );
 
 const firstLineBytesMax = 65_536;
-const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex") };
+const hash = (text: string): string => createHash("md5").update(text).digest("hex");
 
 /**
  * Streams a click log; memory does not grow with the file. Rows with the wrong number of columns, broken quotes or
  * broken JSON come as problems; what an event says wrong is left to the collector.
+ * @param tenant  the shop that the events are for; it is part of the ids that are made of rows
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID
  */
-export async function* readClickLog(file: string, format: ClickLogFormat): AsyncGenerator<ReadRow> {
+export async function* readClickLog(file: string, format: ClickLogFormat, tenant: string): AsyncGenerator<ReadRow> {
   const firstLine = await readFirstLine(file);
-  if (format.columns.length === 0) yield* readLines(file, format);
-  else yield* readTable(file, format, firstLine);
+  if (format.columns.length === 0) yield* readLines(file, format, { hash, tenant });
+  else yield* readTable(file, format, { hash, tenant }, firstLine);
 }
 
-async function* readTable(file: string, format: ClickLogFormat, firstLine: string): AsyncGenerator<ReadRow> {
+async function* readTable(
+  file: string,
+  format: ClickLogFormat,
+  tools: ClickLogTools,
+  firstLine: string,
+): AsyncGenerator<ReadRow> {
   const layout = clickLogLayout(format, firstLine);
   const input = createReadStream(file);
   const skipped: ReadRow[] = [];
@@ -50,7 +56,7 @@ async function* readTable(file: string, format: ClickLogFormat, firstLine: strin
       const text = raw.trimEnd();
       const { bytesRead } = input;
       if (record.length === layout.columns.length) {
-        yield { bytesRead, text, ...eventOf(format, toRow(layout.columns, record)) };
+        yield { bytesRead, text, ...eventOf(format, toRow(layout.columns, record), tools) };
       } else {
         yield { bytesRead, text, problem: `${record.length} columns instead of ${layout.columns.length}` };
       }
@@ -65,12 +71,12 @@ async function* readTable(file: string, format: ClickLogFormat, firstLine: strin
   yield* skipped;
 }
 
-async function* readLines(file: string, format: ClickLogFormat): AsyncGenerator<ReadRow> {
+async function* readLines(file: string, format: ClickLogFormat, tools: ClickLogTools): AsyncGenerator<ReadRow> {
   const input = createReadStream(file);
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line.trim() === "") continue;
-      yield { bytesRead: input.bytesRead, text: line, ...eventOf(format, { line }) };
+      yield { bytesRead: input.bytesRead, text: line, ...eventOf(format, { line }, tools) };
     }
   } finally {
     input.destroy();
@@ -86,6 +92,7 @@ function toRow(columns: readonly (string | undefined)[], record: readonly string
 function eventOf(
   format: ClickLogFormat,
   row: ClickLogRow,
+  tools: ClickLogTools,
 ): { readonly event: ClickEvent } | { readonly problem: string } {
   try {
     return { event: format.toClickEvent(row, tools) };

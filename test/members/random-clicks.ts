@@ -7,11 +7,11 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const visitorCount = 40;
 const names = ["view_item", "view_item", "add_to_cart", "purchase", "view_item_list", "page_view"] as const;
-const chance = { repeats: 0.15, isLate: 0.1, newSession: 0.1, longPause: 0.15 } as const;
+const chance = { repeats: 0.15, otherShop: 0.2, isLate: 0.1, newSession: 0.1, longPause: 0.15 } as const;
 
 /** Clicks of visitors of two shops, partly late and partly sent again, on a clock that goes along with them. */
 export interface RandomClicks {
-  /** Ids that the log has taken. */
+  /** Tenant and id of the events that the log has taken: `demo 0199…`. Many ids are in both shops. */
   readonly accepted: ReadonlySet<string>;
   send(count: number): Promise<void>;
   /** An event for each partition. */
@@ -40,16 +40,21 @@ export function randomClicks(log: EventLog, random: Random, clock: ManualClock):
       eventId: uuidv7(occurredAtMs, random),
       name,
       visitorId,
-      sessionId: `s${visitor}-${sessions.get(visitorId) ?? 0}`,
+      // Visitors of both shops share the ids of their visits.
+      sessionId: `s${sessions.get(visitorId) ?? 0}`,
       occurredAtMs,
       items: name === "page_view" ? [] : items,
     });
   };
 
+  /** Now and then one file is replayed to both shops. */
+  const inSomeShop = (event: EventEnvelope): EventEnvelope =>
+    random() < chance.otherShop ? { ...event, tenant: event.tenant === "demo" ? "other" : "demo" } : event;
+
   const append = async (events: readonly EventEnvelope[]): Promise<void> => {
     const records = events.map((event) => ({ key: event.visitorId, value: Buffer.from(encodeEnvelope(event)) }));
     await log.append(topics.clicks, records);
-    for (const { eventId } of events) accepted.add(eventId);
+    for (const { tenant, eventId } of events) accepted.add(`${tenant} ${eventId}`);
   };
 
   return {
@@ -60,7 +65,7 @@ export function randomClicks(log: EventLog, random: Random, clock: ManualClock):
         const repeated = random() < chance.repeats ? sent[below(sent.length)] : undefined;
         // The clock skew of a device is estimated anew for each sending.
         const event = repeated
-          ? { ...repeated, occurredAtMs: repeated.occurredAtMs + below(3) * 1_000 }
+          ? { ...inSomeShop(repeated), occurredAtMs: repeated.occurredAtMs + below(3) * 1_000 }
           : newEvent(below(visitorCount));
         if (!repeated) sent.push(event);
         events.push(event);

@@ -229,7 +229,8 @@ class MembershipRun {
   }
 
   async #expectAccount(lake: OutsideLake): Promise<void> {
-    const ids = await lake.eventIds();
+    const stored = await lake.query<{ key: string }>("select tenant || ' ' || event_id as key from events");
+    const ids = stored.map(({ key }) => key);
     const distinct = new Set(ids);
     const { accepted } = this.#clicks;
     expect({

@@ -77,7 +77,7 @@ async function derivedRows({
 }: PipelineFixture): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
   return {
     windows: await lake.query("SELECT * FROM item_windows ORDER BY window_start, item_id, event_name"),
-    sessions: await lake.query("SELECT * FROM sessions ORDER BY session_id, session_start, position"),
+    sessions: await lake.query("SELECT * FROM sessions ORDER BY visitor_id, session_id, session_start, position"),
   };
 }
 
@@ -149,6 +149,29 @@ test("a second copy of everything is only duplicates, also when ids are no longe
   expect(await aggregator.metric("footfall_aggregator_events_total", { result: "duplicate" })).toBe(300);
   expect((await pipeline.eventIds()).sort()).toEqual(events.map((event) => event.eventId).sort());
   await expectDerived();
+});
+
+test.each([undefined, 50])("what one shop has sent, another may send too; ids in memory: %s", async (dedupIndexMax) => {
+  const events = clicks(300, 5, startMs - 20 * 60 * minute);
+  const ofOther = events.map((event) => ({ ...event, tenant: "other" }));
+  const aggregator = await pipeline.start(dedupIndexMax === undefined ? {} : { dedupIndexMax });
+  for (const sent of [events, ofOther, [...ofOther, ...events]]) {
+    await pipeline.send(sent);
+    await aggregator.caughtUp();
+  }
+  expect(await aggregator.metric("footfall_aggregator_events_total", { result: "duplicate" })).toBe(600);
+  const counts = await pipeline.lake.query("SELECT tenant, count(*)::INTEGER AS n FROM events GROUP BY 1 ORDER BY 1");
+  expect(counts).toEqual([
+    { tenant: "demo", n: 300 },
+    { tenant: "other", n: 300 },
+  ]);
+  await aggregator.service.stop();
+  // Also after a restart, which reads what is known from the lake.
+  const restarted = await pipeline.start(dedupIndexMax === undefined ? {} : { dedupIndexMax });
+  await pipeline.send([...events, ...events.map((event) => ({ ...event, tenant: "third" })), ...ofOther]);
+  await restarted.caughtUp();
+  expect(await restarted.metric("footfall_aggregator_events_total", { result: "duplicate" })).toBe(600);
+  expect(await pipeline.eventIds()).toHaveLength(900);
 });
 
 test("memory bounds cost work, not rows", async () => {

@@ -31,14 +31,19 @@ const aDelay = fc.oneof(
   fc.integer({ min: 1, max: 2000 }),
 );
 
-/** Events of two walks and of short sessions between them, in order but for a few that arrive later. */
+/**
+ * Events of two walks, whose visitors happen to share a session id, and of short sessions between them, in order but
+ * for a few that arrive later.
+ */
 const someArrivals = fc
   .tuple(aWalk, aWalk, fc.array(aDelay, { minLength: 1 }))
   .map(([one, other, delays]) =>
     [
-      ...one.map((timeMs) => ({ sessionId: "one", timeMs })),
-      ...other.map((timeMs) => ({ sessionId: "other", timeMs })),
-      ...one.filter((_, index) => index % 5 === 0).map((timeMs) => ({ sessionId: `short ${timeMs}`, timeMs })),
+      ...one.map((timeMs) => ({ visitorId: "v1", sessionId: "shared", timeMs })),
+      ...other.map((timeMs) => ({ visitorId: "v2", sessionId: "shared", timeMs })),
+      ...one
+        .filter((_, index) => index % 5 === 0)
+        .map((timeMs) => ({ visitorId: "v1", sessionId: `short ${timeMs}`, timeMs })),
     ]
       .map((event, index) => ({ ...event, arrivesMs: event.timeMs + delays[index % delays.length]! * minute }))
       .sort((a, b) => a.arrivesMs - b.arrivesMs),
@@ -127,7 +132,7 @@ test("sessions beyond the bound that a restart finds open are closed early, not 
 test("tables derived across restarts at any moment equal those made in one go (I4, I5)", async () => {
   await fc.assert(
     fc.asyncProperty(someArrivals, fc.array(aStep, { minLength: 1, maxLength: 12 }), async (arrivals, steps) => {
-      const events = arrivals.map(({ sessionId, timeMs }) => envelope({ sessionId, occurredAtMs: timeMs }));
+      const events = arrivals.map(({ timeMs, ...ids }) => envelope({ ...ids, occurredAtMs: timeMs }));
       const [once, restarted] = [await newTables(), await newTables()];
       try {
         await addEvents(once, events);

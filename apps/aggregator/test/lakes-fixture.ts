@@ -47,6 +47,8 @@ export async function copyEvents(from: Lake, tables: AggregationLake): Promise<v
 export async function rowsOf(lake: Lake): Promise<{ windows: readonly object[]; sessions: readonly object[] }> {
   return {
     windows: await lake.query("SELECT * FROM item_windows ORDER BY tenant, window_start, item_id, event_name"),
-    sessions: await lake.query("SELECT * FROM sessions ORDER BY tenant, session_id, session_start, position"),
+    sessions: await lake.query(
+      "SELECT * FROM sessions ORDER BY tenant, visitor_id, session_id, session_start, position",
+    ),
   };
 }

@@ -158,4 +158,4 @@ test("events that make a session longer than a day close a day of it that ended 
     await once.close();
     await twice.close();
   }
-});
+}, 60_000);

@@ -42,13 +42,13 @@ const itemsSql = `
 
 const rowsSql = `
   select
-    (hash(session_id, session_start) >> 1)::bigint as session_key,
-    (hash(coalesce(visitor_id, session_id)) >> 1)::bigint as visitor_key,
+    (hash(visitor_id, session_id, session_start) >> 1)::bigint as session_key,
+    (hash(visitor_id) >> 1)::bigint as visitor_key,
     epoch_ms(session_end)::double as session_end_ms,
     coalesce(position, 0)::integer as position,
     (hash(item_id) >> 1)::bigint as item_key,
     (${weightCase})::integer as weight
-  from ${interactions} and session_id is not null and session_start is not null and session_end is not null`;
+  from ${interactions} and visitor_id is not null and session_id is not null and session_start is not null and session_end is not null`;
 
 /**
  * Reads a tenant's sessions at one lake version. The same version gives the same arrays, whatever the order of the

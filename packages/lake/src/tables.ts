@@ -12,10 +12,10 @@ const column = (name: string, type: ColumnSpec["type"], description: string): Co
 export const eventsTable: TableSchema = {
   name: "events",
   columns: [
-    column("event_id", "string", "UUID; unique in the table."),
+    column("event_id", "string", "UUID; unique within the tenant."),
     column("name", "string", "GA4 event name."),
     column("visitor_id", "string", "Anonymous id of the browser."),
-    column("session_id", "string", "The visit."),
+    column("session_id", "string", "The visit; unique within the visitor only."),
     column("seq", "integer", "1, 2, 3, … within the session; null where the sender has none."),
     column("occurred_at", "timestamp", "Event time, corrected for clock skew."),
     column("sent_at", "timestamp", "Device time of the sending."),
@@ -67,7 +67,7 @@ export const itemWindowsTable: TableSchema = {
     column("event_name", "string", "GA4 event name."),
     column("events", "long", "Events that named the item (an event that names it twice counts once)."),
     column("visitors", "long", "Distinct visitors."),
-    column("sessions", "long", "Distinct sessions."),
+    column("sessions", "long", "Distinct sessions (visitor, session id)."),
     column("quantity", "long", "Sum of quantities; 1 where none is given."),
     column("revenue", "double", "Sum of price × quantity; 0 where no price is given."),
   ],
@@ -75,13 +75,14 @@ export const itemWindowsTable: TableSchema = {
 };
 
 /**
- * Silver: one flat row per item of a session, ordered by position. A session window is a run of one session id's item
- * interactions with gaps of at most 30 minutes. Key: tenant, session_id, session_start, position.
+ * Silver: one flat row per item of a session, ordered by position. A session window is a run of item interactions of
+ * one (tenant, visitor, session id) with gaps of at most 30 minutes. Key: tenant, visitor_id, session_id,
+ * session_start, position.
  */
 export const sessionsTable: TableSchema = {
   name: "sessions",
   columns: [
-    column("session_id", "string", "The visit, as the tracker named it."),
+    column("session_id", "string", "The visit, as the tracker named it; unique within the visitor only."),
     column("visitor_id", "string", "Anonymous id of the browser."),
     column("session_start", "timestamp", "Time of the first interaction."),
     column("session_end", "timestamp", "Time of the last interaction."),
@@ -116,7 +117,7 @@ export const ledgerTable: TableSchema = {
     column("events", "long", "Rows of `events`, whichever way they came."),
     column("history", "long", "Of these imported, or older than a live key may send: they are in no figure below."),
     column("unnumbered", "long", "Events without `seq`: their loss cannot be measured."),
-    column("numbered", "long", "Distinct numbers (session, `seq`) that arrived."),
+    column("numbered", "long", "Distinct numbers (visitor, session, `seq`) that arrived."),
     column("missing", "long", "Numbers that never arrived though a later one of their session did."),
     column("sessions", "long", "Sessions with a number in the hour."),
     column("sessions_with_gaps", "long", "Of these with a number missing."),

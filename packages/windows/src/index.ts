@@ -1,3 +1,4 @@
+export { type SessionKey, sessionKeyText } from "./session-key.ts";
 export { sessionGapMs, sessionLengthMaxMs, type SessionRow } from "./session-row.ts";
 export {
   type ClosedSessions,

@@ -36,7 +36,11 @@ export const itemWindows = windowTable({
     ELSE list_position(list_transform(all_items, lambda each_item: each_item.item_id), item.item_id) = place END`,
     }),
     visitors: countDistinct({ of: (_item: WindowItem, event: WindowEvent) => event.visitorId, sql: "visitor_id" }),
-    sessions: countDistinct({ of: (_item: WindowItem, event: WindowEvent) => event.sessionId, sql: "session_id" }),
+    /** Two visitors with one session id are two sessions. */
+    sessions: countDistinct({
+      of: (_item: WindowItem, event: WindowEvent) => `${event.visitorId}\u0000${event.sessionId}`,
+      sql: "concat(visitor_id, chr(0), session_id)",
+    }),
     /** Sum of quantities, 1 where none is given. */
     quantity: sum<WindowEvent, WindowItem>({ of: (item) => item.quantity ?? 1, sql: "coalesce(item.quantity, 1)" }),
     /** Sum of price × quantity, each rounded to 1 / `revenueScale`; 0 where no price is given. */

@@ -1,13 +1,12 @@
+import type { SessionKey } from "./session-key.ts";
 import { sessionLengthMaxMs, type SessionRow } from "./session-row.ts";
 import { windowAt } from "./time-window.ts";
 import type { WindowEvent } from "./window-event.ts";
 
 const dayMs = 24 * 3_600_000;
 
-/** Item interactions of one session id without a gap between them, still open. */
-export interface SessionRun {
-  readonly tenant: string;
-  readonly sessionId: string;
+/** Item interactions of one session key without a gap between them, still open. */
+export interface SessionRun extends SessionKey {
   firstMs: number;
   lastMs: number;
   /** Parts before it have closed. */
@@ -18,7 +17,6 @@ export interface SessionRun {
 
 export interface RunRow {
   readonly eventId: string;
-  readonly visitorId: string;
   readonly eventName: string;
   readonly occurredAtMs: number;
   /** Place in the event's items, from 0. */
@@ -28,9 +26,9 @@ export interface RunRow {
   readonly price: number | undefined;
 }
 
-export function newRun({ tenant, sessionId, occurredAtMs }: WindowEvent): SessionRun {
+export function newRun({ tenant, visitorId, sessionId, occurredAtMs: timeMs }: WindowEvent): SessionRun {
   const closedBeforeMs = Number.NEGATIVE_INFINITY;
-  return { tenant, sessionId, firstMs: occurredAtMs, lastMs: occurredAtMs, closedBeforeMs, rows: [] };
+  return { tenant, visitorId, sessionId, firstMs: timeMs, lastMs: timeMs, closedBeforeMs, rows: [] };
 }
 
 export function isLongRun(run: SessionRun): boolean {
@@ -52,6 +50,7 @@ export function mergeRuns(runs: readonly SessionRun[]): SessionRun {
   const [first] = runs;
   return {
     tenant: first!.tenant,
+    visitorId: first!.visitorId,
     sessionId: first!.sessionId,
     firstMs: Math.min(...runs.map((run) => run.firstMs)),
     lastMs: Math.max(...runs.map((run) => run.lastMs)),
@@ -72,11 +71,11 @@ export function runRows(run: SessionRun, endMs: number, into: SessionRow[]): voi
     const sessionStartMs = all[start]!.occurredAtMs;
     const sessionEndMs = all[taken - 1]!.occurredAtMs;
     for (let i = start; i < taken; i += 1) {
-      const { visitorId, itemId, eventName, occurredAtMs, eventId, quantity, price } = all[i]!;
+      const { itemId, eventName, occurredAtMs, eventId, quantity, price } = all[i]!;
       into.push({
         tenant: run.tenant,
         sessionId: run.sessionId,
-        visitorId,
+        visitorId: run.visitorId,
         sessionStartMs,
         sessionEndMs,
         position: i - start + 1,

@@ -7,13 +7,12 @@ import {
   runRows,
   type SessionRun,
 } from "./session-run.ts";
+import { type SessionKey, sessionKeyText } from "./session-key.ts";
 import { sessionGapMs, type SessionRow } from "./session-row.ts";
 import type { Observed, WindowEvent } from "./window-event.ts";
 
-/** The sessions of one id whose time touches a span; to be made again from the table of events. */
-export interface SessionWindow {
-  readonly tenant: string;
-  readonly sessionId: string;
+/** A visitor's sessions of one id whose time touches a span; to be made again from the table of events. */
+export interface SessionWindow extends SessionKey {
   /** Time of the first and of the last interaction. */
   readonly firstMs: number;
   readonly lastMs: number;
@@ -36,10 +35,10 @@ export interface SessionWindowsOptions {
   readonly openSessionsMax: number;
 }
 
-/** Session windows per tenant and session id: runs of item interactions with gaps of at most `sessionGapMs`. */
+/** Session windows per session key: runs of item interactions with gaps of at most `sessionGapMs`. */
 export class SessionWindows {
   readonly #options: SessionWindowsOptions;
-  /** Runs by tenant and session id; of one id they lie more than a gap apart. */
+  /** Runs by session key; of one key they lie more than a gap apart. */
   readonly #runs = new Map<string, SessionRun[]>();
   #watermarkMs: number;
   #openSessions = 0;
@@ -70,7 +69,7 @@ export class SessionWindows {
   observe(event: WindowEvent): Observed {
     const { items, occurredAtMs: timeMs } = event;
     if (items === undefined || items.length === 0 || !this.#options.interactionNames.has(event.name)) return "open";
-    const key = `${event.sessionId}\u0000${event.tenant}`;
+    const key = sessionKeyText(event);
     const runs = this.#runs.get(key);
     const near = runs?.filter((run) => run.firstMs - sessionGapMs <= timeMs && timeMs <= run.lastMs + sessionGapMs);
     if (near === undefined || near.length === 0) {
@@ -116,7 +115,7 @@ export class SessionWindows {
   /** Sessions held whose first interaction known lies at or before a time. */
   begunBefore(timeMs: number): SessionWindow[] {
     const begun = [...this.#runs.values()].flat().filter(({ firstMs }) => firstMs <= timeMs);
-    return begun.map(({ tenant, sessionId, firstMs, lastMs }) => ({ tenant, sessionId, firstMs, lastMs }));
+    return begun.map(spanOf);
   }
 
   /** Returns whether the whole run has closed. */
@@ -124,9 +123,8 @@ export class SessionWindows {
     const hasClosed = run.lastMs + sessionGapMs < this.#watermarkMs;
     const endMs = hasClosed ? Number.POSITIVE_INFINITY : isLongRun(run) ? closedParts(this.#watermarkMs) : undefined;
     if (endMs === undefined || endMs <= run.closedBeforeMs) return hasClosed;
-    const { tenant, sessionId, firstMs, lastMs } = run;
     if (run.rows === undefined) {
-      closed.recompute.push({ tenant, sessionId, firstMs, lastMs });
+      closed.recompute.push(spanOf(run));
     } else {
       const heldRows = run.rows.length;
       runRows(run, endMs, closed.rows);
@@ -146,8 +144,8 @@ export class SessionWindows {
     }
     for (let index = 0; index < items.length; index += 1) {
       const { item_id: itemId, price, quantity = 1 } = items[index]!;
-      const { eventId, visitorId, name: eventName, occurredAtMs } = event;
-      run.rows.push({ eventId, visitorId, eventName, occurredAtMs, index, itemId, quantity, price });
+      const { eventId, name: eventName, occurredAtMs } = event;
+      run.rows.push({ eventId, eventName, occurredAtMs, index, itemId, quantity, price });
     }
     this.#openRows += items.length;
   }
@@ -173,4 +171,8 @@ export class SessionWindows {
     const lastTimes = Float64Array.from([...this.#runs.values()].flat(), (run) => run.lastMs).sort();
     return lastTimes[excess - 1]! + sessionGapMs + 1;
   }
+}
+
+function spanOf({ tenant, visitorId, sessionId, firstMs, lastMs }: SessionRun): SessionWindow {
+  return { tenant, visitorId, sessionId, firstMs, lastMs };
 }

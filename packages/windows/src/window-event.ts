@@ -1,3 +1,5 @@
+import type { SessionKey } from "./session-key.ts";
+
 /** What windows need of an event. An `EventEnvelope` is one. */
 export interface WindowEvent {
   readonly eventId: string;
@@ -19,9 +21,7 @@ export interface WindowItem {
 export type Observed = "open" | "late";
 
 /** What a late event touches: its tumbling window by start, and its session around its own time. */
-export interface LateRecord {
-  readonly tenant: string;
-  readonly sessionId: string;
+export interface LateRecord extends SessionKey {
   readonly occurredAtMs: number;
   readonly isLateForWindow: boolean;
   readonly isLateForSession: boolean;

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { SessionKey } from "../src/session-key.ts";
 import { sessionGapMs, sessionLengthMaxMs, type SessionRow } from "../src/session-row.ts";
 import { type SessionWindow, SessionWindows } from "../src/session-windows.ts";
 import type { WindowEvent } from "../src/window-event.ts";
@@ -40,7 +41,7 @@ const longRun = fc
 
 const someSessions = fc.oneof({ arbitrary: fewHours, weight: 3 }, { arbitrary: longRun, weight: 1 });
 
-/** Runs by definition: interactions of one id sorted by time, cut where the pause is longer than the gap. */
+/** Runs by definition: interactions of one key sorted by time, cut where the pause is longer than the gap. */
 function runsOf(events: readonly WindowEvent[]): SessionRow[][] {
   const all = events
     .filter((event) => interactionNames.has(event.name))
@@ -51,9 +52,10 @@ function runsOf(events: readonly WindowEvent[]): SessionRow[][] {
         Number(a.event.eventId > b.event.eventId) - Number(a.event.eventId < b.event.eventId) ||
         a.index - b.index,
     );
-  const ids = new Set(all.map(({ event }) => JSON.stringify([event.tenant, event.sessionId])));
-  return [...ids].flatMap((id) => {
-    const own = all.filter(({ event }) => JSON.stringify([event.tenant, event.sessionId]) === id);
+  const keyOf = (event: WindowEvent) => JSON.stringify([event.tenant, event.visitorId, event.sessionId]);
+  const keys = new Set(all.map(({ event }) => keyOf(event)));
+  return [...keys].flatMap((key) => {
+    const own = all.filter(({ event }) => keyOf(event) === key);
     const starts = own.flatMap(({ event }, place) => {
       const before = own[place - 1];
       return before && event.occurredAtMs - before.event.occurredAtMs <= sessionGapMs ? [] : [place];
@@ -86,7 +88,7 @@ function rowsOfRun(run: { event: WindowEvent; item: NonNullable<WindowEvent["ite
 }
 
 function inOrder(rows: readonly SessionRow[]): SessionRow[] {
-  const keyOf = (row: SessionRow) => JSON.stringify([row.tenant, row.sessionId, row.sessionStartMs]);
+  const keyOf = (row: SessionRow) => JSON.stringify([row.tenant, row.visitorId, row.sessionId, row.sessionStartMs]);
   return [...rows].sort((a, b) => (keyOf(a) === keyOf(b) ? a.position - b.position : keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
@@ -130,11 +132,11 @@ test("in any order, at any watermark and bound: a run is right as returned, or a
         expect(sessions.openSessions).toBeLessThanOrEqual(openSessionsMax);
       };
       events.forEach((event, place) => {
-        const { tenant, sessionId, occurredAtMs: timeMs } = event;
+        const { tenant, visitorId, sessionId, occurredAtMs: timeMs } = event;
         const outcome = sessions.observe(event);
         if (outcome === "late") {
           expect(timeMs).toBeLessThan(sessions.watermarkMs);
-          named.push({ tenant, sessionId, firstMs: timeMs, lastMs: timeMs });
+          named.push({ tenant, visitorId, sessionId, firstMs: timeMs, lastMs: timeMs });
         }
         expect(sessions.openRows).toBeLessThanOrEqual(openRowsMax);
         if (place % 2 === 0) close(timeMs + behindMs[place % behindMs.length]!);
@@ -146,9 +148,10 @@ test("in any order, at any watermark and bound: a run is right as returned, or a
       const returned = new Set(rows.map((row) => JSON.stringify([row.eventId, row.sessionStartMs, row.position])));
       expect(returned.size).toBe(rows.length);
       for (const run of runsOf(events)) {
-        const [{ tenant, sessionId, occurredAtMs: firstMs }, lastMs] = [run[0]!, run.at(-1)!.occurredAtMs];
-        const isOwn = (other: { readonly tenant: string; readonly sessionId: string }) =>
-          other.tenant === tenant && other.sessionId === sessionId;
+        const [first, lastMs] = [run[0]!, run.at(-1)!.occurredAtMs];
+        const firstMs = first.occurredAtMs;
+        const isOwn = (other: SessionKey) =>
+          other.tenant === first.tenant && other.visitorId === first.visitorId && other.sessionId === first.sessionId;
         runsSeen += 1;
         if (named.some((span) => isOwn(span) && span.firstMs <= lastMs && firstMs <= span.lastMs)) runsNamed += 1;
         else {

@@ -79,16 +79,18 @@ test("only interactions with items make a session, and nothing else holds it ope
   expect(sessions.openSessions).toBe(2);
 });
 
-test("tenants and session ids do not mix", () => {
+test("tenants, visitors and session ids do not mix: an id that two visitors share is two sessions", () => {
   const sessions = newSessions();
   sessions.observe(at(0));
   sessions.observe(at(1, "s2"));
   sessions.observe({ ...at(2), tenant: "other" });
+  sessions.observe({ ...at(3), visitorId: "v2" });
   const { rows } = sessions.closeReady(forever);
-  expect(rows.map((row) => [row.tenant, row.sessionId, row.position])).toEqual([
-    ["demo", "s1", 1],
-    ["demo", "s2", 1],
-    ["other", "s1", 1],
+  expect(rows.map((row) => [row.tenant, row.visitorId, row.sessionId, row.position])).toEqual([
+    ["demo", "v1", "s1", 1],
+    ["demo", "v1", "s2", 1],
+    ["other", "v1", "s1", 1],
+    ["demo", "v2", "s1", 1],
   ]);
 });
 
@@ -144,7 +146,7 @@ test("an event that may extend a session whose rows are gone is late, and has th
   expect(sessions.observe(at(sessionGapMs))).toBe("late");
   sessions.observe(at(sessionGapMs + minuteMs));
   const span = { firstMs: midnightMs + sessionGapMs, lastMs: midnightMs + sessionGapMs + minuteMs };
-  const recompute = [{ tenant: "demo", sessionId: "s1", ...span }];
+  const recompute = [{ tenant: "demo", visitorId: "v1", sessionId: "s1", ...span }];
   expect(sessions.closeReady(forever)).toEqual({ rows: [], recompute });
   expect(sessions.openRows).toBe(0);
 });
@@ -160,7 +162,9 @@ test("past the bound of rows a session keeps its span only", () => {
     sessions.observe(at(offsetMs, id));
   expect(sessions.openRows).toBe(2);
   const { rows, recompute } = sessions.closeReady(forever);
-  expect(recompute).toEqual([{ tenant: "demo", sessionId: "s2", firstMs: midnightMs, lastMs: midnightMs + 5 }]);
+  expect(recompute).toEqual([
+    { tenant: "demo", visitorId: "v1", sessionId: "s2", firstMs: midnightMs, lastMs: midnightMs + 5 },
+  ]);
   expect(rows.map((row) => [row.sessionId, row.position])).toEqual([
     ["s1", 1],
     ["s1", 2],
@@ -192,7 +196,7 @@ test("an event before an open session that may join it to a closed one is late, 
   expect(sessions.observe(at(joinMs))).toBe("late");
   expect(sessions.openRows).toBe(0);
   const span = { firstMs: midnightMs + joinMs, lastMs: midnightMs + openMs };
-  const recompute = [{ tenant: "demo", sessionId: "s1", ...span }];
+  const recompute = [{ tenant: "demo", visitorId: "v1", sessionId: "s1", ...span }];
   expect(sessions.closeReady(forever)).toEqual({ rows: [], recompute });
 });
 

@@ -28,7 +28,7 @@ function expectedRows(events: readonly WindowEvent[]): ItemWindow[] {
       eventName,
       events: count((event) => event.eventId),
       visitors: count((event) => event.visitorId),
-      sessions: count((event) => event.sessionId),
+      sessions: count((event) => JSON.stringify([event.visitorId, event.sessionId])),
       quantity: parts.reduce((sum, { item }) => sum + (item.quantity ?? 1), 0),
       revenue: units.reduce((sum, unit) => sum + unit, 0) / 10_000,
     };

@@ -28,6 +28,12 @@ test("a row sums its events; visitors and sessions count once", () => {
   ]);
 });
 
+test("sessions count per visitor: an id that two visitors share is two sessions", () => {
+  const windows = newWindows();
+  for (const visitorId of ["v1", "v2", "v2"]) windows.observe(windowEvent({ visitorId, sessionId: "1790000000" }));
+  expect(windows.closeReady(forever)).toMatchObject([{ events: 3, visitors: 2, sessions: 2 }]);
+});
+
 test("an event that names an item twice counts once, with both quantities", () => {
   const windows = newWindows();
   const items = [{ item_id: "i1", price: 2 }, { item_id: "i2" }, { item_id: "i1", price: 3, quantity: 2 }];

@@ -4,6 +4,7 @@ import {
   type ItemWindow,
   itemWindows,
   sessionGapMs,
+  type SessionKey,
   type SessionRow,
   SessionWindows,
   sessionLengthMaxMs,
@@ -62,6 +63,7 @@ function closeAll(events: readonly WindowEvent[]): { windows: ItemWindow[]; sess
   return { windows: closed.windows, sessions: closed.sessions.rows };
 }
 
+const keyOf = ({ visitorId, sessionId }: SessionKey) => `${visitorId} ${sessionId}`;
 const byText = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
 
 test("minute windows are aligned, half-open, never overlap, and hold every event once", () => {
@@ -91,7 +93,7 @@ test("sessions hold every interaction once, in order, with gaps of at most 30 mi
       const { sessions } = closeAll(events);
       const interactions = events.filter((event) => interactionNames.has(event.name));
       expect(sessions).toHaveLength(interactions.reduce((sum, event) => sum + event.items!.length, 0));
-      const bySession = groupBy(sessions, (row) => `${row.sessionId} ${row.sessionStartMs}`);
+      const bySession = groupBy(sessions, (row) => `${keyOf(row)} ${row.sessionStartMs}`);
       for (const rows of bySession.values()) {
         expect(rows.map((row) => row.position)).toEqual(rows.map((_row, index) => index + 1));
         const times = rows.map((row) => row.occurredAtMs);
@@ -106,7 +108,7 @@ test("sessions hold every interaction once, in order, with gaps of at most 30 mi
       const spans = [...bySession.values()].map((rows) => rows[0]!);
       for (const a of spans) {
         for (const b of spans) {
-          if (a === b || a.sessionId !== b.sessionId || a.sessionStartMs > b.sessionStartMs) continue;
+          if (a === b || keyOf(a) !== keyOf(b) || a.sessionStartMs > b.sessionStartMs) continue;
           expect(a.sessionEndMs).toBeLessThan(b.sessionStartMs);
           const isCut = Math.floor(a.sessionEndMs / day) < Math.floor(b.sessionStartMs / day);
           expect(b.sessionStartMs - a.sessionEndMs > sessionGapMs || isCut).toBe(true);
@@ -166,18 +168,18 @@ test("bounds hold after each event, and what they cost is told: late events, and
       const toldSessions = new Set<string>();
       for (const event of events) {
         windows.observe(event);
-        if (sessions.observe(event) === "late") toldSessions.add(event.sessionId);
+        if (sessions.observe(event) === "late") toldSessions.add(keyOf(event));
         windows.closeReady(0);
         const closed = sessions.closeReady(0);
-        for (const { sessionId } of [...closed.rows, ...closed.recompute]) toldSessions.add(sessionId);
+        for (const session of [...closed.rows, ...closed.recompute]) toldSessions.add(keyOf(session));
         expect(windows.openAggregates).toBeLessThanOrEqual(3);
         expect(sessions.openRows).toBeLessThanOrEqual(4);
         expect(sessions.openSessions).toBeLessThanOrEqual(2);
       }
       const last = sessions.closeReady(1e15);
-      for (const { sessionId } of [...last.rows, ...last.recompute]) toldSessions.add(sessionId);
+      for (const session of [...last.rows, ...last.recompute]) toldSessions.add(keyOf(session));
       const interacting = events.filter((event) => interactionNames.has(event.name) && event.items!.length > 0);
-      expect([...toldSessions].sort()).toEqual([...new Set(interacting.map((event) => event.sessionId))].sort());
+      expect([...toldSessions].sort()).toEqual([...new Set(interacting.map(keyOf))].sort());
     }),
   );
 });
@@ -202,7 +204,7 @@ test("an event for a closed window or a closed session is late, one for an open 
   expect(sessions.observe(event(10 * hour))).toBe("open");
   expect(sessions.closeReady(11 * hour)).toEqual({
     rows: [],
-    recompute: [{ tenant: "demo", sessionId: "s1", firstMs: 10 * hour - 1000, lastMs: 10 * hour }],
+    recompute: [{ tenant: "demo", visitorId: "v1", sessionId: "s1", firstMs: 10 * hour - 1000, lastMs: 10 * hour }],
   });
 });
 

@@ -8,21 +8,22 @@ import { closingSessionsSql, exceptionalSpans, type TableMove } from "./closing-
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
 import { stagedSpansSql } from "./late-records.ts";
-import { isInteractionSql } from "./sessions-sql.ts";
+import { isInteractionSql, sessionKeySql } from "./sessions-sql.ts";
 
 /** How often a table is tried again when others move it on in between. */
 const attemptsMax = 50;
 export interface CatchUpBounds {
   /** About so many rows of `events` are made into sessions at once; more would not fit in memory. Default 2 million. */
   readonly rowsPerStep?: number;
-  /** Where more session ids than this have to be looked at one by one, all of them are. Default 100,000. */
+  /** Where more session keys than this have to be looked at one by one, all of them are. Default 100,000. */
   readonly spansMax?: number;
 }
 
 /**
  * Brings `item_windows` and `sessions` up to the newest `events` and to the watermark (never back): everything that
- * versions of `events` not yet derived touch, and everything that closes on the way. Whoever added events may call
- * it, and who starts calls it anyway: doing it twice changes no row.
+ * versions of `events` not yet derived touch, and everything that closes on the way. Tables that other rules have made
+ * are made again, whole, up to where they were. Whoever added events may call it, and who starts calls it anyway:
+ * doing it twice changes no row.
  * @param targetMs  the watermark to reach; tables that are further stay there
  */
 export async function catchUp(
@@ -30,7 +31,8 @@ export async function catchUp(
   targetMs: number,
   { rowsPerStep = 2_000_000, spansMax = 100_000 }: CatchUpBounds = {},
 ): Promise<void> {
-  await catchUpTable(tables, tables.itemWindows, targetMs, (due) => deriveItemWindows(tables, due));
+  const windowsMs = furthestMs(derivedProgress(await tables.itemWindows.snapshot()), targetMs);
+  await catchUpTable(tables, tables.itemWindows, windowsMs, (due) => deriveItemWindows(tables, due));
   for (const stepMs of await sessionSteps(tables, targetMs, rowsPerStep)) {
     await catchUpTable(tables, tables.sessions, stepMs, (due) => deriveSessions(tables, due, spansMax));
   }
@@ -68,7 +70,7 @@ async function deriveSessionsBySpans(tables: AggregationLake, { events, touched,
     filesSql(tables.events, events, closing),
     `time_ms >= ${from.watermarkMs - sessionGapMs} AND time_ms < ${to.watermarkMs}`,
   );
-  const spansSql = `SELECT tenant, session_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
+  const spansSql = `SELECT ${sessionKeySql}, min(time_ms) AS first_ms, max(time_ms) AS last_ms
 FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
   const ranges = spanning(rangesOf([...touched, ...closing]));
   await commitSessions(tables, { closedSql: undefined, spansSql, ranges, from, to });
@@ -76,11 +78,17 @@ FROM (${touchedSql} UNION ALL ${closingSql}) GROUP BY ALL`;
 
 /** Watermarks on the way to the target, so that no step takes in many more events than fit in memory. */
 async function sessionSteps(tables: AggregationLake, targetMs: number, rows: number): Promise<readonly number[]> {
-  const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
+  const from = derivedProgress(await tables.sessions.snapshot());
   const { files } = await tables.events.snapshot();
-  const ahead = files.filter((file) => mayHoldTimes(file, "occurred_at", watermarkMs, targetMs));
+  const endMs = furthestMs(from, targetMs);
+  const ahead = files.filter((file) => mayHoldTimes(file, "occurred_at", from.watermarkMs, endMs));
   const steps = timeSlices(ahead, rows).map(({ lastMs }) => lastMs + 1);
-  return [...steps.filter((stepMs) => stepMs > watermarkMs && stepMs < targetMs), targetMs];
+  return [...steps.filter((stepMs) => stepMs > from.watermarkMs && stepMs < endMs), endMs];
+}
+
+/** A watermark never goes back, not even where a table is made again. */
+function furthestMs({ watermarkMs, outdated }: DerivedProgress, targetMs: number): number {
+  return Math.max(watermarkMs, outdated?.watermarkMs ?? Number.NEGATIVE_INFINITY, targetMs);
 }
 
 async function catchUpTable(
@@ -148,8 +156,8 @@ function filesClosing(
 }
 
 function interactionsOf(source: string, condition: string): string {
-  return `SELECT tenant, session_id, time_ms FROM (
-  SELECT tenant, session_id, epoch_ms(occurred_at) AS time_ms FROM (${source}) WHERE ${isInteractionSql}
+  return `SELECT ${sessionKeySql}, time_ms FROM (
+  SELECT ${sessionKeySql}, epoch_ms(occurred_at) AS time_ms FROM (${source}) WHERE ${isInteractionSql}
 ) WHERE ${finite(condition)}`;
 }
 

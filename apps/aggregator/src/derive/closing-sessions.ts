@@ -3,7 +3,7 @@ import { sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
 import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
 import type { DerivedMove } from "./commit-derived.ts";
 import type { Span } from "./late-records.ts";
-import { closingSessionRowsSql, isInteractionSql, nearEvidenceMs } from "./sessions-sql.ts";
+import { closingSessionRowsSql, isInteractionSql, nearEvidenceMs, sessionKeySql } from "./sessions-sql.ts";
 
 const dayMs = 24 * 3_600_000;
 
@@ -15,7 +15,7 @@ export interface TableMove extends DerivedMove {
 }
 
 /**
- * Event times from which nearly all sessions that close on the way can be told in one sort. Only an id whose session
+ * Event times from which nearly all sessions that close on the way can be told in one sort. Only a key whose session
  * may reach out of view has to be looked at by itself, and such a session is as long as the view's margin at least:
  * at the back the margin is always there, in front only where a midnight lies in view, since a session that is still
  * going on closes only then, if it has become longer than a day.
@@ -33,8 +33,8 @@ function viewOf({ from, to }: DerivedMove): View {
 }
 
 /**
- * Spans of the session ids that have to be recomputed one by one: those that may reach out of view, and those with late
- * events, which may change what the table holds.
+ * Spans of the session keys that have to be recomputed one by one: those that may reach out of view, and those with
+ * late events, which may change what the table holds.
  * @returns undefined where there are more than `spansMax`
  */
 export async function exceptionalSpans(
@@ -47,37 +47,37 @@ export async function exceptionalSpans(
   const inView = filesWithin(events.files, view.firstMs, view.lastMs);
   const timesOf = (files: readonly DataFile[], firstMs: number, lastMs: number): string => {
     const isWithin = timeCondition(firstMs, lastMs);
-    return `SELECT tenant, session_id, epoch_ms(occurred_at) AS time_ms FROM (
+    return `SELECT ${sessionKeySql}, epoch_ms(occurred_at) AS time_ms FROM (
   ${filesSql(table, events, filesWithin(files, firstMs, lastMs))}) WHERE ${isInteractionSql} AND ${isWithin}`;
   };
-  const ids: string[] = [];
+  const keys: string[] = [];
   if (Number.isFinite(view.firstMs)) {
-    ids.push(`SELECT tenant, session_id FROM (${timesOf(inView, from.watermarkMs - sessionGapMs, from.watermarkMs)})
-  SEMI JOIN (${timesOf(inView, view.firstMs, view.firstMs + sessionGapMs)}) USING (tenant, session_id)`);
-    ids.push(`SELECT tenant, session_id FROM (${timesOf(touched, Number.NEGATIVE_INFINITY, from.watermarkMs)})`);
+    keys.push(`SELECT ${sessionKeySql} FROM (${timesOf(inView, from.watermarkMs - sessionGapMs, from.watermarkMs)})
+  SEMI JOIN (${timesOf(inView, view.firstMs, view.firstMs + sessionGapMs)}) USING (${sessionKeySql})`);
+    keys.push(`SELECT ${sessionKeySql} FROM (${timesOf(touched, Number.NEGATIVE_INFINITY, from.watermarkMs)})`);
   }
   if (view.hasFrontMargin) {
-    ids.push(`SELECT tenant, session_id FROM (${timesOf(inView, to.watermarkMs - sessionGapMs, to.watermarkMs)})
-  SEMI JOIN (${timesOf(inView, view.lastMs - sessionGapMs, view.lastMs)}) USING (tenant, session_id)`);
+    keys.push(`SELECT ${sessionKeySql} FROM (${timesOf(inView, to.watermarkMs - sessionGapMs, to.watermarkMs)})
+  SEMI JOIN (${timesOf(inView, view.lastMs - sessionGapMs, view.lastMs)}) USING (${sessionKeySql})`);
   }
   // What has just come may have made a session a long one some of whose days had ended long before.
   if (touched.length > 0 && view.lastMs - view.firstMs > sessionLengthMaxMs) {
-    ids.push(`SELECT tenant, session_id FROM (${timesOf(inView, view.firstMs, view.lastMs)})
-  GROUP BY tenant, session_id HAVING max(time_ms) - min(time_ms) > ${sessionLengthMaxMs}`);
+    keys.push(`SELECT ${sessionKeySql} FROM (${timesOf(inView, view.firstMs, view.lastMs)})
+  GROUP BY ${sessionKeySql} HAVING max(time_ms) - min(time_ms) > ${sessionLengthMaxMs}`);
   }
-  if (ids.length === 0) return [];
-  const { length } = await lake.query(`${ids.join("\nUNION\n")} LIMIT ${spansMax + 1}`);
+  if (keys.length === 0) return [];
+  const { length } = await lake.query(`${keys.join("\nUNION\n")} LIMIT ${spansMax + 1}`);
   if (length === 0) return [];
   if (length > spansMax) return undefined;
   const passed = timesOf(inView, from.watermarkMs - sessionGapMs, to.watermarkMs);
   return lake.query<Span>(`
-SELECT tenant, session_id, min(time_ms)::DOUBLE AS first_ms, max(time_ms)::DOUBLE AS last_ms
+SELECT ${sessionKeySql}, min(time_ms)::DOUBLE AS first_ms, max(time_ms)::DOUBLE AS last_ms
 FROM (${timesOf(touched, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)} UNION ALL ${passed})
-SEMI JOIN (${ids.join("\nUNION\n")}) USING (tenant, session_id)
-GROUP BY tenant, session_id`);
+SEMI JOIN (${keys.join("\nUNION\n")}) USING (${sessionKeySql})
+GROUP BY ${sessionKeySql}`);
 }
 
-/** SELECT of the rows of all sessions that close on the way, but of ids that `spansSql` names. */
+/** SELECT of the rows of all sessions that close on the way, but of keys that `spansSql` names. */
 export function closingSessionsSql(
   { events: table }: AggregationLake,
   move: TableMove,
@@ -88,7 +88,7 @@ export function closingSessionsSql(
   const { firstMs, lastMs } = viewOf(move);
   const files = filesWithin(events.files, firstMs, lastMs);
   if (files.length === 0) return undefined;
-  const others = spansSql === undefined ? "" : `ANTI JOIN (${spansSql}) USING (tenant, session_id)`;
+  const others = spansSql === undefined ? "" : `ANTI JOIN (${spansSql}) USING (${sessionKeySql})`;
   return `WITH source AS (
   SELECT * FROM (${filesSql(table, events, files)}) ${others} WHERE ${timeCondition(firstMs, lastMs)}
 )

@@ -1,6 +1,6 @@
 import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
-import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
+import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
@@ -27,12 +27,13 @@ export interface ItemWindowsChange extends DerivedMove {
  */
 export async function commitItemWindows(tables: AggregationLake, change: ItemWindowsChange): Promise<number> {
   if (change.rows.length === 0 && change.minutesSql === undefined && isSameProgress(change.from, change.to)) return 0;
-  return commitDerived(tables.itemWindows, change, () => writeChange(tables, change));
+  return commitFunctionOfEvents(tables.itemWindows, change, (stored) => writeChange(tables, change, stored));
 }
 
 async function writeChange(
   tables: AggregationLake,
   { rows, minutesSql, ranges }: ItemWindowsChange,
+  stored: LakeSnapshot,
 ): Promise<FileChange> {
   const { lake, itemWindows } = tables;
   const spans = minutesSql === undefined ? [] : (ranges ?? (await minuteSpans(tables, minutesSql)));
@@ -53,8 +54,7 @@ async function writeChange(
     return { add, remove: [] };
   }
   const events = await tables.events.snapshot();
-  const windows = await itemWindows.snapshot();
-  const remove = windows.files.filter((file) => isTouched(file, "window_start", spans));
+  const remove = stored.files.filter((file) => isTouched(file, "window_start", spans));
   const source = events.files.filter((file) => isTouched(file, "occurred_at", spans));
   const add: DataFile[] = [];
   for (const slice of timeSlices(source, sliceRowsMax)) {
@@ -69,7 +69,7 @@ ${windowRowsSql(declared, { events: "source", windows: "minutes" })}`;
     add.push(...(await lake.writeBulk(itemWindows, { sql, ...(partition && { partition }) })));
   }
   if (remove.length > 0) {
-    add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, windows, remove, minutesSql!) })));
+    add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, stored, remove, minutesSql!) })));
   }
   if (rows.length > 0) {
     const write = (path: string) => lake.writeBulk(itemWindows, { sql: stagedRowsSql(declared, path) });

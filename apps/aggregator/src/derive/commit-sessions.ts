@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
-import { commitDerived, type DerivedMove, type FileChange } from "./commit-derived.ts";
+import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
@@ -10,7 +10,8 @@ import {
   nearEvidenceMs,
   reachMs,
   reachSql,
-  type SessionKey,
+  type SessionKeyRow,
+  sessionKeySql,
   sessionRowsSql,
   stagedKeysSql,
 } from "./sessions-sql.ts";
@@ -19,9 +20,9 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 export interface SessionsChange extends DerivedMove {
-  /** SELECT of rows of `sessions` that have just closed; none of a session id that `spansSql` names. */
+  /** SELECT of rows of `sessions` that have just closed; none of a session key that `spansSql` names. */
   readonly closedSql: string | undefined;
-  /** SELECT of spans (tenant, session_id, first_ms, last_ms), one a session id, to be recomputed from `events`. */
+  /** SELECT of spans (session key, first_ms, last_ms), one a key, to be recomputed from `events`. */
   readonly spansSql: string | undefined;
   /** Where the spans lie, if that is known without running the SQL. */
   readonly ranges?: readonly TimeRange[];
@@ -35,10 +36,10 @@ export interface SessionsChange extends DerivedMove {
 export async function commitSessions(tables: AggregationLake, change: SessionsChange): Promise<number> {
   const { closedSql, spansSql, from, to } = change;
   if (closedSql === undefined && spansSql === undefined && isSameProgress(from, to)) return 0;
-  return commitDerived(tables.sessions, change, () => writeChange(tables, change));
+  return commitFunctionOfEvents(tables.sessions, change, (stored) => writeChange(tables, change, stored));
 }
 
-async function writeChange(tables: AggregationLake, change: SessionsChange): Promise<FileChange> {
+async function writeChange(tables: AggregationLake, change: SessionsChange, stored: LakeSnapshot): Promise<FileChange> {
   const { closedSql, spansSql, to } = change;
   const { lake, sessions } = tables;
   const known = change.ranges?.map((range): SpanHours => ({ ...range, isFar: false }));
@@ -47,7 +48,6 @@ async function writeChange(tables: AggregationLake, change: SessionsChange): Pro
     return { add: closedSql === undefined ? [] : await lake.writeBulk(sessions, { sql: closedSql }), remove: [] };
   }
   const events = await tables.events.snapshot();
-  const stored = await sessions.snapshot();
   const far = await farSpans(tables, events, spans, spansSql!);
   return withStagedRows(tables, [...far, noSpan], async (farPath) => {
     const markedSql = markedSpansSql(spansSql!, farPath);
@@ -68,7 +68,7 @@ interface SpanHours extends TimeRange {
 }
 
 /** Keeps the staged file from being empty. No tenant has this name. */
-const noSpan: SessionKey = { tenant: "", session_id: "" };
+const noSpan: SessionKeyRow = { tenant: "", visitor_id: "", session_id: "" };
 
 /** The spans, rounded to hours. Spans of no stated kind are near. */
 async function spanHours({ lake }: AggregationLake, spansSql: string): Promise<readonly SpanHours[]> {
@@ -79,24 +79,23 @@ FROM (SELECT NULL::BOOLEAN AS is_far, NULL AS tenant, NULL AS first_ms, NULL AS 
   UNION ALL BY NAME SELECT * FROM (${spansSql})) GROUP BY tenant, 3, 4`);
 }
 
-/** Session ids for whose spans one has to look further around. */
+/** Session keys for whose spans one has to look further around. */
 async function farSpans(
   tables: AggregationLake,
   events: LakeSnapshot,
   spans: readonly SpanHours[],
   spansSql: string,
-): Promise<readonly SessionKey[]> {
+): Promise<readonly SessionKeyRow[]> {
   const source = filesNear(events, "occurred_at", spans, () => nearEvidenceMs);
   if (source.length === 0) return [];
-  return tables.lake.query<SessionKey>(`
+  return tables.lake.query<SessionKeyRow>(`
 WITH spans AS MATERIALIZED (${spansSql}), source AS (${filesSql(tables.events, events, source)})
 ${farSpansSql}`);
 }
 
 function markedSpansSql(spansSql: string, farPath: string): string {
-  return `SELECT near.*, far.tenant IS NOT NULL AS is_far FROM (${spansSql}) AS near
-LEFT JOIN (${stagedKeysSql(farPath)}) AS far
-  ON near.tenant = far.tenant AND near.session_id = far.session_id`;
+  return `SELECT * EXCLUDE (is_known_far), is_known_far IS NOT NULL AS is_far FROM (${spansSql})
+LEFT JOIN (SELECT *, true AS is_known_far FROM (${stagedKeysSql(farPath)})) USING (${sessionKeySql})`;
 }
 
 /** Files of the tenants that may hold times at most a length away from the spans. */
@@ -136,7 +135,7 @@ async function filesWithSpans(
   const paths = files.map((file) => quoteText(join(sessions.folder, file.path)));
   const found = await lake.query<{ filename: string }>(`
 WITH spans AS MATERIALIZED (${spansSql}),
-stored AS (SELECT tenant, session_id, session_start, filename FROM read_parquet([${paths.join(", ")}],
+stored AS (SELECT ${sessionKeySql}, session_start, filename FROM read_parquet([${paths.join(", ")}],
   filename = true, hive_partitioning = true, hive_types_autocast = false))
 SELECT DISTINCT filename FROM stored
 WHERE ${isReplacedSql}`);
@@ -145,8 +144,8 @@ WHERE ${isReplacedSql}`);
 }
 
 const isReplacedSql = `EXISTS (
-  SELECT 1 FROM spans WHERE spans.tenant = stored.tenant AND spans.session_id = stored.session_id
-    AND epoch_ms(stored.session_start)
+  SELECT 1 FROM spans WHERE spans.tenant = stored.tenant AND spans.visitor_id = stored.visitor_id
+    AND spans.session_id = stored.session_id AND epoch_ms(stored.session_start)
       BETWEEN spans.first_ms - ${reachSql} AND spans.last_ms + ${reachSql})`;
 
 /** The rows of files to be replaced that belong to other sessions. */

@@ -4,7 +4,7 @@ import { type AggregationLake, withRowsSql } from "../aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { commitSessions } from "./commit-sessions.ts";
-import { type DerivedProgress, derivedProgress } from "./derived-progress.ts";
+import { type DerivedProgress, derivedProgress, storedProgress } from "./derived-progress.ts";
 import { LateRecords, stagedMinutesSql, stagedSpansSql } from "./late-records.ts";
 import { stagedSessionRowsSql } from "./sessions-sql.ts";
 import { type ItemWindows, restoreItemWindows, restoreSessions, type WindowBounds } from "./restore.ts";
@@ -57,7 +57,7 @@ export class Derivation {
    */
   static async open(options: DerivationOptions, initialWatermarkMs: number): Promise<Derivation> {
     const { tables, bounds } = options;
-    const before = derivedProgress(await tables.sessions.snapshot());
+    const before = storedProgress(await tables.sessions.snapshot());
     let targetMs = before.eventsVersion < 0 ? initialWatermarkMs : Number.NEGATIVE_INFINITY;
     for (;;) {
       await catchUp(tables, targetMs);
@@ -94,8 +94,8 @@ export class Derivation {
     const isLateForWindow = this.windows.observe(event) === "late";
     const isLateForSession = this.sessions.observe(event) === "late";
     if (!isLateForWindow && !isLateForSession) return false;
-    const { tenant, sessionId, occurredAtMs } = event;
-    const record: LateRecord = { tenant, sessionId, occurredAtMs, isLateForWindow, isLateForSession };
+    const { tenant, visitorId, sessionId, occurredAtMs } = event;
+    const record: LateRecord = { tenant, visitorId, sessionId, occurredAtMs, isLateForWindow, isLateForSession };
     this.#versionBeforeLate ??= this.#version;
     this.#late.add(record);
     return true;

@@ -1,15 +1,14 @@
 import { quoteText } from "@footfall/lake";
 import type { LateRecord, SessionRow, SessionWindow } from "@footfall/windows";
-import { windowAt, windowSizeMs } from "@footfall/windows";
+import { sessionKeyText, windowAt, windowSizeMs } from "@footfall/windows";
+import { type SessionKeyRow, sessionKeyRow, sessionKeyTypes } from "./sessions-sql.ts";
 
 interface Minute {
   readonly tenant: string;
   readonly window_start_ms: number;
 }
 
-export interface Span {
-  readonly tenant: string;
-  readonly session_id: string;
+export interface Span extends SessionKeyRow {
   first_ms: number;
   last_ms: number;
 }
@@ -23,31 +22,33 @@ export class LateRecords {
     return this.minutes.size + this.spans.size;
   }
 
-  add({ tenant, sessionId, occurredAtMs, isLateForWindow, isLateForSession }: LateRecord): void {
+  add(record: LateRecord): void {
+    const { tenant, occurredAtMs, isLateForWindow, isLateForSession } = record;
     if (isLateForWindow) {
       const { startMs } = windowAt(occurredAtMs, windowSizeMs);
       this.minutes.set(`${startMs} ${tenant}`, { tenant, window_start_ms: startMs });
     }
-    if (isLateForSession) this.addSpan({ tenant, sessionId, firstMs: occurredAtMs, lastMs: occurredAtMs });
+    if (isLateForSession) this.addSpan({ ...record, firstMs: occurredAtMs, lastMs: occurredAtMs });
   }
 
-  addSpan({ tenant, sessionId, firstMs, lastMs }: SessionWindow): void {
-    const key = `${sessionId}\u0000${tenant}`;
+  addSpan(session: SessionWindow): void {
+    const { firstMs, lastMs } = session;
+    const key = sessionKeyText(session);
     const span = this.spans.get(key);
     if (span) {
       span.first_ms = Math.min(span.first_ms, firstMs);
       span.last_ms = Math.max(span.last_ms, lastMs);
     } else {
-      this.spans.set(key, { tenant, session_id: sessionId, first_ms: firstMs, last_ms: lastMs });
+      this.spans.set(key, { ...sessionKeyRow(session), first_ms: firstMs, last_ms: lastMs });
     }
   }
 
   /** Rows of other sessions. Those of a session that is recomputed anyway widen its span instead. */
   withoutSpans(rows: readonly SessionRow[]): readonly SessionRow[] {
     if (this.spans.size === 0) return rows;
-    return rows.filter(({ tenant, sessionId, sessionStartMs, sessionEndMs }) => {
-      if (!this.spans.has(`${sessionId}\u0000${tenant}`)) return true;
-      this.addSpan({ tenant, sessionId, firstMs: sessionStartMs, lastMs: sessionEndMs });
+    return rows.filter((row) => {
+      if (!this.spans.has(sessionKeyText(row))) return true;
+      this.addSpan({ ...row, firstMs: row.sessionStartMs, lastMs: row.sessionEndMs });
       return false;
     });
   }
@@ -60,5 +61,5 @@ export function stagedMinutesSql(path: string): string {
 
 export function stagedSpansSql(path: string): string {
   return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
-  columns = {tenant: 'VARCHAR', session_id: 'VARCHAR', first_ms: 'BIGINT', last_ms: 'BIGINT'})`;
+  columns = {${sessionKeyTypes}, first_ms: 'BIGINT', last_ms: 'BIGINT'})`;
 }

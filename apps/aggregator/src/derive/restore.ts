@@ -11,7 +11,7 @@ import {
 } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { DedupIndex } from "../events/dedup-index.ts";
-import { isInteractionSql, nearEvidenceMs, sessionKey, stagedKeysSql } from "./sessions-sql.ts";
+import { isInteractionSql, nearEvidenceMs, sessionKeyRow, sessionKeySql, stagedKeysSql } from "./sessions-sql.ts";
 
 const hourMs = 3_600_000;
 /** Ids of so much event time before the newest event are loaded at the start. */
@@ -51,8 +51,10 @@ export async function restoreDedupIndex(
       known.raiseHorizon((hour + 2) * hourMs);
       break;
     }
-    await tables.lake.scan(`SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})`, ([ids], count) => {
-      for (let row = 0; row < count; row += 1) known.add((ids as readonly string[])[row]!, hour * hourMs);
+    const sql = `SELECT tenant, event_id FROM (${filesSql(tables.events, snapshot, files)})`;
+    await tables.lake.scan(sql, (columns, count) => {
+      const [tenants, ids] = columns as readonly (readonly string[])[];
+      for (let row = 0; row < count; row += 1) known.add(tenants![row]!, ids![row]!, hour * hourMs);
     });
   }
   return known;
@@ -93,15 +95,15 @@ export async function restoreSessions(
     return sessions;
   }
   const nearMs = watermarkMs - nearEvidenceMs;
-  const openSql = `SELECT tenant, session_id FROM source
+  const openSql = `SELECT ${sessionKeySql} FROM source
     WHERE epoch_ms(occurred_at) >= ${watermarkMs - sessionGapMs} AND ${isInteractionSql}`;
-  const join = `SEMI JOIN (${openSql}) AS open USING (tenant, session_id)`;
+  const join = `SEMI JOIN (${openSql}) AS open USING (${sessionKeySql})`;
   await scanEvents(tables, snapshot, { fromMs: nearMs, join, condition: isInteractionSql }, observe);
   // Only sessions with an event this close to the edge of what has been read may have begun before it.
-  const far = sessions.begunBefore(nearMs + sessionGapMs).map(sessionKey);
+  const far = sessions.begunBefore(nearMs + sessionGapMs).map(sessionKeyRow);
   if (far.length > 0) {
     await withStagedRows(tables, far, async (path) => {
-      const farJoin = `SEMI JOIN (${stagedKeysSql(path)}) AS far USING (tenant, session_id)`;
+      const farJoin = `SEMI JOIN (${stagedKeysSql(path)}) AS far USING (${sessionKeySql})`;
       const fromMs = watermarkMs - sessionLookbackMs;
       await scanEvents(tables, snapshot, { fromMs, toMs: nearMs, join: farJoin, condition: isInteractionSql }, observe);
     });

@@ -1,11 +1,11 @@
 import { itemInteractionNames, quoteText } from "@footfall/lake";
-import { itemsSql, sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
+import { itemsSql, sessionGapMs, type SessionKey, sessionLengthMaxMs } from "@footfall/windows";
 import { partitionTimeSql } from "../events/events-sql.ts";
 
 const dayMs = 24 * 3_600_000;
 
 /**
- * How far around a span of a session id one has to look, and which of the id's sessions may change with it. Nearly
+ * How far around a span of a session key one has to look, and which of the key's sessions may change with it. Nearly
  * always two hours around are enough: if nothing lies in the outer gaps of what one sees, no session reaches beyond.
  * Otherwise three days show every session, even one that is cut because it is longer than a day.
  */
@@ -35,37 +35,42 @@ export const isInteractionSql = `items IS NOT NULL AND items <> '[]' AND name IN
   .map(quoteText)
   .join(", ")})`;
 
-/** A session id as the SQL below names it. */
-export interface SessionKey {
+/** The columns of a session key. */
+export const sessionKeySql = "tenant, visitor_id, session_id";
+/** The same with their types, as `read_json` takes them. */
+export const sessionKeyTypes = "tenant: 'VARCHAR', visitor_id: 'VARCHAR', session_id: 'VARCHAR'";
+
+/** A session key as the SQL below names it. */
+export interface SessionKeyRow {
   readonly tenant: string;
+  readonly visitor_id: string;
   readonly session_id: string;
 }
 
-export function sessionKey({ tenant, sessionId }: { readonly tenant: string; readonly sessionId: string }): SessionKey {
-  return { tenant, session_id: sessionId };
+export function sessionKeyRow({ tenant, visitorId, sessionId }: SessionKey): SessionKeyRow {
+  return { tenant, visitor_id: visitorId, session_id: sessionId };
 }
 
-/** Session ids from a file of JSON lines, each a `SessionKey`. */
+/** Session keys from a file of JSON lines, each a `SessionKeyRow`. */
 export function stagedKeysSql(path: string): string {
-  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
-  columns = {tenant: 'VARCHAR', session_id: 'VARCHAR'})`;
+  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {${sessionKeyTypes}})`;
 }
 
-/** Session ids of relation `spans` (tenant, session_id, first_ms, last_ms) with events near the edge of view. */
+/** Keys of relation `spans` (session key, first_ms, last_ms) with events near the edge of view. */
 export const farSpansSql = `
-SELECT DISTINCT tenant, session_id FROM source JOIN spans USING (tenant, session_id)
+SELECT DISTINCT ${sessionKeySql} FROM source JOIN spans USING (${sessionKeySql})
 WHERE ${isInteractionSql} AND (
   epoch_ms(occurred_at) BETWEEN first_ms - ${nearEvidenceMs} AND first_ms - ${nearEvidenceMs - sessionGapMs}
   OR epoch_ms(occurred_at) BETWEEN last_ms + ${nearEvidenceMs - sessionGapMs} AND last_ms + ${nearEvidenceMs})`;
 
 /**
  * Rows of `sessions` that have closed at the watermark, from relation `source` with the columns of `events`, for the
- * spans in relation `spans` (tenant, session_id, first_ms, last_ms, is_far): all sessions of the id that start within
+ * spans in relation `spans` (session key, first_ms, last_ms, is_far): all sessions of the key that start within
  * `reachMs` of the span.
  */
 export function sessionRowsSql(watermarkMs: number): string {
   return placedSessionsSql({
-    from: "source JOIN spans USING (tenant, session_id)",
+    from: `source JOIN spans USING (${sessionKeySql})`,
     where: `epoch_ms(occurred_at) BETWEEN first_ms - ${evidenceSql} AND last_ms + ${evidenceSql}`,
     spanColumns: ["first_ms", "last_ms", "is_far"],
     isWanted: `session_start_ms BETWEEN first_ms - ${reachSql} AND last_ms + ${reachSql}
@@ -90,7 +95,7 @@ function hasClosedSql(watermarkMs: number): string {
 
 /**
  * Sessions of rows of `events`. It says in SQL what `SessionWindows` says in TypeScript; a test holds the two together.
- * Ids whose interactions all lie within one gap are one session each, which is found out in a single sort; only the
+ * Keys whose interactions all lie within one gap are one session each, which is found out in a single sort; only the
  * others are searched for gaps.
  */
 function placedSessionsSql(parts: {
@@ -100,7 +105,7 @@ function placedSessionsSql(parts: {
   /** By session_start_ms, run_end_ms, day and the columns of spans. */
   readonly isWanted: string;
 }): string {
-  const columns = ["tenant", "session_id", "visitor_id", "event_id", "name", ...parts.spanColumns].join(", ");
+  const columns = [sessionKeySql, "event_id", "name", ...parts.spanColumns].join(", ");
   return `
 SELECT session_id, visitor_id,
   make_timestamp(session_start_ms * 1000) AS session_start, make_timestamp(session_end_ms * 1000) AS session_end,
@@ -109,9 +114,9 @@ SELECT session_id, visitor_id,
   item.price AS price, tenant, ${partitionTimeSql("session_start_ms")}
 FROM (
   WITH placed AS MATERIALIZED (
-    SELECT *, min(time_ms) OVER (PARTITION BY tenant, session_id) AS id_first_ms,
-      max(time_ms) OVER (PARTITION BY tenant, session_id) AS id_last_ms,
-      row_number() OVER (PARTITION BY tenant, session_id ORDER BY time_ms, event_id, place) AS id_position
+    SELECT *, min(time_ms) OVER (PARTITION BY ${sessionKeySql}) AS id_first_ms,
+      max(time_ms) OVER (PARTITION BY ${sessionKeySql}) AS id_last_ms,
+      row_number() OVER (PARTITION BY ${sessionKeySql} ORDER BY time_ms, event_id, place) AS id_position
     FROM (
       SELECT * EXCLUDE (all_items), unnest(all_items) AS item, generate_subscripts(all_items, 1) AS place
       FROM (
@@ -129,7 +134,7 @@ FROM (
 WHERE ${parts.isWanted}`;
 }
 
-/** Sessions of ids with more interactions than fit within a gap: cut at gaps, and at midnights where still too long. */
+/** Sessions of keys with more interactions than fit in a gap: cut at gaps, and at midnights where still too long. */
 function searchedSessionsSql(placed: string): string {
   return `SELECT * EXCLUDE (place, id_position, run_no, run_start_ms, begins_run),
     min(time_ms) OVER part AS session_start_ms,
@@ -139,16 +144,16 @@ function searchedSessionsSql(placed: string): string {
     FROM (
       SELECT *, min(time_ms) OVER run AS run_start_ms, max(time_ms) OVER run AS run_end_ms
       FROM (
-        SELECT *, sum(begins_run) OVER (PARTITION BY tenant, session_id ORDER BY id_position
+        SELECT *, sum(begins_run) OVER (PARTITION BY ${sessionKeySql} ORDER BY id_position
           ROWS UNBOUNDED PRECEDING) AS run_no
         FROM (
           SELECT * EXCLUDE (id_first_ms, id_last_ms), (time_ms - lag(time_ms, 1, time_ms) OVER (
-            PARTITION BY tenant, session_id ORDER BY id_position) > ${sessionGapMs})::INTEGER AS begins_run
+            PARTITION BY ${sessionKeySql} ORDER BY id_position) > ${sessionGapMs})::INTEGER AS begins_run
           FROM ${placed} WHERE id_last_ms - id_first_ms > ${sessionGapMs}
         )
-      ) WINDOW run AS (PARTITION BY tenant, session_id, run_no)
+      ) WINDOW run AS (PARTITION BY ${sessionKeySql}, run_no)
     )
-  ) WINDOW part AS (PARTITION BY tenant, session_id, run_no, day)`;
+  ) WINDOW part AS (PARTITION BY ${sessionKeySql}, run_no, day)`;
 }
 
 /** Rows of `sessions` from a file of JSON lines, each a `SessionRow`. */

@@ -15,7 +15,7 @@ import { Watermark } from "@footfall/windows";
 import type { AggregationLake } from "../aggregation-lake.ts";
 import type { AggregatorMetrics } from "../aggregator-metrics.ts";
 import { catchUp } from "../derive/catch-up.ts";
-import { derivedProgress } from "../derive/derived-progress.ts";
+import { storedProgress } from "../derive/derived-progress.ts";
 import { Derivation } from "../derive/derivation.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRowsSql } from "./events-sql.ts";
@@ -106,7 +106,7 @@ export class Aggregation implements PartitionState {
     const { tables, clock, log } = options;
     const snapshot = await tables.events.snapshot();
     const known = await restoreDedupIndex(tables, snapshot, options.dedupIndexMax);
-    const { watermarkMs } = derivedProgress(await tables.sessions.snapshot());
+    const { watermarkMs } = storedProgress(await tables.sessions.snapshot());
     const watermark = new Watermark(options, watermarkMs);
     const starts = await partitionStarts(log, held, snapshot.progress);
     const partitions = held.map(({ partition }) => partition);

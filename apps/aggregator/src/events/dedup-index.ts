@@ -1,13 +1,15 @@
 import { hashUuidWords, readUuidWords } from "@footfall/base";
 
 const hourMs = 3_600_000;
-/** Four words of id and one of hour. */
-const slotWords = 5;
+/** Four words of id, one of tenant and one of hour. */
+const slotWords = 6;
+const tenantWord = 4;
+const hourWord = 5;
 const loadMax = 0.6;
 
 /**
- * An exact set of event ids (128 bits each, in a typed array with open addressing). It knows every event of the lake
- * whose time is at or after `horizonMs`; older ones must be looked up in the lake. 20 bytes a slot.
+ * An exact set of events by tenant and id (128 bits, in a typed array with open addressing). It knows every event of
+ * the lake whose time is at or after `horizonMs`; older ones must be looked up in the lake. 24 bytes a slot.
  */
 export class DedupIndex {
   readonly #idsMax: number;
@@ -15,7 +17,12 @@ export class DedupIndex {
   #mask: number;
   #size = 0;
   #horizonMs = Number.NEGATIVE_INFINITY;
-  readonly #id = new Int32Array(4);
+  /** Words of the event that is looked for, as they stand in a slot. */
+  readonly #event = new Int32Array(slotWords);
+  /** Tenants by number, from 0: a set of its own for each would have to share one bound. */
+  readonly #tenants = new Map([["", 0]]);
+  #lastTenant = "";
+  #lastTenantNumber = 0;
 
   /** @param idsMax  most ids that `trim` leaves */
   constructor(idsMax: number) {
@@ -37,35 +44,55 @@ export class DedupIndex {
     this.#horizonMs = Math.max(this.#horizonMs, timeMs);
   }
 
-  has(eventId: string): boolean {
-    readUuidWords(eventId, this.#id);
-    return this.#slots[this.#slotOf(this.#id, 0) + 4] !== 0;
+  has(tenant: string, eventId: string): boolean {
+    this.#read(tenant, eventId);
+    return this.#slots[this.#slotOf(this.#event, 0) + hourWord] !== 0;
   }
 
-  /** Adds an id; false where it was known. */
-  add(eventId: string, occurredAtMs: number): boolean {
-    readUuidWords(eventId, this.#id);
-    let slot = this.#slotOf(this.#id, 0);
-    if (this.#slots[slot + 4] !== 0) return false;
+  /** Adds an event; false where it was known. */
+  add(tenant: string, eventId: string, occurredAtMs: number): boolean {
+    this.#read(tenant, eventId);
+    let slot = this.#slotOf(this.#event, 0);
+    if (this.#slots[slot + hourWord] !== 0) return false;
     if (this.#size >= (this.#mask + 1) * loadMax) {
       this.#rebuild((this.#mask + 1) * 2, Number.NEGATIVE_INFINITY);
-      slot = this.#slotOf(this.#id, 0);
+      slot = this.#slotOf(this.#event, 0);
     }
     const slots = this.#slots;
-    for (let word = 0; word < 4; word += 1) slots[slot + word] = this.#id[word]!;
-    slots[slot + 4] = Math.floor(occurredAtMs / hourMs) + 1;
+    for (let word = 0; word < hourWord; word += 1) slots[slot + word] = this.#event[word]!;
+    slots[slot + hourWord] = Math.floor(occurredAtMs / hourMs) + 1;
     this.#size += 1;
     return true;
   }
 
-  /** Index of the slot that holds the id, or of the free slot where it belongs. */
+  #read(tenant: string, eventId: string): void {
+    readUuidWords(eventId, this.#event);
+    if (tenant !== this.#lastTenant) {
+      this.#lastTenant = tenant;
+      this.#lastTenantNumber = this.#numberOf(tenant);
+    }
+    this.#event[tenantWord] = this.#lastTenantNumber;
+  }
+
+  #numberOf(tenant: string): number {
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) return known;
+    this.#tenants.set(tenant, this.#tenants.size);
+    return this.#tenants.size - 1;
+  }
+
+  /** Index of the slot that holds the event, or of the free slot where it belongs. */
   #slotOf(words: Int32Array, at: number): number {
     const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+    const tenant = words[at + tenantWord]!;
     const slots = this.#slots;
-    for (let index = hashUuidWords(words, at) & this.#mask; ; index = (index + 1) & this.#mask) {
+    // Copies of one file in many shops lie apart.
+    const hash = hashUuidWords(words, at) + Math.imul(tenant, 0x9e37_79b1);
+    for (let index = hash & this.#mask; ; index = (index + 1) & this.#mask) {
       const slot = index * slotWords;
-      if (slots[slot + 4] === 0) return slot;
-      if (slots[slot] === a && slots[slot + 1] === b && slots[slot + 2] === c && slots[slot + 3] === d) return slot;
+      if (slots[slot + hourWord] === 0) return slot;
+      const isId = slots[slot] === a && slots[slot + 1] === b && slots[slot + 2] === c && slots[slot + 3] === d;
+      if (isId && slots[slot + tenantWord] === tenant) return slot;
     }
   }
 
@@ -76,7 +103,7 @@ export class DedupIndex {
   trim(): void {
     if (this.#size <= this.#idsMax) return;
     const perHour = new Map<number, number>();
-    for (let slot = 4; slot < this.#slots.length; slot += slotWords) {
+    for (let slot = hourWord; slot < this.#slots.length; slot += slotWords) {
       const hour = this.#slots[slot]!;
       if (hour !== 0) perHour.set(hour, (perHour.get(hour) ?? 0) + 1);
     }
@@ -98,7 +125,7 @@ export class DedupIndex {
     this.#mask = capacity - 1;
     this.#size = 0;
     for (let from = 0; from < old.length; from += slotWords) {
-      const hour = old[from + 4]!;
+      const hour = old[from + hourWord]!;
       if (hour === 0 || hour < firstHour) continue;
       const to = this.#slotOf(old, from);
       for (let word = 0; word < slotWords; word += 1) this.#slots[to + word] = old[from + word]!;

@@ -59,7 +59,8 @@ export class EventIntake {
   #lastHour = Number.NaN;
   #lastTenant = "";
   #undecided: Arrival[] = [];
-  #undecidedIds = new Set<string>();
+  /** Of the undecided, by `eventKey`. */
+  #undecidedKeys = new Set<string>();
   #deadLetters: RejectedEvent[] = [];
   #refused = 0;
   #bytes = 0;
@@ -137,19 +138,24 @@ export class EventIntake {
   }
 
   #decide(arrival: Arrival): void {
-    const { eventId, occurredAtMs } = arrival.read.head;
+    const { tenant, eventId, occurredAtMs } = arrival.read.head;
     if (occurredAtMs < this.#known.horizonMs) {
-      if (this.#known.has(eventId) || this.#undecidedIds.has(eventId)) {
+      const key = eventKey(tenant, eventId);
+      if (this.#known.has(tenant, eventId) || this.#undecidedKeys.has(key)) {
         this.#countRepeat(arrival);
         return;
       }
-      this.#undecidedIds.add(eventId);
+      this.#undecidedKeys.add(key);
       this.#undecided.push(arrival);
-    } else if (!this.#undecidedIds.has(eventId) && this.#known.add(eventId, occurredAtMs)) {
+    } else if (!this.#isUndecided(tenant, eventId) && this.#known.add(tenant, eventId, occurredAtMs)) {
       this.#stage(arrival);
     } else {
       this.#countRepeat(arrival);
     }
+  }
+
+  #isUndecided(tenant: string, eventId: string): boolean {
+    return this.#undecidedKeys.size > 0 && this.#undecidedKeys.has(eventKey(tenant, eventId));
   }
 
   #countRepeat({ read: { head }, partition }: Arrival): void {
@@ -175,20 +181,20 @@ export class EventIntake {
     return { ...rejection, tenant: "", rejectedAtMs: nowMs, sentAtMs: nowMs, historic: true, event: text };
   }
 
-  /** Looks the undecided ids up in the lake; the new ones join the staged events. */
+  /** Looks the undecided events up in the lake; the new ones join the staged events. */
   async settleUndecided(tables: AggregationLake): Promise<void> {
     if (this.#undecided.length === 0) return;
     const undecided = this.#undecided;
-    const stored = await storedIds(
+    const stored = await storedKeys(
       tables,
       undecided.map(({ read }) => read.head),
     );
     this.#undecided = [];
-    this.#undecidedIds = new Set();
+    this.#undecidedKeys = new Set();
     for (const arrival of undecided) {
-      const { eventId, occurredAtMs } = arrival.read.head;
-      // Within one settling ids are distinct; between two, the lake knows. The set only spares looking again.
-      const isNew = !stored.has(eventId) && this.#known.add(eventId, occurredAtMs);
+      const { tenant, eventId, occurredAtMs } = arrival.read.head;
+      // Within one settling keys are distinct; between two, the lake knows. The set only spares looking again.
+      const isNew = !stored.has(eventKey(tenant, eventId)) && this.#known.add(tenant, eventId, occurredAtMs);
       if (isNew) this.#stage(arrival);
       else this.#countRepeat(arrival);
     }
@@ -241,8 +247,16 @@ export class EventIntake {
   }
 }
 
-/** Those of the events' ids that the lake holds within the tolerance of their times. */
-async function storedIds(tables: AggregationLake, undecided: readonly ScannedEnvelope[]): Promise<ReadonlySet<string>> {
+/** What an event is told by, as one text. Ids are unique within a tenant only: two shops may replay one file. */
+function eventKey(tenant: string, eventId: string): string {
+  return `${eventId} ${tenant}`;
+}
+
+/** Those of the events' keys that the lake holds within the tolerance of their times. */
+async function storedKeys(
+  tables: AggregationLake,
+  undecided: readonly ScannedEnvelope[],
+): Promise<ReadonlySet<string>> {
   const snapshot = await tables.events.snapshot();
   const hours = new Set<string>();
   for (const event of undecided) {
@@ -257,13 +271,13 @@ async function storedIds(tables: AggregationLake, undecided: readonly ScannedEnv
     (file) => hours.has(hourKey(file.partition)) && mayHoldTimes(file, "occurred_at", firstMs, lastMs),
   );
   if (files.length === 0) return new Set();
-  const lines = undecided.map((event) => `{"event_id":"${event.eventId}"}\n`);
+  const lines = undecided.map(({ tenant, eventId }) => `${JSON.stringify({ tenant, event_id: eventId })}\n`);
   return withStagedText(tables.lake, lines, async (path) => {
-    const rows = await tables.lake.query<{ event_id: string }>(`
-SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})
-SEMI JOIN (SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {event_id: 'VARCHAR'}))
-  USING (event_id)`);
-    return new Set(rows.map((row) => row.event_id));
+    const rows = await tables.lake.query<{ tenant: string; event_id: string }>(`
+SELECT tenant, event_id FROM (${filesSql(tables.events, snapshot, files)})
+SEMI JOIN (SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+  columns = {tenant: 'VARCHAR', event_id: 'VARCHAR'})) USING (tenant, event_id)`);
+    return new Set(rows.map((row) => eventKey(row.tenant, row.event_id)));
   });
 }
 

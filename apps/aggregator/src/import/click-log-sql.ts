@@ -155,14 +155,14 @@ const absentTexts = [
 ];
 
 /** `clickLogEventId` in SQL: adds column `event_id` to rows with `time_ms`. */
-export function identifiedRowsSql({ format }: ClickLogSource, rowsSql: string): string {
+export function identifiedRowsSql({ format }: ClickLogSource, rowsSql: string, tenant: string): string {
   const text = format.columns.map(({ name }) => `"${name}"`).join(", ");
   // Of the ways to say this in SQL the quickest: `translate` and slices would double the cost of the whole row.
   const variant = "substr('89ab89ab89ab89ab', instr('0123456789abcdef', substr(digits, 4, 1)), 1)";
   return `SELECT * EXCLUDE (digits, time_digits),
     concat(substr(time_digits, 1, 8), '-', substr(time_digits, 9, 4), '-7', substr(digits, 1, 3), '-',
       ${variant}, substr(digits, 5, 3), '-', substr(digits, 8, 12)) AS event_id
-  FROM (SELECT *, md5(concat_ws(chr(31), ${quoteText(format.name)}, ${text})) AS digits,
+  FROM (SELECT *, md5(concat_ws(chr(31), ${quoteText(tenant)}, ${quoteText(format.name)}, ${text})) AS digits,
     lpad(lower(to_hex(time_ms)), 12, '0') AS time_digits FROM (${rowsSql}))`;
 }
 

@@ -104,7 +104,7 @@ async function readRows(
   const judged = await judgeOddRows(source, judging);
   const distinctRows = `SELECT ${judged.hasRepeats ? "DISTINCT" : ""} * FROM (${clickLogRowsSql(source, "skip")})`;
   const plainRows = `SELECT * FROM (${timedRowsSql(source, distinctRows)}) WHERE ${isPlainSql(source, nowMs)}`;
-  const plainSql = plainEventRowsSql(source, identifiedRowsSql(source, plainRows), tenant, nowMs);
+  const plainSql = plainEventRowsSql(source, identifiedRowsSql(source, plainRows, tenant), tenant, nowMs);
   const hasOdd = judged.accepted > 0;
   const sql = hasOdd ? `SELECT * FROM (${plainSql}) UNION ALL BY NAME (${judgedSql})` : plainSql;
   const hasPlain = Number.isFinite(judged.firstMs);
@@ -124,7 +124,8 @@ async function addEvents(
     const add = await tables.lake.writeBulk(tables.events, { sql: newEventsSql(tables, rows, before) });
     onStage("committing");
     if (add.length === 0) return 0;
-    if (await commitUnlessRepeated(tables, before, add)) return add.reduce((sum, file) => sum + file.rows, 0);
+    if (await commitUnlessRepeated(tables, rows.tenant, before, add))
+      return add.reduce((sum, file) => sum + file.rows, 0);
     if (attempt >= attemptsMax) throw new AppError("LAKE_COMMIT_CONFLICT", "The same events keep coming in elsewhere.");
   }
 }
@@ -142,11 +143,13 @@ SELECT * FROM (${rows.sql}) ANTI JOIN stored USING (event_id)`;
 }
 
 /**
- * Commits the files, provided that nothing committed since they were written holds one of their events.
+ * Commits the files, provided that nothing committed since they were written holds one of their events. An id is one
+ * within its tenant: what others have committed does not matter.
  * @returns false where that is so, and the files have to be written anew
  */
 async function commitUnlessRepeated(
   tables: AggregationLake,
+  tenant: string,
   before: LakeSnapshot,
   add: readonly DataFile[],
 ): Promise<boolean> {
@@ -165,7 +168,7 @@ async function commitUnlessRepeated(
     }
     const now = await tables.events.snapshot();
     const paths = new Set(known.files.map((file) => file.path));
-    const fresh = now.files.filter((file) => !paths.has(file.path));
+    const fresh = now.files.filter((file) => file.partition["tenant"] === tenant && !paths.has(file.path));
     const [repeated] = await tables.lake.query(`
 WITH added AS (SELECT event_id FROM (${filesSql(tables.events, now, add)})),
 fresh AS (SELECT event_id FROM (${filesSql(tables.events, now, fresh)}))

@@ -43,7 +43,7 @@ class RowJudge {
     const { tenant, nowMs } = this.#options;
     let event: unknown = row;
     try {
-      event = this.#format.toClickEvent(row, { hash: md5 });
+      event = this.#format.toClickEvent(row, { hash: md5, tenant });
     } catch (error) {
       return this.reject(row["line"] ?? row, { code: errorCodeOf(error), field: "", reason: (error as Error).message });
     }

@@ -5,6 +5,7 @@ import { type AggregationLake, dateOf, filesSql } from "../aggregation-lake.ts";
 import { commitDerived, type FileChange } from "../derive/commit-derived.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "../derive/derived-progress.ts";
 import { isHourWithin } from "../derive/event-hours.ts";
+import { sessionKeySql } from "../derive/sessions-sql.ts";
 import { type EventCommit, type ExpiredCommits, readEventCommits } from "./event-commits.ts";
 import { lookbackMs } from "./ledger-sql.ts";
 import { type LedgerRow, measureLedger, type ModelMark, readModelMarks } from "./measure-ledger.ts";
@@ -92,8 +93,8 @@ async function changedHours(
   const rows = await tables.lake.query<{ hour_ms: number }>(`
 WITH near AS (${filesSql(tables.events, events, near)}), late AS (${filesSql(tables.events, events, late)})
 SELECT DISTINCT epoch_ms(occurred_at) // ${hourMs} * ${hourMs} AS hour_ms FROM near
-SEMI JOIN (SELECT tenant, session_id FROM late WHERE log_partition IS NOT NULL AND ${newSql}) AS changed
-  USING (tenant, session_id)`);
+SEMI JOIN (SELECT ${sessionKeySql} FROM late WHERE log_partition IS NOT NULL AND ${newSql}) AS changed
+  USING (${sessionKeySql})`);
   return [...new Set([...lateHours, ...rows.map((row) => row.hour_ms)])].filter((startMs) => startMs < watermarkMs);
 }
 

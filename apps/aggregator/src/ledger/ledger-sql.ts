@@ -1,7 +1,7 @@
 import { quoteText } from "@footfall/lake";
 import { limits } from "@footfall/events";
 import { sessionGapMs } from "@footfall/windows";
-import { isInteractionSql } from "../derive/sessions-sql.ts";
+import { isInteractionSql, sessionKeySql } from "../derive/sessions-sql.ts";
 import { promptMaxMs } from "./latency-samples.ts";
 
 const hourMs = 3_600_000;
@@ -41,7 +41,7 @@ export interface LedgerSources {
 export function ledgerRowsSql(scope: LedgerScope, sources: LedgerSources): string {
   return `
 WITH source AS (
-  SELECT tenant, event_id, session_id, seq, log_partition, log_offset, epoch_ms(occurred_at) AS occurred_ms,
+  SELECT ${sessionKeySql}, event_id, seq, log_partition, log_offset, epoch_ms(occurred_at) AS occurred_ms,
     epoch_ms(received_at) AS received_ms, ${isInteractionSql} AS is_interaction,
     log_partition IS NOT NULL AND epoch_ms(received_at) - epoch_ms(occurred_at) <= ${limits.eventAgeMaxMs} AS is_live
   FROM (${sources.eventsSql})
@@ -71,21 +71,21 @@ function lossSql(scope: LedgerScope): string {
   const isSessionStartSeen = `occurred_ms >= ${startMs - lookbackMs + sessionGapMs}`;
   const judged = Number.isFinite(judgedUntilMs) ? `received_ms <= ${judgedUntilMs}` : "true";
   return `numbers AS (
-  SELECT tenant, session_id, seq, min(occurred_ms) AS occurred_ms, min(received_ms) AS received_ms
-  FROM source SEMI JOIN (SELECT tenant, session_id FROM due WHERE is_live AND seq IS NOT NULL) USING (tenant, session_id)
+  SELECT ${sessionKeySql}, seq, min(occurred_ms) AS occurred_ms, min(received_ms) AS received_ms
+  FROM source SEMI JOIN (SELECT ${sessionKeySql} FROM due WHERE is_live AND seq IS NOT NULL) USING (${sessionKeySql})
   WHERE is_live AND seq IS NOT NULL GROUP BY ALL
 ),
 gaps AS (
-  SELECT tenant, session_id, ${bucketSql(scope)} AS bucket_ms, ${judged} AS is_judged,
+  SELECT ${sessionKeySql}, ${bucketSql(scope)} AS bucket_ms, ${judged} AS is_judged,
     CASE WHEN lower_seq IS NOT NULL THEN seq - lower_seq - 1 WHEN ${isSessionStartSeen} THEN seq - 1 ELSE 0 END AS gap
-  FROM (SELECT *, lag(seq) OVER (PARTITION BY tenant, session_id ORDER BY seq) AS lower_seq FROM numbers)
+  FROM (SELECT *, lag(seq) OVER (PARTITION BY ${sessionKeySql} ORDER BY seq) AS lower_seq FROM numbers)
   WHERE occurred_ms >= ${startMs} AND occurred_ms < ${endMs}
 ),
 loss AS (
   SELECT tenant, bucket_ms, count(*) FILTER (is_judged) AS numbered,
     sum(gap) FILTER (is_judged AND gap <= ${gapMax}) AS missing,
-    count(DISTINCT session_id) FILTER (is_judged) AS sessions,
-    count(DISTINCT session_id) FILTER (is_judged AND gap BETWEEN 1 AND ${gapMax}) AS sessions_with_gaps,
+    count(DISTINCT (visitor_id, session_id)) FILTER (is_judged) AS sessions,
+    count(DISTINCT (visitor_id, session_id)) FILTER (is_judged AND gap BETWEEN 1 AND ${gapMax}) AS sessions_with_gaps,
     count(*) FILTER (is_judged AND gap > ${gapMax}) AS implausible, count(*) FILTER (NOT is_judged) AS unsettled
   FROM gaps GROUP BY ALL
 )`;

@@ -1,7 +1,7 @@
 import type { DataFile, LakeVersion } from "@footfall/lake";
 import { openModelStore, tenantsWithModels } from "@footfall/models";
 import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
-import { derivedProgress } from "../derive/derived-progress.ts";
+import { storedProgress } from "../derive/derived-progress.ts";
 import { isHourWithin } from "../derive/event-hours.ts";
 import type { EventCommits } from "./event-commits.ts";
 import { type LedgerScope, ledgerRowsSql, lookaheadMs, lookbackMs } from "./ledger-sql.ts";
@@ -57,7 +57,7 @@ export async function readModelMarks({ sessions }: AggregationLake, modelsFolder
     for (const [index, { manifest, storedAtMs }] of oldestFirst.entries()) {
       const snapshot = await sessions.snapshot(manifest.lakeVersion as LakeVersion).catch(() => undefined);
       if (snapshot === undefined) continue;
-      const { eventsVersion, watermarkMs } = derivedProgress(snapshot);
+      const { eventsVersion, watermarkMs } = storedProgress(snapshot);
       marks.push({
         tenant,
         published_ms: storedAtMs,

@@ -25,9 +25,9 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex") };
+const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex"), tenant: "demo" };
 
-async function importText(format: ClickLogFormatName, text: string, lake = pipeline.lake) {
+async function importText(format: ClickLogFormatName, text: string, lake = pipeline.lake, tenant = "demo") {
   const file = join(folder.path, "clicks.txt");
   await writeFile(file, text);
   const account = await importClickLog({
@@ -35,7 +35,7 @@ async function importText(format: ClickLogFormatName, text: string, lake = pipel
     clock: pipeline.clock.now,
     format,
     file,
-    tenant: "demo",
+    tenant,
     reject: async (rows) => {
       rejected.push(...rows);
     },
@@ -158,6 +158,40 @@ test("a second import, and a replay through the log, are only duplicates", async
   expect(await aggregator.metric("footfall_aggregator_events_total", { result: "duplicate" })).toBe(5);
   expect(await pipeline.lake.query("SELECT * FROM sessions ORDER BY position")).toEqual(sessions);
 });
+
+test("one file in two shops is whole in each, in whichever way it came there first", async () => {
+  const nowMs = pipeline.clock.now();
+  const rows = files.sessions.map((row) => row.join(",")).join("\n");
+  expect(await importText("sessions", rows)).toMatchObject({ accepted: 5 });
+  expect(await importText("sessions", rows, pipeline.lake, "other")).toMatchObject({ accepted: 5 });
+  const events = ["v1", "v2", "v3"].map((visitorId, place) => ({
+    ...viewBy(visitorId),
+    occurredAtMs: startMs - place,
+  }));
+  const aggregator = await pipeline.start();
+  const sendTo = (tenant: string) =>
+    pipeline.send(events.map((sent) => ({ ...sent, v: 1 as const, tenant, sentAtMs: nowMs, receivedAtMs: nowMs })));
+  await sendTo("demo");
+  await aggregator.caughtUp();
+  const lines = events.map((sent) => JSON.stringify(sent)).join("\n");
+  expect(await importText("jsonl", lines, pipeline.lake, "other")).toMatchObject({ accepted: 3, duplicate: 0 });
+  expect(await importText("jsonl", lines)).toMatchObject({ accepted: 0, duplicate: 3 });
+  await sendTo("other");
+  await sendTo("third");
+  await aggregator.caughtUp();
+  const counts = await pipeline.lake.query("SELECT tenant, count(*)::INTEGER AS n FROM events GROUP BY 1 ORDER BY 1");
+  expect(counts).toEqual([
+    { tenant: "demo", n: 8 },
+    { tenant: "other", n: 8 },
+    { tenant: "third", n: 3 },
+  ]);
+});
+
+function viewBy(visitorId: string) {
+  const digits = visitorId.slice(1).padStart(12, "0");
+  const items = [{ item_id: "i1" }];
+  return { eventId: `00000000-0000-7000-8000-${digits}`, name: "view_item" as const, visitorId, sessionId: "s", items };
+}
 
 test("what a crash between events and windows left undone, the next import or aggregator does", async () => {
   const text = files.sessions.map((row) => row.join(",")).join("\n");

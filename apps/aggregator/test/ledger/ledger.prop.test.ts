@@ -41,8 +41,9 @@ function arrivalsOf(sessions: readonly Session[]): Arrival[] {
       occurredAtMs += stepMinutes * minute;
       if (isLost) continue;
       const arrivesMs = occurredAtMs + delayMinutes * minute;
-      const sessionId = `session ${index}`;
-      arrivals.push({ arrivesMs, event: envelope({ occurredAtMs, receivedAtMs: arrivesMs, sessionId, seq: at + 1 }) });
+      // Two visitors share each session id.
+      const ids = { visitorId: `v${index % 2}`, sessionId: `session ${Math.floor(index / 2)}` };
+      arrivals.push({ arrivesMs, event: envelope({ occurredAtMs, receivedAtMs: arrivesMs, ...ids, seq: at + 1 }) });
     }
   }
   return arrivals.sort((a, b) => a.arrivesMs - b.arrivesMs);
@@ -106,8 +107,9 @@ async function take(tables: AggregationLake, arrivals: readonly Arrival[], offse
 function modelMissing(arrivals: readonly Arrival[]): number {
   const numbers = new Map<string, Set<number>>();
   for (const { event } of arrivals) {
-    const known = numbers.get(event.sessionId) ?? new Set();
-    numbers.set(event.sessionId, known.add(event.seq!));
+    const key = `${event.visitorId} ${event.sessionId}`;
+    const known = numbers.get(key) ?? new Set();
+    numbers.set(key, known.add(event.seq!));
   }
   return [...numbers.values()].reduce((sum, known) => sum + Math.max(...known) - known.size, 0);
 }

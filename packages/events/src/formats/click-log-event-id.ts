@@ -5,8 +5,8 @@ export const columnSeparator = "\u001f";
 
 /**
  * The id of a row of a click log: the layout of UUID version 7 (RFC 9562, section 5.7), its time bits the event time
- * and its random bits taken from the MD5 of format and row. The same row gives the same id wherever it is read; two
- * rows that differ in any column give two.
+ * and its random bits taken from the MD5 of tenant, format and row. The same row gives the same id wherever it is
+ * read for one tenant; two rows that differ in any column give two.
  * @param values  the text of all columns in the order of the format
  */
 export function clickLogEventId(
@@ -15,7 +15,7 @@ export function clickLogEventId(
   occurredAtMs: number,
   tools: ClickLogTools,
 ): string {
-  const digits = tools.hash([format, ...values].join(columnSeparator));
+  const digits = tools.hash([tools.tenant, format, ...values].join(columnSeparator));
   const isTime = Number.isInteger(occurredAtMs) && occurredAtMs >= 0 && occurredAtMs < 2 ** 48;
   const time = (isTime ? occurredAtMs : 0).toString(16).padStart(12, "0");
   const variant = "89ab"[Number.parseInt(digits.charAt(3), 16) & 3] ?? "8";

@@ -10,6 +10,8 @@ export type ClickLogRow = Readonly<Record<string, string>>;
 export interface ClickLogTools {
   /** MD5 of the text's UTF-8 bytes as 32 lower-case hex digits. Passed in, since this package knows no platform. */
   readonly hash: (text: string) => string;
+  /** The shop that the log is read for. */
+  readonly tenant: string;
 }
 
 export interface ClickLogFormat {
@@ -25,7 +27,7 @@ export interface ClickLogFormat {
   readonly header: "required" | "optional" | "none";
   /**
    * The event that a row tells of. It is not validated: what a row says wrong is in the event for the schema to refuse.
-   * The same row always gives the same event id (`clickLogEventId`), so repeats are recognised.
+   * The same row of a tenant always gives the same event id (`clickLogEventId`), so repeats are recognised.
    * @throws AppError EVENT_BODY_MALFORMED where a JSON line is not JSON
    */
   readonly toClickEvent: (row: ClickLogRow, tools: ClickLogTools) => ClickEvent;

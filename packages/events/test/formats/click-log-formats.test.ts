@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { isUuid } from "@footfall/base";
 import { clickLogFormats, clickLogLayout, clickLogTimeMs } from "../../src/formats/index.ts";
 
-const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex") };
+const tools = { hash: (text: string) => createHash("md5").update(text).digest("hex"), tenant: "demo" };
 
 test("a retailrocket row becomes a GA4 event with a repeatable id", () => {
   const row = {
@@ -28,6 +28,8 @@ test("a retailrocket row becomes a GA4 event with a repeatable id", () => {
   expect(clickLogFormats.retailrocket.toClickEvent({ ...row }, tools).eventId).toBe(event.eventId);
   const other = clickLogFormats.retailrocket.toClickEvent({ ...row, categoryid: "1174" }, tools);
   expect(other.eventId).not.toBe(event.eventId);
+  const ofOtherShop = clickLogFormats.retailrocket.toClickEvent(row, { ...tools, tenant: "other" });
+  expect(ofOtherShop.eventId).not.toBe(event.eventId);
 });
 
 test("a rees46 row keeps 64-bit ids as text and its price as a number", () => {
