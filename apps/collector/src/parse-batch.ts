@@ -14,8 +14,8 @@ export interface EventBatch {
 const timeMaxMs = 8.64e15;
 
 /**
- * Reads `{"key"?, "sentAtMs"?, "redrive"?, "events": […]}`. Other members are left alone, so that an older collector understands
- * a newer tracker.
+ * Reads `{"key"?, "sentAtMs"?, "redrive"?, "events": […]}`. Other members are left alone, so that an older collector
+ * understands a newer tracker.
  * @throws AppError EVENT_BODY_MALFORMED, EVENT_BATCH_EMPTY, EVENT_BATCH_TOO_LONG
  */
 export function parseBatch(body: Buffer): EventBatch {

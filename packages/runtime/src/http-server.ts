@@ -4,6 +4,7 @@ import { AppError } from "@footfall/base";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { Logger } from "./logger.ts";
 import { errorCounter, type Registry } from "./metrics.ts";
+import { docsRouter } from "./open-api/docs-router.ts";
 import { sendProblem } from "./problem.ts";
 import type { HotRoute, Service } from "./service.ts";
 
@@ -32,7 +33,7 @@ const drainMaxMs = 10_000;
 /** A client that sends its headers or body slower than this is cut off. */
 const requestTimeoutMs = 30_000;
 
-/** Mounts services on one port: hot routes first, Express for the rest, and the operator's routes. */
+/** Mounts services on one port: hot routes first, Express for the rest, the operator's routes, and their API's page. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, logger, registry } = options;
   const countError = errorCounter(registry);
@@ -90,6 +91,8 @@ function expressApp(
   app.get("/metrics", async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
+  const fragments = services.flatMap(({ openApi }) => openApi ?? []);
+  if (fragments.length > 0) app.use(docsRouter(fragments));
   for (const service of services) if (service.router) app.use(service.router);
   app.use((request, response) => {
     const error = new AppError("REQUEST_NOT_FOUND", `There is nothing at ${request.method} ${request.path}.`);

@@ -13,6 +13,7 @@ export { type RunningServer, type ServerOptions, startServer } from "./http-serv
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { type LogObserver, logObserver } from "./log-observer.ts";
 export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
+export type { OpenApiFragment } from "./open-api/open-api-document.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";

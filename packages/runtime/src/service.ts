@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorCode } from "@footfall/base";
 import type { Router } from "express";
+import type { OpenApiFragment } from "./open-api/open-api-document.ts";
 
 /**
  * What an app hands to the server: its routes, its health and how to stop it. One process may mount one service
@@ -13,6 +14,8 @@ export interface Service {
   readonly hotRoutes?: readonly HotRoute[];
   /** All other routes, mounted at `/`. */
   readonly router?: Router;
+  /** Its part of `/openapi.json`; absent where it has no API. */
+  readonly openApi?: OpenApiFragment;
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
   /** What an operator should know of although the service does its work: shown by `/health`, never unready. Cheap. */
