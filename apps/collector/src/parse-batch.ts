@@ -36,7 +36,7 @@ export function parseBatch(body: Buffer): EventBatch {
     const message = `The batch holds ${events.length} events; at most ${limits.batchEventsMax} are taken. Split it.`;
     throw new AppError("EVENT_BATCH_TOO_LONG", message, fieldContext("/events"));
   }
-  return { key, sentAtMs, isRedrive: redrive === true, events };
+  return { key, sentAtMs, events, ...(redrive === true && { isRedrive: true }) };
 }
 
 function parseJson(body: Buffer): unknown {
