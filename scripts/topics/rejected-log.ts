@@ -38,7 +38,7 @@ export interface RedriveAccount {
   readonly reasons: Record<string, number>;
 }
 
-/** The events in `clicks.rejected` that the filter lets through, oldest first in each partition, up to its present end. */
+/** The events in `clicks.rejected` that the filter lets through, oldest first in each partition, to its present end. */
 export async function* readRejects(
   log: EventLog,
   filter: RejectFilter,

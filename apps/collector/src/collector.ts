@@ -15,6 +15,7 @@ import { type CollectorSpool, openCollectorSpool } from "./collector-spool.ts";
 import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
 import { applyRetentionRegularly } from "./log-retention.ts";
+import { collectorOpenApi } from "./open-api.ts";
 import { collectorMetrics } from "./metrics.ts";
 import type { EventSource } from "./receive-events.ts";
 import { RecentEventIds } from "./recent-event-ids.ts";
@@ -108,6 +109,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
     name: "collector",
     hotRoutes: [eventsRoute],
     router,
+    openApi: collectorOpenApi,
     // A disk that only a spool would need keeps nobody from taking events.
     health: () => [...(spool?.problems() ?? []), ...log.health(), ...(spool?.isSpooling() === false ? [] : disk())],
     warnings: () => [...(spool?.warnings() ?? []), ...(spool?.isSpooling() === false ? disk() : [])],

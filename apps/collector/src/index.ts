@@ -1,3 +1,2 @@
 export { type CollectorBounds, type CollectorOptions, createCollector } from "./collector.ts";
 export { freeDiskBytes } from "./free-disk-bytes.ts";
-export { collectorOpenApi } from "./open-api.ts";

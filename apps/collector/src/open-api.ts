@@ -1,5 +1,6 @@
 import { errorCodes } from "@footfall/base";
 import { clickEventJsonSchema, limits } from "@footfall/events";
+import type { OpenApiFragment } from "@footfall/runtime";
 
 const problem = (description: string, headers = {}) => ({
   description,
@@ -8,8 +9,8 @@ const problem = (description: string, headers = {}) => ({
 });
 const retryAfter = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
 
-/** OpenAPI 3.1: the collector's paths and the schemas they name, to be merged into a whole document. */
-export const collectorOpenApi = {
+/** What the collector answers to, as OpenAPI. */
+export const collectorOpenApi: OpenApiFragment = {
   paths: {
     "/v1/events": {
       post: {
@@ -49,47 +50,42 @@ export const collectorOpenApi = {
       },
     },
   },
-  schemas: {
-    ClickEvent: clickEventJsonSchema,
-    EventBatch: {
-      type: "object",
-      required: ["events"],
-      properties: {
-        key: { type: "string", description: "The write key, where neither header nor address has it." },
-        sentAtMs: {
-          type: "number",
-          description: "Device time of the sending, ms since the epoch; corrects its clock.",
-        },
-        events: {
-          type: "array",
-          minItems: 1,
-          maxItems: limits.batchEventsMax,
-          items: { $ref: "#/components/schemas/ClickEvent" },
+  components: {
+    schemas: {
+      ClickEvent: clickEventJsonSchema,
+      EventBatch: {
+        type: "object",
+        required: ["events"],
+        properties: {
+          key: { type: "string", description: "The write key, where neither header nor address has it." },
+          sentAtMs: {
+            type: "number",
+            description: "Device time of the sending, ms since the epoch; corrects its clock.",
+          },
+          redrive: {
+            type: "boolean",
+            description:
+              "True where `clicks.rejected` holds the events already: what is refused again is not kept twice.",
+          },
+          events: {
+            type: "array",
+            minItems: 1,
+            maxItems: limits.batchEventsMax,
+            items: { $ref: "#/components/schemas/ClickEvent" },
+          },
         },
       },
-    },
-    EventReceipt: {
-      type: "object",
-      required: ["eventId", "status"],
-      properties: {
-        eventId: { type: ["string", "null"] },
-        status: { enum: ["accepted", "duplicate", "rejected"] },
-        code: { enum: Object.keys(errorCodes).filter((code) => code.startsWith("EVENT_")) },
-        field: { type: "string", description: "JSON pointer into the event." },
-        reason: { type: "string", description: "What to do." },
-      },
-    },
-    Problem: {
-      type: "object",
-      required: ["type", "title", "status", "detail", "code"],
-      properties: {
-        type: { type: "string" },
-        title: { type: "string" },
-        status: { type: "integer" },
-        detail: { type: "string" },
-        code: { enum: Object.keys(errorCodes) },
-        field: { type: "string" },
+      EventReceipt: {
+        type: "object",
+        required: ["eventId", "status"],
+        properties: {
+          eventId: { type: ["string", "null"] },
+          status: { enum: ["accepted", "duplicate", "rejected"] },
+          code: { enum: Object.keys(errorCodes).filter((code) => code.startsWith("EVENT_")) },
+          field: { type: "string", description: "JSON pointer into the event." },
+          reason: { type: "string", description: "What to do." },
+        },
       },
     },
   },
-} as const;
+};

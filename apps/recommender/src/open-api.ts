@@ -1,17 +1,7 @@
 import { limits } from "@footfall/events";
+import type { OpenApiFragment } from "@footfall/runtime";
 import { recommendationSources } from "@footfall/similarity/serving";
 import { defaultLimit, defaultPlacement, excludeItemsMax, limitMax } from "./recommendation-query.ts";
-
-/** Part of an OpenAPI 3.1 document: what one service adds to the page of all. */
-export interface OpenApiFragment {
-  readonly paths: Readonly<Record<string, unknown>>;
-  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
-
-export interface OpenApiDocument extends OpenApiFragment {
-  readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-}
 
 const id = { type: "string", minLength: 1, maxLength: limits.idLengthMax };
 const parameter = (name: string, schema: object, description: string, where = "query"): object => ({
@@ -101,38 +91,6 @@ export const recommenderOpenApi: OpenApiFragment = {
           source: { type: "string", enum: [...recommendationSources], description: "Why the item is there." },
         },
       },
-      Problem: {
-        type: "object",
-        required: ["type", "title", "status", "detail", "code"],
-        properties: {
-          type: { type: "string", description: "`urn:footfall:error:` and the code." },
-          title: { type: "string", description: "What the code means." },
-          status: { type: "integer", description: "The HTTP status." },
-          detail: { type: "string", description: "What happened and what to do." },
-          code: { type: "string", description: "One of the codes of docs/errors.md." },
-          field: { type: "string", description: "The parameter at fault." },
-        },
-      },
     },
   },
 };
-
-/** One document of the fragments of all services; of parts with the same name the first counts. */
-export function openApiDocument(fragments: readonly OpenApiFragment[]): OpenApiDocument {
-  const components: Record<string, Record<string, unknown>> = {};
-  for (const fragment of fragments) {
-    for (const [kind, parts] of Object.entries(fragment.components ?? {})) {
-      components[kind] = { ...parts, ...components[kind] };
-    }
-  }
-  return {
-    openapi: "3.1.0",
-    info: {
-      title: "Footfall",
-      version: "1",
-      description: "Real-time clickstream recommendations: send what visitors do, ask what to show them.",
-    },
-    paths: Object.assign({}, ...[...fragments].reverse().map((fragment) => fragment.paths)) as OpenApiFragment["paths"],
-    components,
-  };
-}

@@ -3,11 +3,9 @@ import type { EventLog } from "@footfall/log";
 import { errorCounter, type Logger, type Registry, type Service, type WriteKeys } from "@footfall/runtime";
 import { openModelStore } from "@footfall/models";
 import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
-import { Router } from "express";
 import { clickProblems, followClicks } from "./click-follower.ts";
-import { docsPage, docsSecurityPolicy } from "./docs-page.ts";
 import { ModelFollower } from "./model-follower.ts";
-import { type OpenApiFragment, openApiDocument, recommenderOpenApi } from "./open-api.ts";
+import { recommenderOpenApi } from "./open-api.ts";
 import { recommendationRoute } from "./recommendation-route.ts";
 import { recommenderMetrics } from "./recommender-metrics.ts";
 import { createTenantStates } from "./tenant-state.ts";
@@ -26,8 +24,6 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
   readonly registry: Registry;
   /** How far back the log is read at the start. Default 24 h. */
   readonly historySpanMs?: number;
-  /** What other services on the same port add to the API page. */
-  readonly openApiFragments?: readonly OpenApiFragment[];
 }
 
 const dayMs = 24 * 3_600_000;
@@ -61,24 +57,11 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   return {
     name: "recommender",
     hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, logger, countError })],
-    router: docsRouter([recommenderOpenApi, ...(options.openApiFragments ?? [])]),
+    openApi: recommenderOpenApi,
     health: () => [...clickProblems(clicks), ...models.flatMap((follower) => follower.health())],
     stop: async () => {
       for (const follower of models) follower.stop();
       await clicks.stop();
     },
   };
-}
-
-function docsRouter(fragments: readonly OpenApiFragment[]): Router {
-  const document = openApiDocument(fragments);
-  const page = docsPage(document);
-  const router = Router();
-  router.get("/openapi.json", (_request, response) => {
-    response.set("Access-Control-Allow-Origin", "*").json(document);
-  });
-  router.get("/docs", (_request, response) => {
-    response.set("Content-Security-Policy", docsSecurityPolicy).type("html").send(page);
-  });
-  return router;
 }

@@ -1,6 +1,6 @@
 import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { Clock, Random } from "@footfall/base";
-import { collectorOpenApi, createCollector, freeDiskBytes } from "@footfall/collector";
+import { createCollector, freeDiskBytes } from "@footfall/collector";
 import { createConsole, type ServedModel } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
@@ -131,7 +131,6 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         keys,
         modelsFolder: folders.models,
         defaultTenant: pageKey.tenant,
-        openApiFragments: [collectorOpenApi],
       }),
     );
     await mount(createStorefront({ collectorUrl: "", recommenderUrl: "", writeKey: pageKey.key }));

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode } from "@footfall/base";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
+import { docsRouter } from "./open-api/docs-router.ts";
 import { sendProblem } from "./problem.ts";
 import type { Service } from "./service.ts";
 
@@ -12,13 +13,15 @@ export interface AppParts {
   readonly countError: (app: string, code: ErrorCode) => void;
 }
 
-/** What everybody may reach: the services' routes, and whether they are ready. */
+/** What everybody may reach: the services' routes, the page of their API, and whether they are ready. */
 export function publicApp(parts: AppParts): Express {
   const app = emptyApp();
   app.get("/readyz", (_request, response) => {
     const { status, isReady } = readiness(parts.services);
     response.status(isReady ? 200 : 503).json({ status });
   });
+  const fragments = parts.services.flatMap(({ openApi }) => openApi ?? []);
+  if (fragments.length > 0) app.use(docsRouter(fragments));
   for (const service of parts.services) if (service.router) app.use(service.router);
   return withErrors(app, parts);
 }

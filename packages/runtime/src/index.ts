@@ -16,6 +16,7 @@ export { type LogObserver, logObserver } from "./log-observer.ts";
 export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
 export { allowsOrigin } from "./origins.ts";
 export { grantedHeaders } from "./preflight.ts";
+export type { OpenApiFragment } from "./open-api/open-api-document.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";

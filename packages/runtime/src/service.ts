@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorCode } from "@footfall/base";
 import type { Router } from "express";
+import type { OpenApiFragment } from "./open-api/open-api-document.ts";
 
 /**
  * What an app hands to the server: its routes, its health and how to stop it. One process may mount one service
@@ -15,9 +16,14 @@ export interface Service {
   readonly router?: Router;
   /** Pages that show every shop: mounted at `/` of the operator's address only. */
   readonly operatorRouter?: Router;
+  /** Its part of `/openapi.json`; absent where it has no API. */
+  readonly openApi?: OpenApiFragment;
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
-  /** What an operator should know of although the service does its work: shown by the operator's `/health`, never unready. Cheap. */
+  /**
+   * What an operator should know of although the service does its work: shown by the operator's `/health`, never unready.
+   * Cheap.
+   */
   warnings?(): readonly HealthProblem[];
   /**
    * Ends the service: work under way is finished, files are released. Called after the server took its last request.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { OpenApiDocument } from "./open-api.ts";
+import type { OpenApiDocument } from "./open-api-document.ts";
 
 /** The parts of OpenAPI that the page shows. Everything is optional: it shows what it finds. */
 interface Schema {
