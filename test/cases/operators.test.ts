@@ -1,11 +1,14 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { AppError } from "@footfall/base";
 import { openLake, sessionsTable } from "@footfall/lake";
 import { openModelStore } from "@footfall/models";
 import { readConfig } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { memoryLog } from "../../apps/collector/test/memory-log.ts";
+import { clickEvent, startCollector } from "../../apps/collector/test/running-collector.ts";
 import { allSettings } from "../../scripts/generate-docs/app-settings.ts";
 import { showCase } from "./cases-report.ts";
 
@@ -58,5 +61,23 @@ describe("what operators do to it", () => {
       for (const name of Object.keys(typing)) expect(start).toThrow(`${name} is not a setting of any app`);
     }
     await showCase("one file of all settings for every app", "each starts; a name that no app knows stops each");
+  });
+
+  it("tells of a full disk when it begins and when it ends", async () => {
+    const log = memoryLog();
+    const lines: string[] = [];
+    const running = await startCollector({ log, onLogLine: (line) => lines.push(line) });
+    onTestFinished(() => running.close());
+    log.failure = new AppError("LOG_UNAVAILABLE", "No space left on device", { retriable: true });
+    const statuses = new Set<number>();
+    for (let request = 0; request < 20; request++) statuses.add((await running.send([clickEvent()])).status);
+    expect([...statuses]).toEqual([503]);
+    log.failure = undefined;
+    expect((await running.send([clickEvent()])).status).toBe(200);
+    const told = lines
+      .map((line) => (JSON.parse(line) as { msg: string }).msg)
+      .filter((text) => text.includes("events"));
+    expect(told).toEqual([expect.stringContaining("takes no events"), "the log takes events again"]);
+    await showCase("the disk under the log is full, 20 requests", "503 each, two log lines: when it began and ended");
   });
 });

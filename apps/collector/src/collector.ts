@@ -86,7 +86,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const countErrorOf = errorCounter(registry);
   const countError = (code: ErrorCode): void => countErrorOf("collector", code);
   const spool = await openSpoolOrTopics(options, bounds);
-  const log = guardLog(spool ?? options.log, clock, metrics.observeAppend);
+  const log = guardLog(spool ?? options.log, { clock, logger, observeAppend: metrics.observeAppend });
   const retention = applyRetentionRegularly({
     log: options.log,
     clock,
