@@ -6,6 +6,7 @@ import { openLake, sessionsTable } from "@footfall/lake";
 import { openModelStore } from "@footfall/models";
 import { readConfig } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { train } from "@footfall/trainer";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { memoryLog } from "../../apps/collector/test/memory-log.ts";
 import { clickEvent, startCollector } from "../../apps/collector/test/running-collector.ts";
@@ -79,5 +80,26 @@ describe("what operators do to it", () => {
       .filter((text) => text.includes("events"));
     expect(told).toEqual([expect.stringContaining("takes no events"), "the log takes events again"]);
     await showCase("the disk under the log is full, 20 requests", "503 each, two log lines: when it began and ended");
+  });
+
+  it("publishes nothing when sessions did not change", async () => {
+    const lake = await openLake({ root: join(folder.path, "tables"), clock: () => 0 });
+    onTestFinished(() => lake.close());
+    const table = await lake.table(sessionsTable);
+    const row = (item: string, position: number) => ({
+      ...{ tenant: "demo", date: "2026-01-01", session_id: "s", visitor_id: "v", session_start: 0, session_end: 1 },
+      ...{ item_id: item, position, event_name: "view_item", occurred_at: 0, event_id: item, quantity: 1, price: null },
+    });
+    await table.commit({ add: await lake.writeSmall(table, [row("a", 1), row("b", 2)]), operation: "append" });
+    const options = { lake, models: join(folder.path, "models"), tenant: "demo", clock: () => 0, threadsMax: 1 };
+    const first = await train(options);
+    await table.commit({ add: [], operation: "nothing" });
+    expect(await train(options)).toMatchObject({
+      outcome: "unchanged",
+      modelVersion: first.modelVersion,
+      lakeVersion: 2,
+    });
+    expect(await train({ ...options, isForced: true })).toMatchObject({ outcome: "published" });
+    await showCase("retrain on unchanged sessions", "nothing new, nothing published; --force publishes");
   });
 });
