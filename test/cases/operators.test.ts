@@ -87,8 +87,19 @@ describe("what operators do to it", () => {
     onTestFinished(() => lake.close());
     const table = await lake.table(sessionsTable);
     const row = (item: string, position: number) => ({
-      ...{ tenant: "demo", date: "2026-01-01", session_id: "s", visitor_id: "v", session_start: 0, session_end: 1 },
-      ...{ item_id: item, position, event_name: "view_item", occurred_at: 0, event_id: item, quantity: 1, price: null },
+      tenant: "demo",
+      date: "2026-01-01",
+      session_id: "s",
+      visitor_id: "v",
+      session_start: 0,
+      session_end: 1,
+      position,
+      item_id: item,
+      event_name: "view_item",
+      occurred_at: 0,
+      event_id: item,
+      quantity: 1,
+      price: null,
     });
     await table.commit({ add: await lake.writeSmall(table, [row("a", 1), row("b", 2)]), operation: "append" });
     const options = { lake, models: join(folder.path, "models"), tenant: "demo", clock: () => 0, threadsMax: 1 };
