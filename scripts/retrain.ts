@@ -31,6 +31,7 @@ interface RetrainFlags extends Partial<Record<keyof SimilarityParameters, number
   readonly tenant?: string;
   readonly lakeVersion?: number;
   readonly json?: boolean;
+  readonly force?: boolean;
 }
 
 function readNumber(text: string): number {
@@ -45,6 +46,7 @@ function parseFlags(): RetrainFlags {
     .addOption(storageOption())
     .option("--tenant <tenant>", "one shop; default: every shop in the lake")
     .option("--lake-version <n>", "version of the table sessions; default: the newest", readNumber)
+    .option("--force", "publish also where only the lake version is new, and what was learnt is the same")
     .option("--json", "JSON lines, also on a terminal");
   for (const [name, meaning] of Object.entries(parameterFlags)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -54,7 +56,7 @@ function parseFlags(): RetrainFlags {
   command.addHelpText(
     "after",
     "\nExit codes: 0 published, or nothing new; 1 other failure; 3 no data; 4 another run holds the lock;\n" +
-      "5 the gate refused the model. With several shops the first failure decides, and the others are still trained.",
+      "5 the model is empty and was refused; it is not judged otherwise. With several shops the first failure decides, and the others are still trained.",
   );
   return command.parse().opts<RetrainFlags>();
 }
@@ -104,8 +106,9 @@ function summarise(report: TrainingReport): string {
       ? "none"
       : `HR ${column.hitRate.toFixed(4)}  MRR ${column.mrr.toFixed(4)}  NDCG ${column.ndcg.toFixed(4)}  ` +
         `coverage ${column.coverage.toFixed(3)}  (n ${column.n})`;
+  const outcome = report.outcome === "published" ? "published" : "stays, there is nothing new";
   const lines = [
-    `Tenant ${report.tenant}: model ${report.modelVersion} ${report.outcome}, from lake version ${report.lakeVersion}`,
+    `Tenant ${report.tenant}: model ${report.modelVersion} ${outcome}, from lake version ${report.lakeVersion}`,
     `  learnt from    ${sizes.interactions} interactions, ${sizes.sessions} sessions`,
     `  holds          ${sizes.items} items, ${sizes.neighbors} neighbours, ${(report.bytes / 1e6).toFixed(1)} MB`,
     `  novel items@20 ${accuracy(metrics?.novel)}`,
@@ -170,6 +173,7 @@ async function retrain(flags: RetrainFlags): Promise<number> {
             }),
           ),
           ...(flags.lakeVersion === undefined ? {} : { lakeVersion: flags.lakeVersion as LakeVersion }),
+          isForced: flags.force === true,
           clock: systemClock,
           onProgress: progress.on,
           signal: stop.signal,

@@ -1,11 +1,15 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { AppError } from "@footfall/base";
 import { openLake, sessionsTable } from "@footfall/lake";
 import { openModelStore } from "@footfall/models";
 import { readConfig } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { train } from "@footfall/trainer";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { memoryLog } from "../../apps/collector/test/memory-log.ts";
+import { clickEvent, startCollector } from "../../apps/collector/test/running-collector.ts";
 import { allSettings } from "../../scripts/generate-docs/app-settings.ts";
 import { showCase } from "./cases-report.ts";
 
@@ -58,5 +62,55 @@ describe("what operators do to it", () => {
       for (const name of Object.keys(typing)) expect(start).toThrow(`${name} is not a setting of any app`);
     }
     await showCase("one file of all settings for every app", "each starts; a name that no app knows stops each");
+  });
+
+  it("tells of a full disk when it begins and when it ends", async () => {
+    const log = memoryLog();
+    const lines: string[] = [];
+    const running = await startCollector({ log, onLogLine: (line) => lines.push(line) });
+    onTestFinished(() => running.close());
+    log.failure = new AppError("LOG_UNAVAILABLE", "No space left on device", { retriable: true });
+    const statuses = new Set<number>();
+    for (let request = 0; request < 20; request++) statuses.add((await running.send([clickEvent()])).status);
+    expect([...statuses]).toEqual([503]);
+    log.failure = undefined;
+    expect((await running.send([clickEvent()])).status).toBe(200);
+    const told = lines
+      .map((line) => (JSON.parse(line) as { msg: string }).msg)
+      .filter((text) => text.includes("events"));
+    expect(told).toEqual([expect.stringContaining("takes no events"), "the log takes events again"]);
+    await showCase("the disk under the log is full, 20 requests", "503 each, two log lines: when it began and ended");
+  });
+
+  it("publishes nothing when sessions did not change", async () => {
+    const lake = await openLake({ root: join(folder.path, "tables"), clock: () => 0 });
+    onTestFinished(() => lake.close());
+    const table = await lake.table(sessionsTable);
+    const row = (item: string, position: number) => ({
+      tenant: "demo",
+      date: "2026-01-01",
+      session_id: "s",
+      visitor_id: "v",
+      session_start: 0,
+      session_end: 1,
+      position,
+      item_id: item,
+      event_name: "view_item",
+      occurred_at: 0,
+      event_id: item,
+      quantity: 1,
+      price: null,
+    });
+    await table.commit({ add: await lake.writeSmall(table, [row("a", 1), row("b", 2)]), operation: "append" });
+    const options = { lake, models: join(folder.path, "models"), tenant: "demo", clock: () => 0, threadsMax: 1 };
+    const first = await train(options);
+    await table.commit({ add: [], operation: "nothing" });
+    expect(await train(options)).toMatchObject({
+      outcome: "unchanged",
+      modelVersion: first.modelVersion,
+      lakeVersion: 2,
+    });
+    expect(await train({ ...options, isForced: true })).toMatchObject({ outcome: "published" });
+    await showCase("retrain on unchanged sessions", "nothing new, nothing published; --force publishes");
   });
 });

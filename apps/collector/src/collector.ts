@@ -53,6 +53,9 @@ export interface CollectorBounds {
   readonly clicksPartitions: number;
   readonly clicksRetentionMs: number;
   readonly rejectedRetentionMs: number;
+  /** Stored bytes past which the oldest records of the topic are deleted; 0 for no bound. */
+  readonly clicksRetentionBytesMax: number;
+  readonly rejectedRetentionBytesMax: number;
   /** How often records past their retention are deleted, where the broker does not do it. */
   readonly retentionIntervalMs: number;
   /** Bytes that may wait in the spool; past it the answer is 503. */
@@ -68,6 +71,8 @@ export const collectorBounds: CollectorBounds = {
   clicksPartitions: 4,
   clicksRetentionMs: 7 * 24 * 3_600_000,
   rejectedRetentionMs: 30 * 24 * 3_600_000,
+  clicksRetentionBytesMax: 0,
+  rejectedRetentionBytesMax: 1024 * 1_048_576,
   retentionIntervalMs: 600_000,
   spoolBytesMax: 1024 * 1_048_576,
   slowAfterMs: 1_000,
@@ -88,7 +93,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const countErrorOf = errorCounter(registry);
   const countError = (code: ErrorCode): void => countErrorOf("collector", code);
   const spool = await openSpoolOrTopics(options, bounds);
-  const log = guardLog(spool ?? options.log, clock, metrics.observeAppend);
+  const log = guardLog(spool ?? options.log, { clock, logger, observeAppend: metrics.observeAppend });
   const retention = applyRetentionRegularly({
     log: options.log,
     clock,
@@ -137,10 +142,21 @@ async function openSpoolOrTopics(
   );
 }
 
-function topicSpecs({ clicksPartitions, clicksRetentionMs, rejectedRetentionMs }: CollectorBounds): TopicSpec[] {
+function topicSpecs(bounds: CollectorBounds): TopicSpec[] {
+  const bytesMax = (bytes: number) => (bytes === 0 ? {} : { retentionBytesMax: bytes });
   return [
-    { name: topics.clicks, partitions: clicksPartitions, retentionMs: clicksRetentionMs },
-    { name: topics.rejected, partitions: 1, retentionMs: rejectedRetentionMs },
+    {
+      name: topics.clicks,
+      partitions: bounds.clicksPartitions,
+      retentionMs: bounds.clicksRetentionMs,
+      ...bytesMax(bounds.clicksRetentionBytesMax),
+    },
+    {
+      name: topics.rejected,
+      partitions: 1,
+      retentionMs: bounds.rejectedRetentionMs,
+      ...bytesMax(bounds.rejectedRetentionBytesMax),
+    },
   ];
 }
 

@@ -74,6 +74,20 @@ export const collectorSettings = {
     unit: "ms",
     description: "How long topic `clicks.rejected` keeps records.",
   }),
+  clicksRetentionBytesMax: setting({
+    variable: "FOOTFALL_COLLECTOR_CLICKS_RETENTION_BYTES_MAX",
+    schema: bytes,
+    default: collectorBounds.clicksRetentionBytesMax,
+    unit: "bytes",
+    description: "Past this size the oldest records of topic `clicks` are deleted, read or not; 0 for no bound.",
+  }),
+  rejectedRetentionBytesMax: setting({
+    variable: "FOOTFALL_COLLECTOR_REJECTED_RETENTION_BYTES_MAX",
+    schema: bytes,
+    default: collectorBounds.rejectedRetentionBytesMax,
+    unit: "bytes",
+    description: "The same of topic `clicks.rejected`. In Kafka both hold for topics that are made here.",
+  }),
   retentionIntervalMs: setting({
     variable: "FOOTFALL_COLLECTOR_RETENTION_INTERVAL_MS",
     schema: Type.Integer({ minimum: 1, maximum: 86_400_000 }),

@@ -31,7 +31,8 @@ export function createEventsRoute(options: EventsRouteOptions): HotRoute {
   function refuseWith(error: unknown, request: IncomingMessage, response: ServerResponse): number {
     receiver.countError(errorCodeOf(error));
     const status = refuse(request, response, error, 1 + Math.floor(random() * retryAfterMaxSeconds));
-    if (status >= 500) logger.warn({ error }, "a batch was not taken");
+    // That the log takes nothing is told once, not for each request.
+    if (status >= 500 && errorCodeOf(error) !== "LOG_UNAVAILABLE") logger.warn({ error }, "a batch was not taken");
     return status;
   }
 

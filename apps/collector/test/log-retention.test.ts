@@ -61,3 +61,13 @@ it("waits at its end for the round under way", async () => {
   await vi.advanceTimersByTimeAsync(60 * minuteMs);
   expect(roundsMs).toHaveLength(1);
 });
+
+it("bounds the size of what was refused by default, and that of clicks where it is told to", async () => {
+  const log = memoryLog();
+  await (await startCollector({ log })).close();
+  expect(log.specs.get("clicks")).not.toHaveProperty("retentionBytesMax");
+  expect(log.specs.get("clicks.rejected")).toMatchObject({ retentionBytesMax: 1024 ** 3 });
+  await (await startCollector({ log, bounds: { clicksRetentionBytesMax: 5, rejectedRetentionBytesMax: 0 } })).close();
+  expect(log.specs.get("clicks")).toMatchObject({ retentionBytesMax: 5 });
+  expect(log.specs.get("clicks.rejected")).not.toHaveProperty("retentionBytesMax");
+});

@@ -1,5 +1,5 @@
 import { AppError } from "@footfall/base";
-import type { AppendRecord, EventLog, RecordPlace } from "@footfall/log";
+import type { AppendRecord, EventLog, RecordPlace, TopicSpec } from "@footfall/log";
 
 /** As much of the log port as the collector uses, in memory, with a switch for its failures. */
 export interface MemoryLog extends EventLog {
@@ -10,6 +10,7 @@ export interface MemoryLog extends EventLog {
   /** Appends wait for it. */
   gate: Promise<void> | undefined;
   appendCalls: number;
+  readonly specs: Map<string, TopicSpec>;
 }
 
 export function memoryLog(): MemoryLog {
@@ -24,9 +25,12 @@ export function memoryLog(): MemoryLog {
     values: (topic) =>
       (records.get(topic) ?? []).map((record) => JSON.parse(Buffer.from(record.value!).toString("utf8")) as unknown),
     keys: (topic) => (records.get(topic) ?? []).map((record) => record.key),
-    async createTopic({ name }) {
+    specs: new Map(),
+    async createTopic(spec) {
+      const { name } = spec;
       await log.gate;
       if (log.failure) throw log.failure;
+      log.specs.set(name, spec);
       if (!records.has(name)) records.set(name, []);
     },
     async append(topic, appended) {

@@ -47,13 +47,18 @@ export interface StartOptions {
   readonly freeDiskBytes?: () => number | undefined;
   readonly spoolStore?: SpoolStore;
   readonly log?: MemoryLog;
+  /** Lines of JSON that it logs; none are made without. */
+  readonly onLogLine?: (line: string) => void;
 }
 
 export async function startCollector(options: StartOptions = {}): Promise<RunningCollector> {
   const log = options.log ?? memoryLog();
   const clock = manualClock(nowMs);
   const registry = new Registry();
-  const logger = createLogger({ name: "test", level: "silent" });
+  const { onLogLine: write } = options;
+  const logger = createLogger(
+    write ? { name: "test", level: "info", destination: { write } } : { name: "test", level: "silent" },
+  );
   const service = await createCollector({
     keys: new Map(keys.map((key) => [key.key, key])),
     clock: clock.now,

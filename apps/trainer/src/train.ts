@@ -4,6 +4,7 @@ import type { Lake, LakeSnapshot, LakeVersion } from "@footfall/lake";
 import { type ModelStore, openModelStore, sha256Hex } from "@footfall/models";
 import {
   buildSessionMatrix,
+  contentVersion,
   decodeModel,
   defaultSimilarityParameters,
   encodeModel,
@@ -15,6 +16,7 @@ import {
   type ModelManifest,
   newestTimeMs,
   rankPopularity,
+  type SimilarityModel,
   type SimilarityParameters,
   sliceSessions,
 } from "@footfall/similarity";
@@ -46,6 +48,8 @@ export interface TrainingOptions {
   readonly threadsMax?: number;
   /** Models kept for rollback. Default 5. */
   readonly modelsKeptMax?: number;
+  /** Publishes also what differs from the served model in nothing but the lake version. Default false. */
+  readonly isForced?: boolean;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -54,7 +58,7 @@ export interface TrainingReport {
   readonly tenant: string;
   readonly modelVersion: string;
   readonly lakeVersion: number;
-  /** `unchanged`: the served model is this very one. */
+  /** `unchanged`: nothing new was learnt, the served model stays; `modelVersion` is its version. */
   readonly outcome: "published" | "unchanged";
   readonly sizes: ModelManifest["sizes"];
   readonly bytes: number;
@@ -76,7 +80,8 @@ const threadedRowsMin = 100_000;
 
 /**
  * Learns a tenant's model from the lake and publishes it. The same lake version and parameters give the same bytes
- * (invariant I6), and then nothing is published anew.
+ * (invariant I6), and then nothing is published anew; nor where only the lake version moved on, as it does by
+ * compaction and by other tenants' sessions.
  * @throws AppError MODEL_TRAINING_LOCKED (also where the lock was lost on the way), MODEL_NO_DATA, MODEL_GATE_REFUSED,
  *   MODEL_UNAVAILABLE, LAKE_*; the signal's reason when aborted
  */
@@ -138,11 +143,13 @@ async function trainInThreads(
   );
   const { signal } = options;
   signal.throwIfAborted();
+  const isNothingNew = before !== undefined && options.isForced !== true && isSameModel(before, encoded);
   const { outcome, deleted } = await stages.run("publish", async () => ({
-    outcome: await store.publishModel(encoded, clock(), signal),
+    outcome: isNothingNew ? "unchanged" : await store.publishModel(encoded, clock(), signal),
     deleted: await store.prune(options.modelsKeptMax ?? modelsKeptDefaultMax),
   }));
-  const { manifest, files } = encoded;
+  const { files } = encoded;
+  const manifest = isNothingNew ? before.manifest : encoded.manifest;
   return {
     tenant,
     modelVersion: manifest.modelVersion,
@@ -155,6 +162,12 @@ async function trainInThreads(
     ...(before === undefined ? {} : { changes: compareModels(before, decodeModel(files, manifest)) }),
     deleted,
   };
+}
+
+/** Whether the models are the same to the last byte, metrics included, but for the lake version that they name. */
+function isSameModel(served: SimilarityModel, { manifest }: EncodedModel): boolean {
+  const { lakeVersion } = served.manifest;
+  return contentVersion({ ...manifest, lakeVersion }, sha256Hex) === served.version;
 }
 
 function learnOptions(options: LockedOptions, onShare: (share: number) => void): LearnOptions {

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { manualClock, seededRandom } from "@footfall/base";
-import { type Lake, type LakeRow, openLake, sessionsTable } from "@footfall/lake";
+import { compact, type Lake, type LakeRow, openLake, sessionsTable } from "@footfall/lake";
 import { openModelStore } from "@footfall/models";
 import {
   buildSessionMatrix,
@@ -90,6 +90,25 @@ describe("train", { timeout: 60_000 }, () => {
     const again = await train({ lake, models: models(), tenant: "demo", clock: clock.now, threadsMax: 1 });
     expect(again).toMatchObject({ outcome: "unchanged", modelVersion: first.modelVersion });
     expect(again.changes).toMatchObject({ itemsNew: 0, itemsGone: 0, neighborsChangedShare: 0, topMovers: [] });
+  });
+
+  it("publishes nothing where only the lake version has moved, unless forced", async () => {
+    await commitSessions("demo", 0, 50);
+    await commitSessions("demo", 50, 50);
+    const options = { lake, models: models(), tenant: "demo", clock: clock.now };
+    const first = await train(options);
+    await commitSessions("other", 0, 20);
+    await compact(lake, await lake.existingTable("sessions"), { targetBytes: 1_048_576 });
+    const second = await train(options);
+    expect(second.lakeVersion).toBeGreaterThan(first.lakeVersion);
+    expect(second).toMatchObject({ outcome: "unchanged", modelVersion: first.modelVersion });
+    expect((await openModelStore(models(), "demo").list()).map(({ manifest }) => manifest.modelVersion)).toEqual([
+      first.modelVersion,
+    ]);
+    const forced = await train({ ...options, isForced: true });
+    expect(forced).toMatchObject({ outcome: "published", changes: { previousVersion: first.modelVersion } });
+    const parameters = { popularityHalfLifeDays: 3 };
+    expect(await train({ ...options, parameters })).toMatchObject({ outcome: "published" });
   });
 
   it("reports what changed, and can train on an older version", async () => {

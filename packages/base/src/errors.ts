@@ -41,7 +41,7 @@ export const errorCodes = {
   MODEL_NOT_FOUND: "No model has been published.",
   MODEL_TRAINING_LOCKED: "Another training run holds the lock.",
   MODEL_NO_DATA: "There are too few sessions to train on.",
-  MODEL_GATE_REFUSED: "The new model is worse than the served one.",
+  MODEL_GATE_REFUSED: "The new model is empty; the served one stays.",
   MODEL_UNAVAILABLE: "The model folder's disk is full or cannot be written.",
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",

@@ -50,6 +50,8 @@ class Ingesting implements Ingest {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #problem: HealthProblem | undefined;
+  /** The kind of failure that was logged last, until a commit works. */
+  #reported: string | undefined;
 
   constructor(spec: IngestSpec) {
     this.#spec = spec;
@@ -74,16 +76,19 @@ class Ingesting implements Ingest {
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted;) {
       const startMs = performance.now();
+      let hasFailed = false;
       const run = new IngestRun({
         spec: this.#spec,
         persist: (what, work) => this.#persist(what, work),
-        onCommitted: () => (this.#problem = undefined),
+        // What a run that has failed still leaves behind does not mean that all is well.
+        onCommitted: () => hasFailed || this.#noteCommit(),
       });
       try {
         await run.start();
         await untilStopped(run.failed, signal);
         await run.stop();
       } catch (error) {
+        hasFailed = true;
         if (error instanceof InvariantError) endProcess(error);
         failures = performance.now() - startMs > retryBackOff.maxMs ? 1 : failures + 1;
         this.#report(error, "following the log ended; it begins anew from the lake");
@@ -112,14 +117,25 @@ class Ingesting implements Ingest {
     }
   }
 
+  #noteCommit(): void {
+    if (this.#reported !== undefined) this.#spec.logger.info(`${this.#spec.name}: commits again`);
+    this.#reported = undefined;
+    this.#problem = undefined;
+  }
+
+  /** Counts each failure, and logs those that differ from the last: a full disk fails the same way for hours. */
   #report(error: unknown, what: string): void {
     const { name, logger, onError } = this.#spec;
     const message = `${name}: ${what}`;
     onError(error);
+    const kind = `${what} ${errorCodeOf(error)}`;
+    const isNew = kind !== this.#reported;
+    this.#reported = kind;
     this.#problem = {
       code: errorCodeOf(error),
       message: `${message}: ${error instanceof Error ? error.message : String(error)}`,
     };
+    if (!isNew) return;
     // Whoever starts before the topic is made waits for it; there is nothing to look into.
     if (errorCodeOf(error) === "LOG_TOPIC_UNKNOWN") logger.info({ topics: this.#spec.topics }, "waiting for the topic");
     else logger.warn({ error }, message);

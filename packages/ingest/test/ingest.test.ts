@@ -5,7 +5,7 @@ import { waitFor } from "@footfall/testkit";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { ingest } from "../src/index.ts";
 
-it("leaves nothing on its own signal, however often it begins anew", async () => {
+it("leaves nothing on its own signal, and logs a failure once, however often it begins anew", async () => {
   const signals: AbortSignal[] = [];
   const abort = AbortController.prototype.abort;
   vi.spyOn(AbortController.prototype, "abort").mockImplementation(function (this: AbortController, reason?: unknown) {
@@ -14,6 +14,7 @@ it("leaves nothing on its own signal, however often it begins anew", async () =>
   });
   onTestFinished(() => void vi.restoreAllMocks());
   let restarts = 0;
+  const lines: string[] = [];
   const ingesting = ingest({
     name: "test",
     log: {
@@ -23,7 +24,7 @@ it("leaves nothing on its own signal, however often it begins anew", async () =>
     group: "test",
     commitIntervalMs: 1000,
     open: () => Promise.reject(new Error("never asked")),
-    logger: createLogger({ name: "test", level: "silent" }),
+    logger: createLogger({ name: "test", level: "info", destination: { write: (line) => void lines.push(line) } }),
     onError: () => {},
     onRestart: () => (restarts += 1),
     random: () => 0,
@@ -32,4 +33,5 @@ it("leaves nothing on its own signal, however often it begins anew", async () =>
   await ingesting.stop();
   expect(signals).toHaveLength(1);
   expect(getEventListeners(signals[0]!, "abort")).toHaveLength(0);
+  expect(lines.filter((line) => line.includes("LOG_UNAVAILABLE"))).toHaveLength(1);
 });

@@ -30,4 +30,13 @@ describe("what the client library is told", () => {
     config.logCreator!(config.logLevel!)({ namespace: "Consumer", level: logLevel.ERROR, label: "ERROR", log });
     expect(events).toEqual([{ kind: "client-log", level: "error", message: "Consumer: no coordinator" }]);
   });
+
+  it("says why a broker refused a request", () => {
+    const messages: unknown[] = [];
+    const observer = (event: KafkaLogEvent): void => void messages.push("message" in event && event.message);
+    const config = kafkaConfigOf(settingsOf({ ...base, observer }));
+    const log = { timestamp: "", message: "Response Fetch(key: 1)", error: "not the leader", broker: "a:1", size: 7 };
+    config.logCreator!(config.logLevel!)({ namespace: "Connection", level: logLevel.ERROR, label: "ERROR", log });
+    expect(messages).toEqual(["Connection: Response Fetch(key: 1): not the leader (a:1)"]);
+  });
 });

@@ -3,7 +3,13 @@ import type { Admin } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import type { KafkaAdmin } from "../src/kafka/kafka-admin.ts";
 import { kafkaGroupOffsets } from "../src/kafka/kafka-groups.ts";
-import { kafkaOffsets, kafkaOffsetsAt, kafkaTopics, partitionCountOf } from "../src/kafka/kafka-topics.ts";
+import {
+  createKafkaTopic,
+  kafkaOffsets,
+  kafkaOffsetsAt,
+  kafkaTopics,
+  partitionCountOf,
+} from "../src/kafka/kafka-topics.ts";
 
 /** Asks once what a `KafkaAdmin` would ask again. */
 function adminOver(answers: Partial<Record<keyof Admin, unknown>>): KafkaAdmin {
@@ -53,5 +59,24 @@ describe("answers of brokers that do not know a topic whole", () => {
     expect(await kafkaGroupOffsets(adminOver({ fetchOffsets: [] }), "shop", "clicks").catch(errorCodeOf)).toBe(
       "LOG_UNAVAILABLE",
     );
+  });
+});
+
+describe("createKafkaTopic", () => {
+  it("asks to make a topic only where there is none", async () => {
+    const made: string[] = [];
+    const topics: { name: string; partitions: object[] }[] = [];
+    const asked = {
+      fetchTopicMetadata: async () => ({ topics }),
+      createTopics: async () => {
+        made.push("clicks");
+        topics.push({ name: "clicks", partitions: [{ leader: 1 }] });
+      },
+    };
+    const admin = { ask: (_call: string, _context: object, question: (a: unknown) => unknown) => question(asked) };
+    for (let start = 0; start < 3; start++) {
+      await createKafkaTopic(admin as never, { name: "clicks", partitions: 1 }, undefined);
+    }
+    expect(made).toEqual(["clicks"]);
   });
 });

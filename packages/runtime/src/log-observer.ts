@@ -5,6 +5,7 @@ import { Counter, type Registry } from "./metrics.ts";
 /** What a log tells of itself, as far as it matters here; each kind has fields of its own. */
 export interface LogEvent {
   readonly kind: string;
+  readonly error?: unknown;
 }
 
 export interface LogObserver {
@@ -32,7 +33,10 @@ export function logObserver(app: AppName, logger: Logger, registry: Registry): L
     },
     observer(event) {
       count(event.kind);
-      logger[ordinary.has(event.kind) ? "info" : "warn"]({ event }, "log");
+      // The logger writes an error out where it stands by itself; inside of another object it would lose its message.
+      const { error, ...rest } = event;
+      const fields = error === undefined ? { event: rest } : { event: rest, error };
+      logger[ordinary.has(event.kind) ? "info" : "warn"](fields, "log");
     },
   };
 }

@@ -1,6 +1,7 @@
 import { AppError, type Clock } from "@footfall/base";
 import type { AppendRecord, RecordPlace } from "../event-log.ts";
 import { partitionOfKeyBytes } from "../partitioner.ts";
+import { FullDiskGuard, freeBytesOf } from "./full-disk-guard.ts";
 import { KeyBytes } from "./key-bytes.ts";
 import type { LogStore } from "./log-store.ts";
 import { BatchBuilder, storedRecordBytes } from "./stored-batch.ts";
@@ -61,6 +62,7 @@ export class AppendQueue {
   readonly #clock: Clock;
   readonly #limits: AppendLimits;
   readonly #key = new KeyBytes();
+  readonly #disk: FullDiskGuard;
   #spareBuilders: BatchBuilder[] = [];
   #gathering = new AppendGroup();
   #committing: Promise<void> | undefined;
@@ -73,6 +75,7 @@ export class AppendQueue {
     this.#catalog = catalog;
     this.#clock = clock;
     this.#limits = limits;
+    this.#disk = new FullDiskGuard(() => freeBytesOf(store.folder));
   }
 
   append(topic: Topic, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {
@@ -167,7 +170,8 @@ export class AppendQueue {
     let group: AppendGroup | undefined;
     let failure: unknown;
     try {
-      await this.#store.transact(() => {
+      this.#disk.assertProspect();
+      await this.#commit(() => {
         group = this.#takeGroup();
         for (const share of group.topics.values()) this.#write(share);
       });
@@ -183,6 +187,15 @@ export class AppendQueue {
     for (const { places, resolve, reject } of group.waiting) {
       if (failure === undefined) resolve(places.map(placeOf));
       else reject(failure);
+    }
+  }
+
+  async #commit(work: () => void): Promise<void> {
+    try {
+      await this.#store.transact(work);
+    } catch (error) {
+      this.#disk.noteFailure(error);
+      throw error;
     }
   }
 

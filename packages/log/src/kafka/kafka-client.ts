@@ -89,9 +89,16 @@ export function kafkaConfigOf({ brokers, clientId, ssl, sasl, observe, random }:
     logLevel: logLevel.WARN,
     logCreator: () => (entry: LogEntry) => {
       const level = entry.level === logLevel.ERROR ? "error" : "warn";
-      observe({ kind: "client-log", level, message: `${entry.namespace}: ${entry.log.message}` });
+      observe({ kind: "client-log", level, message: messageOf(entry) });
     },
   };
+}
+
+/** What kafkajs logs of a broker's answer names only the request: the reason, and the broker, stand beside it. */
+function messageOf({ namespace, log }: LogEntry): string {
+  const { message, error, broker } = log as LogEntry["log"] & { readonly error?: unknown; readonly broker?: unknown };
+  const reason = typeof error === "string" && !message.includes(error) ? `: ${error}` : "";
+  return `${namespace}: ${message}${reason}${typeof broker === "string" ? ` (${broker})` : ""}`;
 }
 
 type SocketTarget = Parameters<NonNullable<KafkaConfig["socketFactory"]>>[0];

@@ -32,13 +32,15 @@ export async function createKafkaTopic(
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
   };
-  // kafkajs would wait for leaders too, but gives up at the first broker that does not know the topic yet.
-  await admin.ask("create topic", { topic: name }, (asked) =>
-    asked.createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax }),
-  );
+  await admin.ask("create topic", { topic: name }, async (asked) => {
+    // A topic made a second time is a fault to brokers, and kafkajs logs it as one at every start.
+    if ((await partitionsOfAll(asked, name)).length > 0) return;
+    // kafkajs would wait for leaders too, but gives up at the first broker that does not know the topic yet.
+    await asked.createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax });
+  });
   // Asked anew until the answer is whole: the broker that made the topic knows it before the others do.
   await admin.ask("wait for leaders", { topic: name }, async (asked) => {
-    const found = await partitionsIn(asked, name).catch(() => []);
+    const found = await partitionsOfAll(asked, name);
     if (found.length > 0 && found.every(({ leader }) => leader >= 0)) return;
     throw notWhole(name);
   });
@@ -46,6 +48,12 @@ export async function createKafkaTopic(
 
 async function partitionsIn(admin: Admin, topic: string) {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics.find(({ name }) => name === topic)?.partitions ?? [];
+}
+
+/** The same where the topic may be unknown: asked for by name, that would be an error. */
+async function partitionsOfAll(admin: Admin, topic: string) {
+  const { topics } = await admin.fetchTopicMetadata();
   return topics.find(({ name }) => name === topic)?.partitions ?? [];
 }
 
