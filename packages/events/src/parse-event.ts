@@ -104,12 +104,21 @@ const escapedBytesMax = 6;
 const numberBytesMax = 24;
 
 /** A cheap upper bound of the event's size, so that nearly no event has to be written out to be measured. */
-function jsonLengthBound(value: unknown): number {
-  if (typeof value === "string") return value.length * escapedBytesMax + 2;
-  if (typeof value !== "object" || value === null) return numberBytesMax;
-  let bound = 2;
-  // Names are the schema's own and hold nothing that JSON would escape; arrays are bounded as if they had names too.
-  for (const name in value) bound += name.length + 4 + jsonLengthBound((value as Record<string, unknown>)[name]);
+function jsonLengthBound(event: ClickEvent): number {
+  let bound = fieldLengths(event);
+  if (event.recommendation !== undefined) bound += fieldLengths(event.recommendation);
+  if (event.items !== undefined) for (const item of event.items) bound += fieldLengths(item);
+  return bound;
+}
+
+/** As if parts of the event were numbers. */
+function fieldLengths(fields: object): number {
+  let bound = 3;
+  // Names are the schema's own and hold nothing that JSON would escape.
+  for (const name in fields) {
+    const value: unknown = fields[name as keyof typeof fields];
+    bound += name.length + 4 + (typeof value === "string" ? value.length * escapedBytesMax + 2 : numberBytesMax);
+  }
   return bound;
 }
 
