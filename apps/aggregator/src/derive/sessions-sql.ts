@@ -1,4 +1,4 @@
-import { itemInteractionNames, quoteText } from "@footfall/lake";
+import { itemInteractionNames, quotePath, quoteText } from "@footfall/lake";
 import { itemsSql, sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
 import { partitionTimeSql } from "../events/events-sql.ts";
 
@@ -47,7 +47,7 @@ export function sessionKey({ tenant, sessionId }: { readonly tenant: string; rea
 
 /** Session ids from a file of JSON lines, each a `SessionKey`. */
 export function stagedKeysSql(path: string): string {
-  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+  return `SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited',
   columns = {tenant: 'VARCHAR', session_id: 'VARCHAR'})`;
 }
 
@@ -158,7 +158,7 @@ SELECT sessionId AS session_id, visitorId AS visitor_id, make_timestamp(sessionS
   make_timestamp(sessionEndMs * 1000) AS session_end, position, itemId AS item_id, eventName AS event_name,
   make_timestamp(occurredAtMs * 1000) AS occurred_at, eventId AS event_id, quantity, price,
   tenant, ${partitionTimeSql("sessionStartMs")}
-FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {
+FROM read_json(${quotePath(path)}, format = 'newline_delimited', columns = {
   tenant: 'VARCHAR', sessionId: 'VARCHAR', visitorId: 'VARCHAR', sessionStartMs: 'BIGINT', sessionEndMs: 'BIGINT',
   position: 'INTEGER', itemId: 'VARCHAR', eventName: 'VARCHAR', occurredAtMs: 'BIGINT', eventId: 'VARCHAR',
   quantity: 'INTEGER', price: 'DOUBLE'})`;

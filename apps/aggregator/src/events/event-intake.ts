@@ -10,7 +10,7 @@ import {
 } from "@footfall/events";
 import { StagedLines } from "@footfall/ingest";
 import type { LogBatch } from "@footfall/log";
-import { type PartitionValues, quoteText, withStagedText } from "@footfall/lake";
+import { type PartitionValues, quotePath, withStagedText } from "@footfall/lake";
 import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
 import { hourPartition } from "../derive/event-hours.ts";
 import type { DedupIndex } from "./dedup-index.ts";
@@ -261,7 +261,7 @@ async function storedIds(tables: AggregationLake, undecided: readonly ScannedEnv
   return withStagedText(tables.lake, lines, async (path) => {
     const rows = await tables.lake.query<{ event_id: string }>(`
 SELECT event_id FROM (${filesSql(tables.events, snapshot, files)})
-SEMI JOIN (SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {event_id: 'VARCHAR'}))
+SEMI JOIN (SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited', columns = {event_id: 'VARCHAR'}))
   USING (event_id)`);
     return new Set(rows.map((row) => row.event_id));
   });

@@ -1,4 +1,4 @@
-import { quoteText } from "@footfall/lake";
+import { quotePath } from "@footfall/lake";
 
 const stagedColumns = [
   "log_partition: 'INTEGER'",
@@ -43,7 +43,7 @@ SELECT
   recommendation.position AS recommendation_position,
   log_partition, log_offset, v AS schema_version,
   tenant, ${partitionTimeSql("occurredAtMs")}, (occurredAtMs // 3600000 % 24)::INTEGER AS hour
-FROM read_json(${quoteText(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
+FROM read_json(${quotePath(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
 }
 
 /** The partition column `date` of a time in ms. */
