@@ -10,6 +10,7 @@ import { formatJson, formatTable, type TableRow } from "./format-table.ts";
 import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 import { followRecords, type ShownRecord, showRecords, terminalSafe } from "./topics/read-records.ts";
 import { readRejects, type RejectFilter, replayRejects, summarizeRejects } from "./topics/rejected-log.ts";
 import { partitionFacts, partitionLags, topicFacts } from "./topics/topic-facts.ts";
@@ -78,7 +79,7 @@ shared(program.command("lag"))
 
 filtered(program.command("dead-letters"))
   .description("refused events by code and field, with the newest of each")
-  .option("--tenant <id>", "only this shop")
+  .addOption(tenantOption("only this shop"))
   .option("--examples <n>", "the newest so many of each are shown", exampleCount, 1)
   .action((options: RejectOptions & { examples: number }) =>
     printRows(options, async (log) => {
@@ -99,7 +100,7 @@ filtered(program.command("dead-letters"))
 
 filtered(program.command("redrive"))
   .description("sends refused events to the collector again, after the cause was mended")
-  .option("--tenant <id>", "the shop that the key belongs to", "demo")
+  .addOption(tenantOption("the shop that the key belongs to").default("demo"))
   .option("--url <url>", "the collector", "http://127.0.0.1:8081")
   .option("--key <key>", "write key; one marked historic takes events of any age", "demo-historic")
   .action(({ url, key, ...options }: RejectOptions & { url: string; key: string }) =>
