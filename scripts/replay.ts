@@ -11,7 +11,7 @@ import { type ReplayAccount, replayEvents } from "./replay/replay-events.ts";
 
 /** `npm run replay`: sends a click log through the collector over HTTP, with its own event times. */
 interface Options {
-  readonly format: Exclude<ClickLogFormatName, "sessions">;
+  readonly format: ClickLogFormatName;
   readonly file: string;
   readonly url: string;
   readonly key: string;
@@ -20,12 +20,10 @@ interface Options {
   readonly json?: boolean;
 }
 
-const formatNames = clickLogFormatNames.filter((name) => name !== "sessions");
-
 program
   .name("npm run replay --")
   .description("Sends a click log through the collector over HTTP, in its order and with its own event times.")
-  .addOption(new Option("--format <name>", "layout of the file").choices(formatNames).makeOptionMandatory())
+  .addOption(new Option("--format <name>", "layout of the file").choices(clickLogFormatNames).makeOptionMandatory())
   .requiredOption("--file <path>", "the file to read")
   .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
   .option("--key <key>", "write key marked `historic`; others may not send old events", "demo-historic")
@@ -34,9 +32,12 @@ program
   .option("--json", "print the account as one JSON object")
   .addHelpText(
     "after",
-    () => `\nFormats:\n${formatNames.map((n) => `  ${n}: ${clickLogFormats[n].description}`).join("\n")}`,
+    () => `\nFormats:\n${clickLogFormatNames.map((n) => `  ${n}: ${clickLogFormats[n].description}`).join("\n")}`,
   )
   .parse();
+
+/** How many of them are explained on standard error. */
+const problemsShownMax = 10;
 
 /** Rows that cannot be read; the file is created with the first one. */
 function openRejects(path: string): { add(text: string): void; close(): Promise<void> } {
@@ -79,11 +80,12 @@ async function replay(options: Options): Promise<number> {
       })
     : undefined;
   bar?.start(size, 0, { sent: 0, accepted: 0, duplicate: 0, rejected: 0 });
+  let unreadable = 0;
   const startMs = performance.now();
   let account: ReplayAccount;
   try {
     account = await replayEvents({
-      rows: readClickLog(file, clickLogFormats[options.format]),
+      rows: readClickLog(file, options.format),
       send: createCollectorClient({
         url,
         key,
@@ -94,7 +96,11 @@ async function replay(options: Options): Promise<number> {
       speed: options.speed,
       clock: systemClock,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      onUnreadable: (text) => rejects.add(text),
+      onUnreadable: (text, problem) => {
+        rejects.add(text);
+        unreadable += 1;
+        if (unreadable <= problemsShownMax) process.stderr.write(`${problem}\n`);
+      },
       onProgress: ({ sent, accepted, duplicate, rejected }, bytesRead) =>
         bar?.update(bytesRead, { sent, accepted, duplicate, rejected }),
     });
