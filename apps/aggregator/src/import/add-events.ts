@@ -52,14 +52,18 @@ async function countDuplicates(
   { accepted, stored }: { readonly accepted: number; readonly stored: string | undefined },
 ): Promise<Omit<AddedEvents, "accepted">> {
   if (accepted === rows.count) return { duplicateInFile: 0, duplicateInLake: 0 };
-  const [inFile] = await lake.query<{ n: number }>(`
+  let duplicateInFile = rows.plainRepeats;
+  if (rows.judgedIdsSql !== undefined) {
+    const [judged] = await lake.query<{ n: number }>(`
 SELECT coalesce(sum(times - 1), 0)::DOUBLE AS n
-FROM (SELECT count(*) AS times FROM (${rows.idsSql}) GROUP BY event_id HAVING count(*) > 1)`);
-  if (stored === undefined) return { duplicateInFile: inFile!.n, duplicateInLake: 0 };
+FROM (SELECT count(*) AS times FROM (${rows.judgedIdsSql}) GROUP BY event_id HAVING count(*) > 1)`);
+    duplicateInFile += judged!.n;
+  }
+  if (stored === undefined || accepted + duplicateInFile === rows.count) return { duplicateInFile, duplicateInLake: 0 };
   const [inLake] = await lake.query<{ n: number }>(`
 WITH stored AS (${stored})
 SELECT count(DISTINCT event_id)::DOUBLE AS n FROM (${rows.idsSql}) SEMI JOIN stored USING (event_id)`);
-  return { duplicateInFile: inFile!.n, duplicateInLake: inLake!.n };
+  return { duplicateInFile, duplicateInLake: inLake!.n };
 }
 
 /**

@@ -73,21 +73,22 @@ function optionalTexts({ brand, category = [], transaction, price, quantity }: C
  */
 export function isPlainSql(format: ClickLogFormat, nowMs: number): string {
   const roles = format.roles!;
-  const { brand, category, transaction, price, quantity } = optionalTexts(roles);
   const ids = new Set([roles.visitor, roles.session, roles.item]);
   const conditions = [...ids].map((id) => isSafeId(`"${id}"`));
   conditions.push(`time_ms BETWEEN ${limits.historicTimeMinMs} AND ${nowMs + limits.eventFutureMaxMs}`);
   if ("column" in roles.name) {
     conditions.push(`"${roles.name.column}" IN (${Object.keys(eventNamesByWord).map(quoteText).join(", ")})`);
   }
-  for (const text of [brand, category]) {
-    if (text !== undefined) conditions.push(`(${text} = '' OR ${safeText(text, limits.textLengthMax)})`);
+  // A word for no value is safe text too, so that only numbers must know of it here.
+  const texts = [roles.brand, ...(roles.category ?? [])].filter((column) => column !== undefined);
+  for (const column of texts) conditions.push(`("${column}" = '' OR ${safeText(`"${column}"`, limits.textLengthMax)})`);
+  if (roles.transaction !== undefined) {
+    conditions.push(`("${roles.transaction}" = '' OR ${safeText(`"${roles.transaction}"`, limits.idLengthMax)})`);
   }
-  if (transaction !== undefined) {
-    conditions.push(`(${transaction} = '' OR ${safeText(transaction, limits.idLengthMax)})`);
+  const numbers = { [roles.price ?? ""]: "[0-9]{1,9}(\\.[0-9]{1,6})?", [roles.quantity ?? ""]: "[0-9]{1,6}" };
+  for (const [column, digits] of Object.entries(numbers)) {
+    if (column !== "") conditions.push(`regexp_full_match("${column}", '(${digits}|(?i)null|\\\\N|nan)?')`);
   }
-  if (price !== undefined) conditions.push(`regexp_full_match(${price}, '([0-9]{1,9}(\\.[0-9]{1,6})?)?')`);
-  if (quantity !== undefined) conditions.push(`regexp_full_match(${quantity}, '([0-9]{1,6})?')`);
   return `coalesce(${conditions.join(" AND ")}, false)`;
 }
 

@@ -26,7 +26,9 @@ export class LineCounter {
 
   push(bytes: Uint8Array): void {
     let last = this.#last;
-    for (const byte of bytes) {
+    // By index: iterating takes several times as long.
+    for (let index = 0; index < bytes.length; index += 1) {
+      const byte = bytes[index]!;
       // Nearly all of them.
       if (byte > comma) this.#hasContent = true;
       else this.#pushRare(byte, last);

@@ -18,6 +18,10 @@ export interface ValidRows {
   readonly dates: { readonly first: string; readonly last: string } | "any";
   readonly tenant: string;
   readonly count: number;
+  /** Those of the plain ones that stand in the file before; of the judged ones `judgedIdsSql` tells. */
+  readonly plainRepeats: number;
+  /** Column event_id of the judged ones; undefined where there is none. */
+  readonly judgedIdsSql: string | undefined;
   /** Rows of the file, the refused ones included, as counted from its bytes. */
   readonly read: number;
 }
@@ -42,7 +46,16 @@ export async function readValidRows(file: ClickLogFile, judge: RowJudge, options
   if (format.roles === undefined) {
     const read = await judgeLines(file, judge);
     const { accepted } = judge.account;
-    return { sql: accepted > 0 ? judgedSql : "", idsSql: judgedIdsSql, dates: "any", tenant, count: accepted, read };
+    return {
+      sql: accepted > 0 ? judgedSql : "",
+      idsSql: judgedIdsSql,
+      dates: "any",
+      tenant,
+      count: accepted,
+      plainRepeats: 0,
+      judgedIdsSql,
+      read,
+    };
   }
   const { table, survey } = await surveyFile(file, judge, options);
   await judge.end();
@@ -55,7 +68,7 @@ export async function readValidRows(file: ClickLogFile, judge: RowJudge, options
   const parts: string[] = [];
   const idParts: string[] = [];
   if (survey.plain > 0) {
-    parts.push(`SELECT * FROM (${plainSql(survey.hasRepeats ? `SELECT DISTINCT * FROM (${rowsSql})` : rowsSql)})`);
+    parts.push(`SELECT * FROM (${plainSql(survey.repeats > 0 ? `SELECT DISTINCT * FROM (${rowsSql})` : rowsSql)})`);
     idParts.push(`SELECT event_id FROM (${plainSql(rowsSql)})`);
   }
   if (accepted > 0) {
@@ -68,6 +81,8 @@ export async function readValidRows(file: ClickLogFile, judge: RowJudge, options
     dates: accepted > 0 || survey.plain === 0 ? "any" : { first: dateOf(survey.firstMs), last: dateOf(survey.lastMs) },
     tenant,
     count: survey.plain + accepted,
+    plainRepeats: survey.repeats,
+    judgedIdsSql: accepted > 0 ? judgedIdsSql : undefined,
     read: table.rows + unreadable,
   };
 }

@@ -8,8 +8,8 @@ export interface RowSurvey {
   readonly rows: number;
   /** Those that SQL is sure of; the others were judged. */
   readonly plain: number;
-  /** Whether some row stands there twice. */
-  readonly hasRepeats: boolean;
+  /** Plain rows that stand in the file before. */
+  readonly repeats: number;
   /** First and last time of the plain ones; Infinity and -Infinity where there is none. */
   readonly firstMs: number;
   readonly lastMs: number;
@@ -31,18 +31,26 @@ export async function surveyRows(
     const isPlain = isPlainSql(source.format, nowMs);
     const names = rowColumns(source.format);
     const columns = names.map((name) => `"${name}"`).join(", ");
+    // Equal rows are told by 128 bits of hash, as event ids are.
+    const backwards = names
+      .map((name) => `"${name}"`)
+      .reverse()
+      .join(", ");
     const counted = await connection
       .runAndReadAll(
-        `SELECT count(*)::DOUBLE, count(*) FILTER (${isPlain})::DOUBLE, min(time_ms) FILTER (${isPlain})::DOUBLE,
-          max(time_ms) FILTER (${isPlain})::DOUBLE, count(DISTINCT hash(${columns}))::DOUBLE FROM (${rowsSql})`,
+        `SELECT sum(times)::DOUBLE, coalesce(sum(times) FILTER (is_plain), 0)::DOUBLE, min(time_ms) FILTER (is_plain)::DOUBLE,
+          max(time_ms) FILTER (is_plain)::DOUBLE, coalesce(sum(times - 1) FILTER (is_plain), 0)::DOUBLE
+        FROM (SELECT count(*) AS times, any_value(time_ms) AS time_ms, any_value(${isPlain}) AS is_plain
+          FROM (${rowsSql}) GROUP BY hash(${columns}), hash(${backwards}))`,
       )
       .catch((error: unknown) => {
         if (/^Invalid Input Error/.test((error as Error).message)) return undefined;
         throw error;
       });
-    type Counted = [number, number, number | null, number | null, number];
-    const [found, plain, firstMs, lastMs, distinct] = (counted?.getRows()[0] ?? []) as Partial<Counted>;
-    if (found !== rows || plain === undefined || distinct === undefined) return undefined;
+    type Counted = [number | null, number, number | null, number | null, number];
+    const [sum, plain, firstMs, lastMs, repeats] = (counted?.getRows()[0] ?? []) as Partial<Counted>;
+    const found = sum ?? 0;
+    if (found !== rows || plain === undefined || repeats === undefined) return undefined;
     if (plain < found) {
       const odd = await connection.stream(`SELECT ${columns} FROM (${rowsSql}) WHERE NOT ${isPlain}`);
       for await (const chunk of odd) {
@@ -54,7 +62,7 @@ export async function surveyRows(
     return {
       rows: found,
       plain,
-      hasRepeats: distinct < found,
+      repeats,
       firstMs: firstMs ?? Number.POSITIVE_INFINITY,
       lastMs: lastMs ?? Number.NEGATIVE_INFINITY,
     };
