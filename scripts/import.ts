@@ -10,6 +10,7 @@ import { SingleBar } from "cli-progress";
 import { Option, program } from "commander";
 import { openLog } from "./open-log.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 
 /** `npm run import`: puts years of clicks straight into the lake, without HTTP. */
 interface Options {
@@ -30,7 +31,7 @@ program
   .addOption(new Option("--format <name>", "layout of the file").choices(clickLogFormatNames).makeOptionMandatory())
   .requiredOption("--file <path>", "the file to read")
   .addOption(storageOption())
-  .option("--tenant <name>", "the shop that the clicks belong to", "demo")
+  .addOption(tenantOption("the shop that the clicks belong to").default("demo"))
   .option("--rejects <file>", "write rejected rows to this file as JSON lines, not to topic clicks.rejected")
   .option("--memory <megabytes>", "what DuckDB may use before it spills to disk", Number, 2048)
   .option("--json", "print the account as one JSON object")
@@ -102,6 +103,9 @@ async function run(options: Options): Promise<void> {
     }
     const lines = [
       `read ${read}, accepted ${accepted}, duplicate ${duplicate}, rejected ${rejected}`,
+      ...(duplicate > 0
+        ? [`  duplicate: ${account.duplicateInFile} within the file, ${account.duplicateInLake} in the lake`]
+        : []),
       ...Object.entries(reasons).map(([reason, count]) => `  ${reason}: ${count}`),
       ...(rejected > 0 ? [`rejected rows are in ${rejects.place}`] : []),
       `${seconds.toFixed(1)} s, ${Math.round(read / seconds)} rows/s`,

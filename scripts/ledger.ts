@@ -9,6 +9,7 @@ import { formatJson, formatTable } from "./format-table.ts";
 import { latencyRows, lossRows, notes, recordRows } from "./ledger/report-rows.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 
 interface Options {
   readonly storage: string;
@@ -27,7 +28,7 @@ const program = new Command("ledger")
   )
   .option("--from <time>", "start, as ISO 8601 (default: a day before the end)", timeMs)
   .option("--to <time>", "end, exclusive, as ISO 8601 (default: now)", timeMs)
-  .option("--tenant <id>", "only this shop")
+  .addOption(tenantOption("only this shop"))
   .option("--settle-minutes <n>", "events that arrived later than this are not judged yet", minutes, 30)
   .addOption(storageOption())
   .option("--json", "one JSON object instead of tables", false)

@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 
 interface Options {
   readonly storage: string;
@@ -18,7 +19,7 @@ interface Options {
 const program = new Command("models")
   .description("Lists, compares and changes the models that the recommender serves.")
   .addOption(storageOption())
-  .option("--tenant <id>", "whose models; needed where several shops have some")
+  .addOption(tenantOption("whose models; needed where several shops have some"))
   .option("--json", "print JSON instead of a table", false);
 
 program

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { itemInteractionNames } from "@footfall/lake";
+import { itemInteractionNames, quotePath } from "@footfall/lake";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 /**
@@ -145,7 +145,7 @@ export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake
 async function createViews(connection: DuckDBConnection, tablesFolder: string): Promise<void> {
   for (const table of tables) {
     const files = await currentFiles(connection, join(tablesFolder, table));
-    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
+    const list = files.map(quotePath).join(", ");
     const reading = "hive_partitioning = true, hive_types = {'tenant': varchar}, union_by_name = true";
     const rows =
       files.length > 0
@@ -170,8 +170,7 @@ async function currentFiles(connection: DuckDBConnection, tableFolder: string): 
   // Entries before the newest checkpoint may have been cleaned away; without a gap they alone tell everything.
   const needsCheckpoint = checkpoint !== undefined && Number(entries[0]?.slice(0, 20) ?? 1) > 0;
   if (needsCheckpoint) {
-    const file = join(folder, checkpoint).replaceAll("'", "''");
-    const sql = `select add.path as path from read_parquet('${file}') where add is not null`;
+    const sql = `select add.path as path from read_parquet(${quotePath(join(folder, checkpoint))}) where add is not null`;
     const reader = await connection.runAndReadAll(sql);
     for (const [path] of reader.getRowsJS()) paths.add(String(path));
   }

@@ -10,10 +10,11 @@ import { historicKey } from "./historic-key.ts";
 import { readClickLog } from "./replay/read-click-log.ts";
 import { type ReplayAccount, replayEvents } from "./replay/replay-events.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 
 /** `npm run replay`: sends a click log through the collector over HTTP, with its own event times. */
 interface Options {
-  readonly format: Exclude<ClickLogFormatName, "sessions">;
+  readonly format: ClickLogFormatName;
   readonly file: string;
   readonly url: string;
   readonly key?: string;
@@ -24,28 +25,31 @@ interface Options {
   readonly json?: boolean;
 }
 
-const formatNames = clickLogFormatNames.filter((name) => name !== "sessions");
-
 program
   .name("npm run replay --")
   .description("Sends a click log through the collector over HTTP, in its order and with its own event times.")
-  .addOption(new Option("--format <name>", "layout of the file").choices(formatNames).makeOptionMandatory())
+  .addOption(new Option("--format <name>", "layout of the file").choices(clickLogFormatNames).makeOptionMandatory())
   .requiredOption("--file <path>", "the file to read")
   .option("--url <address>", "base address of the collector", "http://127.0.0.1:8080")
   .option(
     "--key <key>",
     "write key marked historic, for events of any age (default: that of the storage folder, else the demo's)",
   )
-  .option("--tenant <name>", "the shop of the key, as for import: the same row of a shop then has the same id", "demo")
+  .addOption(
+    tenantOption("the shop of the key, as for import: the same row of a shop then has the same id").default("demo"),
+  )
   .addOption(storageOption())
   .option("--speed <factor>", "0: as fast as possible; 1: as it happened; 60: an hour in a minute", Number, 0)
   .option("--unreadable <path>", "where rows go that cannot be read (default: <file>.unreadable.txt, here)")
   .option("--json", "print the account as one JSON object")
   .addHelpText(
     "after",
-    () => `\nFormats:\n${formatNames.map((n) => `  ${n}: ${clickLogFormats[n].description}`).join("\n")}`,
+    () => `\nFormats:\n${clickLogFormatNames.map((n) => `  ${n}: ${clickLogFormats[n].description}`).join("\n")}`,
   )
   .parse();
+
+/** How many of them are explained on standard error. */
+const problemsShownMax = 10;
 
 /** Rows that cannot be read; the file is created with the first one. */
 function openRejects(path: string): { add(text: string): void; close(): Promise<void> } {
@@ -93,11 +97,12 @@ async function replay(options: Options): Promise<number> {
       })
     : undefined;
   bar?.start(size, 0, { sent: 0, accepted: 0, duplicate: 0, rejected: 0 });
+  let unreadable = 0;
   const startMs = performance.now();
   let account: ReplayAccount;
   try {
     account = await replayEvents({
-      rows: readClickLog(file, clickLogFormats[options.format], options.tenant),
+      rows: readClickLog(file, options.format, options.tenant),
       send: createCollectorClient({
         url,
         key,
@@ -108,7 +113,11 @@ async function replay(options: Options): Promise<number> {
       speed: options.speed,
       clock: systemClock,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      onUnreadable: (text) => rejects.add(text),
+      onUnreadable: (text, problem) => {
+        rejects.add(text);
+        unreadable += 1;
+        if (unreadable <= problemsShownMax) process.stderr.write(`${problem}\n`);
+      },
       onProgress: ({ sent, accepted, duplicate, rejected }, bytesRead) =>
         bar?.update(bytesRead, { sent, accepted, duplicate, rejected }),
     });

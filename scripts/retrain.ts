@@ -8,6 +8,7 @@ import { train, type TrainingProgress, type TrainingReport, trainingStages } fro
 import { SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 
 const exitCodes: Partial<Record<ErrorCode, number>> = {
   MODEL_NO_DATA: 3,
@@ -44,7 +45,7 @@ function parseFlags(): RetrainFlags {
   const command = new Command("retrain")
     .description("Learns item similarity from the lake, evaluates it, and publishes it to the recommender.")
     .addOption(storageOption())
-    .option("--tenant <tenant>", "one shop; default: every shop in the lake")
+    .addOption(tenantOption("one shop; default: every shop in the lake"))
     .option("--lake-version <n>", "version of the table sessions; default: the newest", readNumber)
     .option("--force", "publish also where only the lake version is new, and what was learnt is the same")
     .option("--json", "JSON lines, also on a terminal");

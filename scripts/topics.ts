@@ -11,6 +11,7 @@ import { historicKey } from "./historic-key.ts";
 import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
+import { tenantOption } from "./tenant-option.ts";
 import { followRecords, type ShownRecord, showRecords, terminalSafe } from "./topics/read-records.ts";
 import { readRejects, redriveRejects, type RejectFilter, summarizeRejects } from "./topics/rejected-log.ts";
 import { partitionFacts, partitionLags, topicFacts } from "./topics/topic-facts.ts";
@@ -80,7 +81,7 @@ shared(program.command("lag"))
 
 filtered(program.command("dead-letters"))
   .description("refused events by code and field that no redrive got taken, with the newest of each")
-  .option("--tenant <id>", "only this shop")
+  .addOption(tenantOption("only this shop"))
   .option("--all", "also those that a redrive got taken", false)
   .option("--examples <n>", "the newest so many of each are shown", exampleCount, 1)
   .action((options: RejectOptions & { examples: number }) =>
@@ -102,7 +103,7 @@ filtered(program.command("dead-letters"))
 
 filtered(program.command("redrive"))
   .description("sends refused events to the collector again, after the cause was mended; each once, until it is taken")
-  .option("--tenant <id>", "the shop that the key belongs to", "demo")
+  .addOption(tenantOption("the shop that the key belongs to").default("demo"))
   .option("--url <url>", "the collector", "http://127.0.0.1:8081")
   .option(
     "--key <key>",

@@ -3,7 +3,7 @@
 import { strict as assert } from "node:assert";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { systemClock } from "@footfall/base";
-import { openLake } from "@footfall/lake";
+import { openLake, quotePath } from "@footfall/lake";
 import { buildSessionMatrix, defaultSimilarityParameters } from "@footfall/similarity";
 import { LearnThreads, readItemSessions } from "@footfall/trainer";
 
@@ -69,7 +69,7 @@ async function learnByDuckDb(root: string, threads: number): Promise<Learnt> {
   const startMs = performance.now();
   const lake = await openLake({ root, clock: systemClock });
   const table = await lake.existingTable("sessions");
-  const files = (await table.snapshot()).files.map((file) => `'${table.folder}/${file.path}'`);
+  const files = (await table.snapshot()).files.map((file) => quotePath(`${table.folder}/${file.path}`));
   await lake.close();
   const instance = await DuckDBInstance.create(":memory:", { threads: String(threads) });
   const connection = await instance.connect();

@@ -16,6 +16,8 @@ export const limits = {
   timeMsMax: 253_402_300_799_999,
   /** Age of an event from a key that is not `historic`: what a browser may have kept while it was closed. */
   eventAgeMaxMs: 7 * 24 * 3_600_000,
+  /** 1990-01-01, from when on a historic key may send events: smaller numbers are no ms since the epoch. */
+  historicTimeMinMs: 631_152_000_000,
   /** How far ahead of the collector a corrected event time may lie. */
   eventFutureMaxMs: 5 * 60_000,
 } as const;

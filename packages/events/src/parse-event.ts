@@ -75,6 +75,11 @@ export function timeRejection(
       `at most ${seconds(limits.eventFutureMaxMs)} is allowed. Send ms since the epoch.`;
     return { code: "EVENT_TIME_IN_FUTURE", field: "/occurredAtMs", reason };
   }
+  if (historic && occurredAtMs < limits.historicTimeMinMs) {
+    const earliest = new Date(limits.historicTimeMinMs).toISOString().slice(0, 10);
+    const reason = `The event time ${occurredAtMs} lies before ${earliest}.${secondsHint(occurredAtMs, receivedAtMs)} Send ms since the epoch.`;
+    return { code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs", reason };
+  }
   if (!historic && -aheadMs > limits.eventAgeMaxMs) {
     const reason =
       `The event is ${seconds(-aheadMs)} old; this key may send events of at most ${seconds(limits.eventAgeMaxMs)}. ` +
@@ -82,6 +87,14 @@ export function timeRejection(
     return { code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs", reason };
   }
   return undefined;
+}
+
+/** Told where the number, taken as seconds, is a time that events have. */
+function secondsHint(occurredAtMs: number, receivedAtMs: number): string {
+  const timeMs = occurredAtMs * 1000;
+  return timeMs >= limits.historicTimeMinMs && timeMs <= receivedAtMs + limits.eventFutureMaxMs
+    ? " It looks like seconds."
+    : "";
 }
 
 function seconds(durationMs: number): string {

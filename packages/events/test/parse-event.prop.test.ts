@@ -25,7 +25,7 @@ const clickEvent = fc.record(
     visitorId: id,
     sessionId: id,
     seq: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
-    occurredAtMs: fc.integer({ min: 0, max: receivedAtMs }),
+    occurredAtMs: fc.integer({ min: limits.historicTimeMinMs, max: receivedAtMs }),
     page_title: text,
     page_location: text,
     transaction_id: id,

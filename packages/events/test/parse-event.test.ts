@@ -141,7 +141,18 @@ describe("event times", () => {
 
   it("of a historic key are taken as they are, but not in the future", () => {
     const historic = { historic: true, sentAtMs: receivedAtMs + 1e9 };
-    expect(envelopeOf({ ...event, occurredAtMs: 0 }, historic).occurredAtMs).toBe(0);
+    const oldestMs = Date.UTC(1990, 0, 1);
+    expect(envelopeOf({ ...event, occurredAtMs: oldestMs }, historic).occurredAtMs).toBe(oldestMs);
     expect(rejectionOf({ ...event, occurredAtMs: receivedAtMs + 1e9 }, historic).code).toBe("EVENT_TIME_IN_FUTURE");
+  });
+
+  it("of a historic key are never taken for a year before 1990: they are seconds, or nonsense", () => {
+    const historic = { historic: true };
+    const inSeconds = rejectionOf({ ...event, occurredAtMs: Math.floor(receivedAtMs / 1000) }, historic);
+    expect(inSeconds).toMatchObject({ code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs" });
+    expect(inSeconds.reason).toContain("looks like seconds");
+    const nonsense = rejectionOf({ ...event, occurredAtMs: 12 }, historic);
+    expect(nonsense.code).toBe("EVENT_TIME_TOO_OLD");
+    expect(nonsense.reason).not.toContain("seconds");
   });
 });

@@ -6,6 +6,7 @@ import type { DeltaLog } from "./delta-log.ts";
 import type { DuckDbEngine } from "./duckdb-engine.ts";
 import type { DurableFiles } from "./durable-file.ts";
 import { formatMetadata } from "./table-metadata.ts";
+import { quotePath } from "./quote-path.ts";
 import type { TableState } from "./table-state.ts";
 
 /** The columns of a checkpoint, one per kind of action, as the Delta protocol lays them down. */
@@ -46,7 +47,7 @@ export async function writeCheckpoint(
     await writeFile(stagingPath, `${lines.join("\n")}\n`);
     await files.writeFile(path, (temporaryPath) =>
       engine.run(
-        `COPY (SELECT * FROM read_json(${quoteText(stagingPath)}, format = 'newline_delimited', ` +
+        `COPY (SELECT * FROM read_json(${quotePath(stagingPath)}, format = 'newline_delimited', ` +
           `maximum_object_size = ${objectBytesMax}, columns = {${columns.join(", ")}})) ` +
           `TO ${quoteText(temporaryPath)} (FORMAT parquet, COMPRESSION snappy)`,
       ),
@@ -67,7 +68,7 @@ export async function writeCheckpoint(
 export async function readCheckpoint(path: string, engine: DuckDbEngine): Promise<CommitEntry> {
   const columns = Object.keys(actionTypes).filter((name) => name !== "remove");
   const lines = columns.map((name) => `WHEN ${name} IS NOT NULL THEN to_json({${quoteText(name)}: ${name}})::VARCHAR`);
-  const sql = `SELECT CASE ${lines.join(" ")} END AS line FROM read_parquet(${quoteText(path)})`;
+  const sql = `SELECT CASE ${lines.join(" ")} END AS line FROM read_parquet(${quotePath(path)})`;
   const text = await engine.withConnection(sql, async (connection) => {
     const reader = await connection.runAndReadAll(sql);
     return (

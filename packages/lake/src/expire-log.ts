@@ -5,6 +5,7 @@ import { DeltaLog } from "./delta-log.ts";
 import { DurableFiles } from "./durable-file.ts";
 import type { Lake, LakeTable } from "./lake.ts";
 import { translateStorageError } from "./lake-failure.ts";
+import { literalPath } from "./quote-path.ts";
 
 export interface ExpireLogOptions {
   /** Versions that were the newest within this time stay readable. Delta's `logRetentionDuration`: 30 days. */
@@ -62,6 +63,8 @@ export async function expireLog(
 async function readWhole(lake: Lake, path: string): Promise<void> {
   const sql = `SELECT count(protocol) AS protocols, count(metaData) AS schemas,
     sum(length(add::VARCHAR) + length(txn::VARCHAR)) AS rest FROM read_parquet($path)`;
-  const [row] = await lake.query<{ protocols: number; schemas: number }>(sql, { parameters: { path } });
+  const [row] = await lake.query<{ protocols: number; schemas: number }>(sql, {
+    parameters: { path: literalPath(path) },
+  });
   if (row?.protocols !== 1 || row.schemas !== 1) throw corruptCommit(path, "the checkpoint is incomplete");
 }

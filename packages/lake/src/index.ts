@@ -21,6 +21,7 @@ export type {
   TableSchema,
 } from "./lake.ts";
 export { quoteText } from "./column-type.ts";
+export { quotePath } from "./quote-path.ts";
 export { relationSql } from "./lake-relation.ts";
 export { type LakeOptions, openLake } from "./open-lake.ts";
 export { stagedRowsSql } from "./staged-rows.ts";

@@ -1,11 +1,12 @@
 import { access } from "node:fs/promises";
 import { AppError } from "@footfall/base";
+import { plainPath } from "./quote-path.ts";
 
 const fullOrBroken = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "EACCES", "EPERM"]);
 const writeFailure = /No space left|Could not write|Disk quota|Input\/output error|Read-only file|failed to offload/i;
 /** DuckDB's errors are plain `Error`s; all begin like `IO Error: …`. */
 const duckDbMessage = /^[A-Za-z ]+ Error: /;
-const fileInMessage = /(?:file|pattern) ["']([^"'\n]+\.parquet)["']/i;
+const fileInMessage = /(?:file|pattern) (["'])([^\n]+?\.parquet)\1/i;
 const corruptFile =
   /magic bytes|too small to be a Parquet|Failed to read file|Invalid Parquet|thrift|Corrupt|decompress|out of buffer|footer/i;
 
@@ -43,7 +44,8 @@ export async function translateDuckDbError(error: unknown, sql: string): Promise
       cause: error,
     });
   }
-  const path = fileInMessage.exec(error.message)?.[1];
+  const named = fileInMessage.exec(error.message)?.[2];
+  const path = named !== undefined && /No files found/i.test(error.message) ? plainPath(named) : named;
   if (path !== undefined) {
     const isThere = await access(path).then(
       () => true,

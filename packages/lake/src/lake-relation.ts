@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { duckDbTypes, quoteName, quoteText } from "./column-type.ts";
+import { quotePath } from "./quote-path.ts";
 import type { ColumnSpec, DataFile, LakeSnapshot, TableSchema } from "./lake.ts";
 
 /**
@@ -37,7 +38,7 @@ function readParquet(
   files: readonly DataFile[],
   hasOlderColumns: boolean,
 ): string {
-  const paths = files.map((file) => quoteText(join(folder, file.path)));
+  const paths = files.map((file) => quotePath(join(folder, file.path)));
   const types = schema.partitionColumns.map(({ name, type }) => `${quoteText(name)}: ${duckDbTypes[type]}`);
   const options = [`union_by_name = ${hasOlderColumns}`, `hive_partitioning = ${types.length > 0}`];
   if (types.length > 0) options.push("hive_types_autocast = false", `hive_types = {${types.join(", ")}}`);

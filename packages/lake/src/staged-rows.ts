@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from "./column-type.ts";
+import { quotePath } from "./quote-path.ts";
 import type { ColumnSpec, TableSchema } from "./lake.ts";
 
 /** How a column's values are written as JSON: instants as whole ms, dates as `2026-11-23`. */
@@ -20,5 +21,5 @@ export function stagedRowsSql({ columns, partitionColumns }: TableSchema, path: 
     type === "timestamp" ? `make_timestamp(${quoteName(name)} * 1000) AS ${quoteName(name)}` : quoteName(name),
   );
   return `SELECT ${values.join(", ")}
-FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {${types.join(", ")}})`;
+FROM read_json(${quotePath(path)}, format = 'newline_delimited', columns = {${types.join(", ")}})`;
 }

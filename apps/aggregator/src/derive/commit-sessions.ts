@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
+import { join, resolve } from "node:path";
+import { type DataFile, type LakeSnapshot, quotePath } from "@footfall/lake";
 import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
@@ -132,7 +132,7 @@ async function filesWithSpans(
   spansSql: string,
 ): Promise<DataFile[]> {
   if (files.length === 0) return [];
-  const paths = files.map((file) => quoteText(join(sessions.folder, file.path)));
+  const paths = files.map((file) => quotePath(join(sessions.folder, file.path)));
   const found = await lake.query<{ filename: string }>(`
 WITH spans AS MATERIALIZED (${spansSql}),
 stored AS (SELECT ${sessionKeySql}, session_start, filename FROM read_parquet([${paths.join(", ")}],
@@ -140,7 +140,7 @@ stored AS (SELECT ${sessionKeySql}, session_start, filename FROM read_parquet([$
 SELECT DISTINCT filename FROM stored
 WHERE ${isReplacedSql}`);
   const names = new Set(found.map((row) => row.filename));
-  return files.filter((file) => names.has(join(sessions.folder, file.path)));
+  return files.filter((file) => names.has(resolve(sessions.folder, file.path)));
 }
 
 const isReplacedSql = `EXISTS (

@@ -1,4 +1,4 @@
-import { quoteText } from "@footfall/lake";
+import { quotePath } from "@footfall/lake";
 import type { LateRecord, SessionRow, SessionWindow } from "@footfall/windows";
 import { sessionKeyText, windowAt, windowSizeMs } from "@footfall/windows";
 import { type SessionKeyRow, sessionKeyRow, sessionKeyTypes } from "./sessions-sql.ts";
@@ -55,11 +55,11 @@ export class LateRecords {
 }
 
 export function stagedMinutesSql(path: string): string {
-  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+  return `SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited',
   columns = {tenant: 'VARCHAR', window_start_ms: 'BIGINT'})`;
 }
 
 export function stagedSpansSql(path: string): string {
-  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+  return `SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited',
   columns = {${sessionKeyTypes}, first_ms: 'BIGINT', last_ms: 'BIGINT'})`;
 }

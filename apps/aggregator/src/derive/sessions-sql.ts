@@ -1,4 +1,4 @@
-import { itemInteractionNames, quoteText } from "@footfall/lake";
+import { itemInteractionNames, quotePath, quoteText } from "@footfall/lake";
 import { itemsSql, sessionGapMs, type SessionKey, sessionLengthMaxMs } from "@footfall/windows";
 import { partitionTimeSql } from "../events/events-sql.ts";
 
@@ -53,7 +53,7 @@ export function sessionKeyRow({ tenant, visitorId, sessionId }: SessionKey): Ses
 
 /** Session keys from a file of JSON lines, each a `SessionKeyRow`. */
 export function stagedKeysSql(path: string): string {
-  return `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {${sessionKeyTypes}})`;
+  return `SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited', columns = {${sessionKeyTypes}})`;
 }
 
 /** Keys of relation `spans` (session key, first_ms, last_ms) with events near the edge of view. */
@@ -163,7 +163,7 @@ SELECT sessionId AS session_id, visitorId AS visitor_id, make_timestamp(sessionS
   make_timestamp(sessionEndMs * 1000) AS session_end, position, itemId AS item_id, eventName AS event_name,
   make_timestamp(occurredAtMs * 1000) AS occurred_at, eventId AS event_id, quantity, price,
   tenant, ${partitionTimeSql("sessionStartMs")}
-FROM read_json(${quoteText(path)}, format = 'newline_delimited', columns = {
+FROM read_json(${quotePath(path)}, format = 'newline_delimited', columns = {
   tenant: 'VARCHAR', sessionId: 'VARCHAR', visitorId: 'VARCHAR', sessionStartMs: 'BIGINT', sessionEndMs: 'BIGINT',
   position: 'INTEGER', itemId: 'VARCHAR', eventName: 'VARCHAR', occurredAtMs: 'BIGINT', eventId: 'VARCHAR',
   quantity: 'INTEGER', price: 'DOUBLE'})`;

@@ -6,13 +6,13 @@ import {
   type TimeWindow,
   type WindowTable,
 } from "@footfall/windows";
-import { type LakeRow, quoteText } from "@footfall/lake";
+import { type LakeRow, quotePath, quoteText } from "@footfall/lake";
 
 /** SELECT of a window table's rows from a file of JSON lines, each a row as `TumblingWindows` gives it. */
 export function stagedRowsSql<Event extends TimedEvent, Row>(table: WindowTable<Event, Row>, path: string): string {
   const columns = Object.entries(foldColumns(table)).map(([name, type]) => `${quoteText(name)}: '${type}'`);
   const options = `format = 'newline_delimited', columns = {${columns.join(", ")}}`;
-  return foldedRowsSql(table, `read_json(${quoteText(path)}, ${options})`);
+  return foldedRowsSql(table, `read_json(${quotePath(path)}, ${options})`);
 }
 
 /** The same row for the writer of small files. */

@@ -10,7 +10,7 @@ import {
 } from "@footfall/events";
 import { StagedLines } from "@footfall/ingest";
 import type { LogBatch } from "@footfall/log";
-import { type PartitionValues, quoteText, withStagedText } from "@footfall/lake";
+import { type PartitionValues, quotePath, withStagedText } from "@footfall/lake";
 import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
 import { hourPartition } from "../derive/event-hours.ts";
 import type { DedupIndex } from "./dedup-index.ts";
@@ -275,7 +275,7 @@ async function storedKeys(
   return withStagedText(tables.lake, lines, async (path) => {
     const rows = await tables.lake.query<{ tenant: string; event_id: string }>(`
 SELECT tenant, event_id FROM (${filesSql(tables.events, snapshot, files)})
-SEMI JOIN (SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+SEMI JOIN (SELECT * FROM read_json(${quotePath(path)}, format = 'newline_delimited',
   columns = {tenant: 'VARCHAR', event_id: 'VARCHAR'})) USING (tenant, event_id)`);
     return new Set(rows.map((row) => eventKey(row.tenant, row.event_id)));
   });

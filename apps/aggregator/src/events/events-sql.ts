@@ -1,4 +1,4 @@
-import { quoteText } from "@footfall/lake";
+import { quotePath } from "@footfall/lake";
 
 /** Columns of text that are named as in the event. */
 export const orderTexts = [
@@ -61,7 +61,7 @@ SELECT
   log_partition, log_offset, v AS schema_version,
   tax, shipping, ${orderTexts.join(", ")},
   tenant, ${partitionTimeSql("occurredAtMs")}, (occurredAtMs // 3600000 % 24)::INTEGER AS hour
-FROM read_json(${quoteText(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
+FROM read_json(${quotePath(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
 }
 
 /** The partition column `date` of a time in ms. */

@@ -1,4 +1,4 @@
-import { quoteText } from "@footfall/lake";
+import { quotePath } from "@footfall/lake";
 import { limits } from "@footfall/events";
 import { sessionGapMs } from "@footfall/windows";
 import { isInteractionSql, sessionKeySql } from "../derive/sessions-sql.ts";
@@ -93,11 +93,11 @@ loss AS (
 
 function latencySql({ sessionsSql, commitsPath, modelsPath }: LedgerSources): string {
   return `commits AS (
-  SELECT * FROM read_json(${quoteText(commitsPath)}, format = 'newline_delimited', columns = {
+  SELECT * FROM read_json(${quotePath(commitsPath)}, format = 'newline_delimited', columns = {
     log_partition: 'INTEGER', next_offset: 'BIGINT', version: 'BIGINT', committed_ms: 'BIGINT'})
 ),
 models AS (
-  SELECT * FROM read_json(${quoteText(modelsPath)}, format = 'newline_delimited', columns = {
+  SELECT * FROM read_json(${quotePath(modelsPath)}, format = 'newline_delimited', columns = {
     tenant: 'VARCHAR', published_ms: 'BIGINT', events_version: 'BIGINT', watermark_ms: 'BIGINT', is_oldest: 'BOOLEAN'})
 ),
 placed AS (

@@ -1,4 +1,4 @@
-import { quoteText } from "@footfall/lake";
+import { quotePath } from "@footfall/lake";
 
 /**
  * SELECTs of clicks from public files: columns session and item as text, time_ms as a double, and kind:
@@ -15,7 +15,7 @@ const idleMsMax = 30 * 60_000;
 
 /** A file whose first line names its columns, all read as text. @param delimiter  as SQL writes it */
 const withHeader = (path: string, delimiter: string): string =>
-  `read_csv(${quoteText(path)}, all_varchar = true, delim = '${delimiter}', header = true)`;
+  `read_csv(${quotePath(path)}, all_varchar = true, delim = '${delimiter}', header = true)`;
 
 /** ms since the epoch of `2014-04-06T20:21:58.444Z` or `2019-10-01 00:00:00 UTC`. */
 const isoMs = (column: string): string =>
@@ -32,7 +32,7 @@ FROM ${withHeader(path, "\\t")}`,
     description: "the original yoochoose-clicks.dat: session, ISO time, item, category, no header",
     predicts: "every click",
     clicksSql: (path) => `SELECT session, item, ${isoMs("time")} AS time_ms, 'view' AS kind
-FROM read_csv(${quoteText(path)}, auto_detect = false, delim = ',', quote = '"', header = false,
+FROM read_csv(${quotePath(path)}, auto_detect = false, delim = ',', quote = '"', header = false,
   columns = {'session': 'VARCHAR', 'time': 'VARCHAR', 'item': 'VARCHAR', 'category': 'VARCHAR'})`,
   },
   retailrocket: {
@@ -67,7 +67,7 @@ FROM ${withHeader(path, ";")}`,
     predicts: "every click",
     clicksSql: (path) => `SELECT session, event.aid AS item, event.ts::DOUBLE AS time_ms,
   CASE event.type WHEN 'clicks' THEN 'view' WHEN 'carts' THEN 'addtocart' ELSE 'transaction' END AS kind
-FROM (SELECT session, unnest(events) AS event FROM read_json(${quoteText(path)}, format = 'newline_delimited',
+FROM (SELECT session, unnest(events) AS event FROM read_json(${quotePath(path)}, format = 'newline_delimited',
   columns = {session: 'VARCHAR', events: 'STRUCT(aid VARCHAR, ts BIGINT, type VARCHAR)[]'}))`,
   },
   rees46: {
@@ -90,7 +90,7 @@ FROM ${withHeader(path, ",")}`,
     clicksSql: (path, part) => `SELECT number::VARCHAR AS session, unnest(string_split(clicks, ' ')) AS item,
   number::DOUBLE AS time_ms, 'view' AS kind
 FROM (SELECT row_number() OVER () AS number, ${part === "test" ? "replace(line, chr(9), ' ')" : "line"} AS clicks
-  FROM read_csv(${quoteText(path)}, header = false, auto_detect = false, delim = '\u0001', quote = '', escape = '',
+  FROM read_csv(${quotePath(path)}, header = false, auto_detect = false, delim = '\u0001', quote = '', escape = '',
     columns = {'line': 'VARCHAR'}))`,
   },
 } as const satisfies Readonly<Record<string, ClickFileFormat>>;

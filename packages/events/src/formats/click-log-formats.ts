@@ -1,37 +1,52 @@
 import { AppError } from "@footfall/base";
-import type { ClickEvent, ClickItem, EventName } from "../click-event.ts";
-import { clickLogEventId } from "./click-log-event-id.ts";
-import type { ClickLogFormat, ClickLogFormatName, ClickLogRow, ClickLogTools } from "./click-log-format.ts";
-import { clickLogTimeMs } from "./click-log-time.ts";
-
-/** What the logs' own words for events mean here. A word that is not listed stays as it is and is refused by name. */
-export const eventNamesByWord: Readonly<Record<string, EventName>> = {
-  view: "view_item",
-  addtocart: "add_to_cart",
-  cart: "add_to_cart",
-  remove_from_cart: "remove_from_cart",
-  transaction: "purchase",
-  purchase: "purchase",
-};
+import type { ClickEvent } from "../click-event.ts";
+import { type ClickLogFormat, type ClickLogFormatName, quietSessionColumn } from "./click-log-format.ts";
+import { rowToClickEvent } from "./to-click-event.ts";
 
 const columns = (...names: string[]): { name: string }[] => names.map((name) => ({ name }));
 
-const retailrocket: ClickLogFormat = {
+type TableFormat = Omit<ClickLogFormat, "toClickEvent"> & Required<Pick<ClickLogFormat, "roles">>;
+
+function table(declared: TableFormat): ClickLogFormat {
+  const format: ClickLogFormat = { ...declared, toClickEvent: (row, tools) => rowToClickEvent(format, row, tools) };
+  return format;
+}
+
+/** `events.csv` as it was published. */
+const retailrocketEvents = table({
   name: "retailrocket",
-  description: "CSV: timestamp_s,visitorid,event,itemid,sessionid,categoryid; view, addtocart, transaction",
+  description: "CSV: timestamp,visitorid,event,itemid,transactionid (ms); sessions end after 30 minutes of quiet",
+  columns: columns("timestamp", "visitorid", "event", "itemid", "transactionid"),
+  header: "required",
+  roles: {
+    name: { column: "event" },
+    visitor: "visitorid",
+    session: quietSessionColumn,
+    time: "timestamp",
+    item: "itemid",
+    transaction: "transactionid",
+  },
+});
+
+const retailrocket = table({
+  name: "retailrocket",
+  description:
+    "CSV: timestamp,visitorid,event,itemid,transactionid as published (sessions end after 30 minutes of quiet), or " +
+    "timestamp_s,visitorid,event,itemid,sessionid,categoryid; view, addtocart, transaction",
   columns: columns("timestamp_s", "visitorid", "event", "itemid", "sessionid", "categoryid"),
   header: "required",
-  toClickEvent: (row, tools) =>
-    toEvent(retailrocket, row, tools, {
-      name: text(row, "event"),
-      visitorId: text(row, "visitorid"),
-      sessionId: text(row, "sessionid"),
-      timeText: text(row, "timestamp_s"),
-      item: { item_id: text(row, "itemid"), ...optional("item_category", text(row, "categoryid")) },
-    }),
-};
+  roles: {
+    name: { column: "event" },
+    visitor: "visitorid",
+    session: "sessionid",
+    time: "timestamp_s",
+    item: "itemid",
+    category: ["categoryid"],
+  },
+  variants: [retailrocketEvents],
+});
 
-const rees46: ClickLogFormat = {
+const rees46 = table({
   name: "rees46",
   description: "CSV: event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session",
   columns: columns(
@@ -46,38 +61,55 @@ const rees46: ClickLogFormat = {
     "user_session",
   ),
   header: "required",
-  toClickEvent: (row, tools) =>
-    toEvent(rees46, row, tools, {
-      name: text(row, "event_type"),
-      visitorId: text(row, "user_id"),
-      sessionId: text(row, "user_session"),
-      timeText: text(row, "event_time"),
-      item: {
-        item_id: text(row, "product_id"),
-        ...optional("item_brand", text(row, "brand")),
-        // The 64-bit category ids stay text: as numbers they would be rounded.
-        ...optional("item_category", text(row, "category_code") || text(row, "category_id")),
-        ...(text(row, "price") === "" ? {} : { price: Number(text(row, "price")) }),
-      },
-    }),
-};
+  roles: {
+    name: { column: "event_type" },
+    visitor: "user_id",
+    session: "user_session",
+    time: "event_time",
+    item: "product_id",
+    brand: "brand",
+    // The 64-bit category ids stay text: as numbers they would be rounded.
+    category: ["category_code", "category_id"],
+    price: "price",
+  },
+});
 
-const yoochoose: ClickLogFormat = {
+/** `yoochoose-buys.dat`. */
+const yoochooseBuys = table({
   name: "yoochoose",
-  description: "CSV without header: session_id,ISO time,item_id,category; clicks only",
+  description: "CSV without header: session_id,ISO time,item_id,price,quantity; purchases",
+  columns: columns("session_id", "time", "item_id", "price", "quantity"),
+  header: "none",
+  roles: {
+    name: { always: "purchase" },
+    visitor: "session_id",
+    session: "session_id",
+    time: "time",
+    item: "item_id",
+    price: "price",
+    quantity: "quantity",
+  },
+});
+
+const yoochoose = table({
+  name: "yoochoose",
+  description:
+    "CSV without header: session_id,ISO time,item_id,category (clicks), or " +
+    "session_id,ISO time,item_id,price,quantity (buys)",
   columns: columns("session_id", "time", "item_id", "category"),
   header: "none",
-  toClickEvent: (row, tools) =>
-    toEvent(yoochoose, row, tools, {
-      name: "view",
-      visitorId: text(row, "session_id"),
-      sessionId: text(row, "session_id"),
-      timeText: text(row, "time"),
-      item: { item_id: text(row, "item_id"), ...optional("item_category", text(row, "category")) },
-    }),
-};
+  roles: {
+    name: { always: "view_item" },
+    visitor: "session_id",
+    session: "session_id",
+    time: "time",
+    item: "item_id",
+    category: ["category"],
+  },
+  variants: [yoochooseBuys],
+});
 
-const sessions: ClickLogFormat = {
+const sessions = table({
   name: "sessions",
   description: "CSV or TSV: session_id,item_id,ts (seconds, milliseconds or ISO), with or without header",
   columns: [
@@ -86,15 +118,8 @@ const sessions: ClickLogFormat = {
     { name: "ts", alsoNamed: ["time", "timestamp"] },
   ],
   header: "optional",
-  toClickEvent: (row, tools) =>
-    toEvent(sessions, row, tools, {
-      name: "view",
-      visitorId: text(row, "session_id"),
-      sessionId: text(row, "session_id"),
-      timeText: text(row, "ts"),
-      item: { item_id: text(row, "item_id") },
-    }),
-};
+  roles: { name: { always: "view_item" }, visitor: "session_id", session: "session_id", time: "ts", item: "item_id" },
+});
 
 const jsonl: ClickLogFormat = {
   name: "jsonl",
@@ -103,7 +128,7 @@ const jsonl: ClickLogFormat = {
   header: "none",
   toClickEvent: (row) => {
     try {
-      return JSON.parse(text(row, "line")) as ClickEvent;
+      return JSON.parse(row["line"] ?? "") as ClickEvent;
     } catch (cause) {
       throw new AppError("EVENT_BODY_MALFORMED", `The line is not JSON: ${(cause as Error).message}`, { cause });
     }
@@ -117,32 +142,3 @@ export const clickLogFormats: Readonly<Record<ClickLogFormatName, ClickLogFormat
   jsonl,
   sessions,
 };
-
-interface RowMeaning {
-  readonly name: string;
-  readonly visitorId: string;
-  readonly sessionId: string;
-  readonly timeText: string;
-  readonly item: ClickItem;
-}
-
-function toEvent(format: ClickLogFormat, row: ClickLogRow, tools: ClickLogTools, meaning: RowMeaning): ClickEvent {
-  const occurredAtMs = clickLogTimeMs(meaning.timeText);
-  const values = format.columns.map((column) => text(row, column.name));
-  return {
-    eventId: clickLogEventId(format.name, values, occurredAtMs, tools),
-    name: eventNamesByWord[meaning.name] ?? (meaning.name as EventName),
-    visitorId: meaning.visitorId,
-    sessionId: meaning.sessionId,
-    occurredAtMs,
-    items: [meaning.item],
-  };
-}
-
-function text(row: ClickLogRow, column: string): string {
-  return row[column] ?? "";
-}
-
-function optional<Name extends "item_brand" | "item_category">(name: Name, value: string): { [N in Name]?: string } {
-  return (value === "" ? {} : { [name]: value }) as { [N in Name]?: string };
-}

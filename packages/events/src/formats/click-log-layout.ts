@@ -1,8 +1,11 @@
 import { AppError } from "@footfall/base";
 import type { ClickLogFormat } from "./click-log-format.ts";
+import { splitRow } from "./split-row.ts";
 
 /** How the columns of a format lie in one file. */
 export interface ClickLogLayout {
+  /** The format, or that of its variants which the file has. */
+  readonly format: ClickLogFormat;
   readonly delimiter: "," | "\t";
   readonly hasHeader: boolean;
   /** Name of each column of the file, in its order; undefined where the format does not know the column. */
@@ -16,17 +19,34 @@ export interface ClickLogLayout {
  */
 export function clickLogLayout(format: ClickLogFormat, firstLine: string): ClickLogLayout {
   const delimiter = firstLine.includes("\t") ? "\t" : ",";
-  const cells = firstLine.replace(/^\ufeff/, "").split(delimiter);
+  const split = splitRow(firstLine.replace(/^\ufeff/, ""), delimiter);
+  if ("problem" in split) throw invalid(format, `in its first line ${split.problem}`);
+  const { cells } = split;
+  const kinds = [format, ...(format.variants ?? [])];
+  for (const kind of kinds) {
+    if (kind.header === "none") continue;
+    const columns = cells.map((cell) => columnNamed(kind, cell));
+    if (kind.columns.every(({ name }) => columns.includes(name))) {
+      return { format: kind, delimiter, hasHeader: true, columns };
+    }
+  }
+  const headless = kinds.filter(({ header }) => header !== "required");
+  const kind =
+    headless.find(({ columns }) => columns.length === cells.length) ??
+    headless.find(({ columns }) => columns.length < cells.length);
+  if (kind) {
+    return {
+      format: kind,
+      delimiter,
+      hasHeader: false,
+      columns: cells.map((_cell, index) => kind.columns[index]?.name),
+    };
+  }
+  if (headless.length > 0)
+    throw invalid(format, `its first line has ${cells.length} columns of ${format.columns.length}`);
   const byHeader = cells.map((cell) => columnNamed(format, cell));
   const missing = format.columns.map((column) => column.name).filter((name) => !byHeader.includes(name));
-  if (format.header !== "none" && missing.length === 0) return { delimiter, hasHeader: true, columns: byHeader };
-  if (format.header === "required") {
-    throw invalid(format, `its first line lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}`);
-  }
-  if (cells.length < format.columns.length) {
-    throw invalid(format, `its first line has ${cells.length} columns of ${format.columns.length}`);
-  }
-  return { delimiter, hasHeader: false, columns: cells.map((_cell, index) => format.columns[index]?.name) };
+  throw invalid(format, `its first line lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}`);
 }
 
 function columnNamed(format: ClickLogFormat, cell: string): string | undefined {
@@ -40,9 +60,9 @@ function plainName(name: string): string {
 }
 
 function invalid(format: ClickLogFormat, fault: string): AppError {
-  const expected = format.columns.map((column) => column.name).join(",");
+  const expected = [format, ...(format.variants ?? [])].map((kind) => kind.columns.map(({ name }) => name).join(","));
   return new AppError(
     "INPUT_FORMAT_INVALID",
-    `The file is not of format ${format.name}: ${fault}. Expected ${expected}.`,
+    `The file is not of format ${format.name}: ${fault}. Expected ${expected.join(" or ")}.`,
   );
 }

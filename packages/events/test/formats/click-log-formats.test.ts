@@ -46,7 +46,7 @@ test("a rees46 row keeps 64-bit ids as text and its price as a number", () => {
 test("an unknown word stays the event's name, for the schema to refuse", () => {
   const event = clickLogFormats.retailrocket.toClickEvent({ event: "hover" }, tools);
   expect(event.name).toBe("hover");
-  expect(event.occurredAtMs).toBeNaN();
+  expect(event.occurredAtMs).toBe("");
 });
 
 test.each([
@@ -55,6 +55,17 @@ test.each([
   ["1593536687250", 1_593_536_687_250],
   ["2014-04-06T20:21:58.444Z", Date.UTC(2014, 3, 6, 20, 21, 58, 444)],
   ["2019-10-01 00:00:00 UTC", Date.UTC(2019, 9, 1)],
+  ["2023-11-14T23:13:20+01:00", 1_700_000_000_000],
+  ["2023-11-14 22:13:20+00:00", 1_700_000_000_000],
+  ["2023-11-14 20:43:20 -0130", 1_700_000_000_000],
+  ["2023-11-15T00:13:20+02", 1_700_000_000_000],
+  ["2023-11-14T22:13:20.123456Z", 1_700_000_000_123],
+  ["2023-11-14", Date.UTC(2023, 10, 14)],
+  ["2023-11-14 22:13", Date.UTC(2023, 10, 14, 22, 13)],
+  ["1.70000E+09", 1_700_000_000_000],
+  ["1700000000123456", 1_700_000_000_123],
+  ["1700000000123456789", 1_700_000_000_123],
+  ["2023-11-14T22:13:20+25:00", Number.NaN],
   ["2019-13-01 00:00:00 UTC", Number.NaN],
   ["yesterday", Number.NaN],
   ["", Number.NaN],
@@ -63,7 +74,7 @@ test.each([
 
 test("the layout comes from a header in any order, or from the position", () => {
   const { sessions, retailrocket, yoochoose } = clickLogFormats;
-  expect(clickLogLayout(sessions, "SessionId\tItemId\tTime")).toEqual({
+  expect(clickLogLayout(sessions, "SessionId\tItemId\tTime")).toMatchObject({
     delimiter: "\t",
     hasHeader: true,
     columns: ["session_id", "item_id", "ts"],
@@ -84,4 +95,31 @@ test("a line that is not JSON is refused with a code", () => {
   expect(() => clickLogFormats.jsonl.toClickEvent({ line: "{" }, tools)).toThrow(
     expect.objectContaining({ code: "EVENT_BODY_MALFORMED" }),
   );
+});
+
+test("columns that a format is published with tell which kind a file is of", () => {
+  const { retailrocket, yoochoose } = clickLogFormats;
+  const published = clickLogLayout(retailrocket, "timestamp,visitorid,event,itemid,transactionid").format;
+  const row = { timestamp: "1433222276276", visitorid: "5", event: "transaction", itemid: "9", transactionid: "40" };
+  const event = published.toClickEvent({ ...row, quiet_session: "5-1433222276276" }, tools);
+  expect(event).toMatchObject({ name: "purchase", sessionId: "5-1433222276276", transaction_id: "40" });
+  // Part of a file may give the row another session, not another id.
+  expect(published.toClickEvent({ ...row, quiet_session: "x" }, tools).eventId).toBe(event.eventId);
+  const buys = clickLogLayout(yoochoose, "11,2014-04-06T18:44:58.314Z,214500001,12462,1").format;
+  const cells = { session_id: "11", time: "2014-04-06T18:44:58.314Z", item_id: "2", price: "12462", quantity: "1" };
+  expect(buys.toClickEvent(cells, tools)).toMatchObject({
+    name: "purchase",
+    items: [{ item_id: "2", price: 12_462, quantity: 1 }],
+  });
+});
+
+test("what is no number stays as it stands in the file, and a word for no value is none", () => {
+  const { rees46, sessions } = clickLogFormats;
+  const priceOf = (price: string) => rees46.toClickEvent({ product_id: "1", price }, tools).items;
+  expect(priceOf("33,20")).toEqual([{ item_id: "1", price: "33,20" }]);
+  expect(priceOf("NaN")).toEqual([{ item_id: "1" }]);
+  for (const item_id of ["NULL", "null", "\\N", "nan"]) {
+    expect(() => sessions.toClickEvent({ item_id }, tools)).toThrow(`"${item_id}"`);
+  }
+  expect(sessions.toClickEvent({ item_id: "NA" }, tools).items).toEqual([{ item_id: "NA" }]);
 });
