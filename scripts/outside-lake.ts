@@ -41,7 +41,7 @@ type TableName = (typeof tables)[number];
 const emptyColumns: Record<TableName, string> = {
   events:
     "''::varchar as tenant, ''::varchar as event_id, ''::varchar as name, ''::varchar as visitor_id, " +
-    "''::varchar as session_id, now()::timestamp as occurred_at, ''::varchar as items",
+    "''::varchar as session_id, now()::timestamp as occurred_at, ''::varchar as items, ''::varchar as transaction_id",
   item_windows:
     "''::varchar as tenant, now()::timestamp as window_start, ''::varchar as item_id, ''::varchar as event_name, " +
     "0::bigint as events, 0::bigint as visitors, 0::bigint as sessions, 0::bigint as quantity, 0::double as revenue",
@@ -51,13 +51,25 @@ const emptyColumns: Record<TableName, string> = {
     "now()::timestamp as occurred_at, ''::varchar as event_id, 0::integer as quantity, 0::double as price",
 };
 
-const itemOfEvent = `
-  select tenant, epoch_ms(occurred_at) as at_ms, event_id, visitor_id, session_id, name, index,
+const sentItem = `
+  select tenant, epoch_ms(occurred_at) as at_ms, event_id, visitor_id, session_id, name, index, transaction_id,
     items[index].item_id as item_id, coalesce(items[index].quantity, 1) as quantity, items[index].price as price
   from (
     select * replace (from_json(items, '[{"item_id":"VARCHAR","quantity":"BIGINT","price":"DOUBLE"}]') as items)
     from events where items is not null
   ), lateral (select unnest(range(1, len(items) + 1)) as index)`;
+
+/** An item of an order that another event has told of within the seven days before. */
+const repeatedItem = `
+  select tenant, event_id, item_id from (
+    select *, at_ms - lag(at_ms) over (partition by tenant, transaction_id, item_id order by at_ms, event_id) as since_ms
+    from (
+      select distinct tenant, transaction_id, item_id, event_id, at_ms from (${sentItem})
+      where name = 'purchase' and transaction_id <> ''
+    )
+  ) where since_ms <= 604800000`;
+
+const itemOfEvent = `select * from (${sentItem}) anti join (${repeatedItem}) using (tenant, event_id, item_id)`;
 
 const recomputed = {
   item_windows: `

@@ -7,7 +7,14 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const visitorCount = 40;
 const names = ["view_item", "view_item", "add_to_cart", "purchase", "view_item_list", "page_view"] as const;
-const chance = { repeats: 0.15, otherShop: 0.2, isLate: 0.1, newSession: 0.1, longPause: 0.15 } as const;
+const chance = {
+  repeats: 0.15,
+  otherShop: 0.2,
+  knownOrder: 0.3,
+  isLate: 0.1,
+  newSession: 0.1,
+  longPause: 0.15,
+} as const;
 
 /** Clicks of visitors of two shops, partly late and partly sent again, on a clock that goes along with them. */
 export interface RandomClicks {
@@ -22,7 +29,11 @@ export function randomClicks(log: EventLog, random: Random, clock: ManualClock):
   const accepted = new Set<string>();
   const sent: EventEnvelope[] = [];
   const sessions = new Map<string, number>();
+  let orders = 0;
   const below = (bound: number): number => Math.floor(random() * bound);
+
+  /** Now and then a thank-you page is loaded again, also by somebody else: the same order in another event. */
+  const newTransaction = (): string => `T${random() < chance.knownOrder ? below(orders + 1) : (orders += 1)}`;
 
   const newEvent = (visitor: number): EventEnvelope => {
     clock.advance(below(8_000));
@@ -44,6 +55,7 @@ export function randomClicks(log: EventLog, random: Random, clock: ManualClock):
       sessionId: `s${sessions.get(visitorId) ?? 0}`,
       occurredAtMs,
       items: name === "page_view" ? [] : items,
+      ...(name === "purchase" && { transaction_id: newTransaction() }),
     });
   };
 

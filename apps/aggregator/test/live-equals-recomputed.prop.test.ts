@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { itemInteractionNames } from "@footfall/lake";
-import { itemWindows, SessionWindows, TumblingWindows, type WindowEvent } from "@footfall/windows";
+import { itemWindows, type OrderEvent, OrderLines, SessionWindows, TumblingWindows } from "@footfall/windows";
 import { filesSql } from "../src/aggregation-lake.ts";
 import { commitItemWindows } from "../src/derive/commit-item-windows.ts";
 import { commitSessions } from "../src/derive/commit-sessions.ts";
@@ -42,10 +42,11 @@ const anEvent = fc.record({
     fc.integer({ min: 0, max: 100 * hour }),
   ),
   items: fc.option(fc.array(anItem, { maxLength: 4 }), { nil: undefined }),
+  transaction: fc.option(fc.constantFrom("T1", "T2"), { nil: undefined }),
 });
 
 const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((events) =>
-  events.map(({ session, visitor, tenant, name, offsetMs, items }) =>
+  events.map(({ session, visitor, tenant, name, offsetMs, items, transaction }) =>
     envelope({
       occurredAtMs: startMs + offsetMs,
       sessionId: session,
@@ -53,11 +54,20 @@ const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((event
       tenant,
       name: name as "view_item",
       ...(items ? { items } : { items: [] }),
+      ...(transaction !== undefined && { transaction_id: transaction }),
     }),
   ),
 );
 
-function liveRows(events: readonly WindowEvent[], watermarkMs: number) {
+/** The events in their own order, with the order lines that count. */
+function counted(events: readonly OrderEvent[]): OrderEvent[] {
+  const lines = new OrderLines(1_000);
+  const inOrder = events.toSorted((a, b) => a.occurredAtMs - b.occurredAtMs || (a.eventId < b.eventId ? -1 : 1));
+  const byId = new Map(inOrder.map((event) => [event.eventId, lines.observe(event).event]));
+  return events.map((event) => byId.get(event.eventId)!);
+}
+
+function liveRows(events: readonly OrderEvent[], watermarkMs: number) {
   const windows = new TumblingWindows(itemWindows, { watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });
   const sessions = new SessionWindows({
     watermarkMs: Number.NEGATIVE_INFINITY,
@@ -65,7 +75,7 @@ function liveRows(events: readonly WindowEvent[], watermarkMs: number) {
     openRowsMax: 1e6,
     openSessionsMax: 1e6,
   });
-  for (const event of events) {
+  for (const event of counted(events)) {
     windows.observe(event);
     sessions.observe(event);
   }

@@ -7,6 +7,7 @@ export {
   type SessionWindowsOptions,
 } from "./session-windows.ts";
 export { itemsSql, type ItemWindow, itemWindows, windowSizeMs } from "./item-windows.ts";
+export { type OrderEvent, OrderLines, orderRepeatSpanMs } from "./order-lines.ts";
 export { type TimeWindow, windowAt } from "./time-window.ts";
 export { TumblingWindows, type WindowsOf } from "./tumbling-windows.ts";
 export { Watermark, type WatermarkOptions } from "./watermark.ts";

@@ -4,7 +4,8 @@ import { sessionGapMs, windowSizeMs } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withRowsSql } from "../aggregation-lake.ts";
 import { minutesSqlOf, rangesOf, spanning, timeSlices } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
-import { closingSessionsSql, exceptionalSpans, type TableMove } from "./closing-sessions.ts";
+import { filesOfLaterOrders, withCountedEvents } from "./counted-events.ts";
+import { closingSessionsSql, exceptionalSpans, filesInView, type TableMove } from "./closing-sessions.ts";
 import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "./derived-progress.ts";
 import { stagedSpansSql } from "./late-records.ts";
@@ -53,12 +54,14 @@ async function deriveSessions(tables: AggregationLake, due: TableMove, spansMax:
     await deriveSessionsBySpans(tables, due);
     return;
   }
-  const { from, to } = due;
-  await withRowsSql(tables, spans, {
-    readSql: stagedSpansSql,
-    use: (spansSql) =>
-      commitSessions(tables, { closedSql: closingSessionsSql(tables, due, spansSql), spansSql, from, to }),
-  });
+  const { events, from, to } = due;
+  await withCountedEvents(tables, events, filesInView(due), (countedSql) =>
+    withRowsSql(tables, spans, {
+      readSql: stagedSpansSql,
+      use: (spansSql) =>
+        commitSessions(tables, { closedSql: closingSessionsSql(due, countedSql, spansSql), spansSql, from, to }),
+    }),
+  );
 }
 
 /** Recomputes every session that an event not yet derived touches or that closes on the way. */
@@ -101,7 +104,8 @@ async function catchUpTable(
   for (let attempt = 1; ; attempt += 1) {
     const from = derivedProgress(await table.snapshot());
     const snapshot = await events.snapshot();
-    const touched = await filesAddedSince(events, snapshot, from.eventsVersion);
+    const added = await filesAddedSince(events, snapshot, from.eventsVersion);
+    const touched = [...added, ...(await filesOfLaterOrders(tables, snapshot, added))];
     const watermarkMs = Math.max(from.watermarkMs, targetMs);
     if (touched.length === 0 && watermarkMs === from.watermarkMs) return;
     if (snapshot.files.length === 0) return;

@@ -1,6 +1,7 @@
 import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
 import { sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
 import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
+import type { CountedEventsSql } from "./counted-events.ts";
 import type { DerivedMove } from "./commit-derived.ts";
 import type { Span } from "./late-records.ts";
 import { closingSessionRowsSql, isInteractionSql, nearEvidenceMs, sessionKeySql } from "./sessions-sql.ts";
@@ -77,20 +78,29 @@ SEMI JOIN (${keys.join("\nUNION\n")}) USING (${sessionKeySql})
 GROUP BY ${sessionKeySql}`);
 }
 
-/** SELECT of the rows of all sessions that close on the way, but of keys that `spansSql` names. */
+/** Files with the events of `closingSessionsSql`. */
+export function filesInView(move: TableMove): readonly DataFile[] {
+  if (move.from.watermarkMs === move.to.watermarkMs) return [];
+  const { firstMs, lastMs } = viewOf(move);
+  return filesWithin(move.events.files, firstMs, lastMs);
+}
+
+/**
+ * SELECT of the rows of all sessions that close on the way, but of keys that `spansSql` names.
+ * @param countedSql  for the files in view
+ */
 export function closingSessionsSql(
-  { events: table }: AggregationLake,
   move: TableMove,
+  countedSql: CountedEventsSql,
   spansSql: string | undefined,
 ): string | undefined {
-  const { events, from, to } = move;
-  if (from.watermarkMs === to.watermarkMs) return undefined;
-  const { firstMs, lastMs } = viewOf(move);
-  const files = filesWithin(events.files, firstMs, lastMs);
+  const { from, to } = move;
+  const files = filesInView(move);
   if (files.length === 0) return undefined;
+  const { firstMs, lastMs } = viewOf(move);
   const others = spansSql === undefined ? "" : `ANTI JOIN (${spansSql}) USING (${sessionKeySql})`;
   return `WITH source AS (
-  SELECT * FROM (${filesSql(table, events, files)}) ${others} WHERE ${timeCondition(firstMs, lastMs)}
+  SELECT * FROM (${countedSql(files)}) ${others} WHERE ${timeCondition(firstMs, lastMs)}
 )
 ${closingSessionRowsSql(from.watermarkMs, to.watermarkMs)}`;
 }

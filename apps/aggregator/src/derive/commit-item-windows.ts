@@ -1,5 +1,6 @@
 import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
 import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
+import { withCountedEvents } from "./counted-events.ts";
 import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
@@ -57,17 +58,19 @@ async function writeChange(
   const remove = stored.files.filter((file) => isTouched(file, "window_start", spans));
   const source = events.files.filter((file) => isTouched(file, "occurred_at", spans));
   const add: DataFile[] = [];
-  for (const slice of timeSlices(source, sliceRowsMax)) {
-    const files = source.filter((file) => isHourWithin(file, slice.firstMs, slice.lastMs));
-    const sql = `
+  await withCountedEvents(tables, events, source, async (countedSql) => {
+    for (const slice of timeSlices(source, sliceRowsMax)) {
+      const files = source.filter((file) => isHourWithin(file, slice.firstMs, slice.lastMs));
+      const sql = `
 WITH minutes AS MATERIALIZED (
   SELECT * FROM (${minutesSql}) WHERE window_start_ms BETWEEN ${slice.firstMs} AND ${slice.lastMs}
 ),
-source AS (${filesSql(tables.events, events, files)})
+source AS (${countedSql(files)})
 ${windowRowsSql(declared, { events: "source", windows: "minutes" })}`;
-    const partition = onlyPartition(files, slice.firstMs, slice.lastMs);
-    add.push(...(await lake.writeBulk(itemWindows, { sql, ...(partition && { partition }) })));
-  }
+      const partition = onlyPartition(files, slice.firstMs, slice.lastMs);
+      add.push(...(await lake.writeBulk(itemWindows, { sql, ...(partition && { partition }) })));
+    }
+  });
   if (remove.length > 0) {
     add.push(...(await lake.writeBulk(itemWindows, { sql: keptSql(tables, stored, remove, minutesSql!) })));
   }

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { type DataFile, type LakeSnapshot, quotePath } from "@footfall/lake";
+import { type CountedEventsSql, withCountedEvents } from "./counted-events.ts";
 import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
@@ -54,12 +55,14 @@ async function writeChange(tables: AggregationLake, change: SessionsChange, stor
     const marked = far.length === 0 ? spans : [...spans, ...(await spanHours(tables, markedSql))];
     const source = filesNear(events, "occurred_at", marked, evidenceMs);
     const remove = await filesWithSpans(tables, filesNear(stored, "session_start", marked, reachMs), markedSql);
-    const anewSql = `
+    const anewSql = (countedSql: CountedEventsSql) => `
 WITH spans AS MATERIALIZED (${markedSql}),
-source AS (${filesSql(tables.events, events, source)})
-${sessionRowsSql(to.watermarkMs)}${keptSql(tables, stored, remove)}`;
-    const sql = closedSql === undefined ? anewSql : `${anewSql} UNION ALL BY NAME (${closedSql})`;
-    return { add: await lake.writeBulk(sessions, { sql }), remove };
+source AS (${countedSql(source)})
+${sessionRowsSql(to.watermarkMs)}${keptSql(tables, stored, remove)}${closedSql === undefined ? "" : ` UNION ALL BY NAME (${closedSql})`}`;
+    const add = await withCountedEvents(tables, events, source, (countedSql) =>
+      lake.writeBulk(sessions, { sql: anewSql(countedSql) }),
+    );
+    return { add, remove };
   });
 }
 

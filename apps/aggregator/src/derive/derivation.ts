@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "@footfall/events";
-import type { ItemWindow, LateRecord, SessionRow, SessionWindows } from "@footfall/windows";
+import type { ItemWindow, LateRecord, OrderLines, SessionRow, SessionWindows } from "@footfall/windows";
 import { type AggregationLake, withRowsSql } from "../aggregation-lake.ts";
 import { catchUp } from "./catch-up.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
@@ -7,7 +7,14 @@ import { commitSessions } from "./commit-sessions.ts";
 import { type DerivedProgress, derivedProgress, storedProgress } from "./derived-progress.ts";
 import { LateRecords, stagedMinutesSql, stagedSpansSql } from "./late-records.ts";
 import { stagedSessionRowsSql } from "./sessions-sql.ts";
-import { type ItemWindows, restoreItemWindows, restoreSessions, type WindowBounds } from "./restore.ts";
+import {
+  type ItemWindows,
+  orderLinesFromMs,
+  restoreItemWindows,
+  restoreOrderLines,
+  restoreSessions,
+  type WindowBounds,
+} from "./restore.ts";
 
 /** A derived table says at least once in so many versions of `events` that it is up to date. */
 const versionsBehindMax = 100;
@@ -28,6 +35,9 @@ export class Derivation {
   readonly sessions: SessionWindows;
   #windowsProgress: DerivedProgress;
   #sessionsProgress: DerivedProgress;
+  readonly #orderLines: OrderLines;
+  readonly #orderLinesFromMs: number;
+  #isOverturned = false;
   #late = new LateRecords();
   /** The newest version of `events` before the oldest late record that is waiting. */
   #versionBeforeLate: number | undefined;
@@ -40,6 +50,7 @@ export class Derivation {
       readonly sessions: SessionWindows;
       readonly windowsProgress: DerivedProgress;
       readonly sessionsProgress: DerivedProgress;
+      readonly orderLines: OrderLines;
       readonly version: number;
     },
   ) {
@@ -48,6 +59,8 @@ export class Derivation {
     this.sessions = state.sessions;
     this.#windowsProgress = state.windowsProgress;
     this.#sessionsProgress = state.sessionsProgress;
+    this.#orderLines = state.orderLines;
+    this.#orderLinesFromMs = orderLinesFromMs(state.sessionsProgress.watermarkMs);
     this.#version = state.version;
   }
 
@@ -69,10 +82,11 @@ export class Derivation {
       // Where more were open than fit, the oldest have closed early: these are still to be made from `events`.
       targetMs = Math.max(targetMs, sessions.watermarkMs);
       if (sessions.watermarkMs > sessionsProgress.watermarkMs) continue;
+      const orderLines = await restoreOrderLines(tables, events, sessionsProgress.watermarkMs);
       const newest = (await tables.events.snapshot()).version;
       const { version } = events;
       if (newest === version)
-        return new Derivation(options, { windows, sessions, windowsProgress, sessionsProgress, version });
+        return new Derivation(options, { windows, sessions, windowsProgress, sessionsProgress, orderLines, version });
     }
   }
 
@@ -89,8 +103,17 @@ export class Derivation {
     return this.#late.size;
   }
 
+  /** Whether a purchase has come before one that counted until then: what is held here is wrong, `events` is not. */
+  get isOverturned(): boolean {
+    return this.#isOverturned;
+  }
+
   /** Takes an event in; true where it was late for a window or its session. */
-  observe(event: EventEnvelope): boolean {
+  observe(sent: EventEnvelope): boolean {
+    const { event, displaces } = this.#orderLines.observe(sent);
+    // Of an order so old one cannot tell here whether a later purchase counts.
+    const isUnknown = sent.transaction_id !== undefined && sent.occurredAtMs < this.#orderLinesFromMs;
+    if (displaces || (isUnknown && sent.name === "purchase")) this.#isOverturned = true;
     const isLateForWindow = this.windows.observe(event) === "late";
     const isLateForSession = this.sessions.observe(event) === "late";
     if (!isLateForWindow && !isLateForSession) return false;

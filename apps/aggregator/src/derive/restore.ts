@@ -1,6 +1,8 @@
 import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
 import {
   itemWindows,
+  OrderLines,
+  orderRepeatSpanMs,
   sessionGapMs,
   SessionWindows,
   TumblingWindows,
@@ -10,6 +12,7 @@ import {
   windowSizeMs,
 } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
+import { type CountedEventsSql, orderEvent, ordersSql, withCountedEvents } from "./counted-events.ts";
 import { DedupIndex } from "../events/dedup-index.ts";
 import { isInteractionSql, nearEvidenceMs, sessionKeyRow, sessionKeySql, stagedKeysSql } from "./sessions-sql.ts";
 
@@ -18,6 +21,8 @@ const hourMs = 3_600_000;
 const knownSpanMs = 24 * hourMs;
 /** An open session that is not cut has begun at most this long before the watermark. */
 const sessionLookbackMs = 26 * hourMs;
+/** Order lines kept to recognise repeats; some hundred bytes each. */
+const orderLinesMax = 500_000;
 
 /** Open windows of table `item_windows`. */
 export type ItemWindows = WindowsOf<typeof itemWindows>;
@@ -58,6 +63,28 @@ export async function restoreDedupIndex(
     });
   }
   return known;
+}
+
+/** Order lines of the purchases that those of open windows, and later ones, may repeat. */
+export async function restoreOrderLines(
+  tables: AggregationLake,
+  snapshot: LakeSnapshot,
+  watermarkMs: number,
+): Promise<OrderLines> {
+  const lines = new OrderLines(orderLinesMax);
+  const fromMs = orderLinesFromMs(watermarkMs);
+  const files = snapshot.files.filter((file) => !Number.isFinite(fromMs) || file.partition["date"]! >= dateOf(fromMs));
+  if (files.length === 0) return lines;
+  const rows = await tables.lake.query<Parameters<typeof orderEvent>[0]>(
+    `SELECT * FROM (${ordersSql(tables, snapshot, files)}) ORDER BY time_ms, event_id`,
+  );
+  for (const row of rows) lines.observe(orderEvent(row));
+  return lines;
+}
+
+/** From here on all purchases are known: those before cannot repeat, or be repeated by, one of an open window. */
+export function orderLinesFromMs(watermarkMs: number): number {
+  return watermarkMs - sessionLookbackMs - orderRepeatSpanMs;
 }
 
 /** Minute windows that are open at the watermark, from `events`. */
@@ -112,6 +139,8 @@ export async function restoreSessions(
   return sessions;
 }
 
+type OnColumns = Parameters<AggregationLake["lake"]["scan"]>[1];
+
 interface EventScan {
   readonly fromMs: number;
   /** Before it. Default: no end. */
@@ -131,12 +160,12 @@ async function scanEvents(
     (file) => file.partition["date"]! >= dateOf(fromMs) && mayHoldTimes(file, "occurred_at", fromMs, toMs),
   );
   if (files.length === 0) return;
-  const sql = `
-WITH source AS (${filesSql(tables.events, snapshot, files)})
+  const scanSql = (countedSql: CountedEventsSql) => `
+WITH source AS (${countedSql(files)})
 SELECT event_id, tenant, name, visitor_id, session_id, epoch_ms(occurred_at)::DOUBLE, items
 FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND epoch_ms(occurred_at) < ${toMs}
   AND ${condition}`;
-  await tables.lake.scan(sql, (columns, count) => {
+  const takeIn: OnColumns = (columns, count) => {
     const [ids, tenants, names, visitors, sessionIds, times, items] = columns as [
       string[],
       string[],
@@ -157,5 +186,6 @@ FROM source ${join} WHERE epoch_ms(occurred_at) >= ${fromMs} AND epoch_ms(occurr
         items: JSON.parse(items[row]!) as NonNullable<WindowEvent["items"]>,
       });
     }
-  });
+  };
+  await withCountedEvents(tables, snapshot, files, (countedSql) => tables.lake.scan(scanSql(countedSql), takeIn));
 }

@@ -166,6 +166,7 @@ export class Aggregation implements PartitionState {
    */
   async commit(isLast: boolean): Promise<void> {
     await this.#commitEvents();
+    if (this.#derivation?.isOverturned) this.#derivation = undefined;
     try {
       await this.#derive(isLast);
     } catch (error) {
