@@ -11,7 +11,10 @@ export interface StandaloneProcess {
   stop(): Promise<void>;
 }
 
-/** Starts the product as an operator does, on a free port, with the demo's keys, and waits until it listens and is ready. */
+/**
+ * Starts the product as an operator does, on a free port, with the demo's keys, and waits until it listens and is
+ * ready.
+ */
 export async function startStandaloneProcess(storageDir: string, commitIntervalMs: number): Promise<StandaloneProcess> {
   await saveWriteKeys(storageDir, demoWriteKeys.values());
   const child = spawn(process.execPath, ["--import", "tsx", main], {

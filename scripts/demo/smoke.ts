@@ -145,7 +145,7 @@ function breakEvent(event: ClickEvent, random: Random): unknown {
     { visitorId: undefined },
     { occurredAtMs: event.occurredAtMs + 400 * 86_400_000 },
     { items: [{ item_id: "" }] },
-    { unheardOf: true },
+    { items: [{ item_id: "broken", quantity: -1 }] },
   ];
   return { ...event, eventId, ...faults[Math.floor(random() * faults.length)] };
 }

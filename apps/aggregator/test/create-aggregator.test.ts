@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "@footfall/base";
 import { encodeEnvelope, topics } from "@footfall/events";
@@ -309,8 +310,13 @@ test("a record that is no event goes to clicks.rejected, and the rest goes on", 
 test.each([true, false])(
   "an event that no row can hold becomes a dead letter, in no window either (alone: %s)",
   async (isAlone) => {
-    const aggregator = await pipeline.start();
-    const beyond = envelope({ occurredAtMs: 8.64e15, items: [{ item_id: "beyond" }] });
+    const beyond = envelope({ occurredAtMs: startMs, items: [{ item_id: "beyond" }] });
+    const lake = faultLake(pipeline.lake, (table, step, sql) => {
+      const stagedPath = /read_json\('([^']+)'/.exec(sql ?? "")?.[1];
+      if (table !== "events" || step !== "write" || stagedPath === undefined) return;
+      if (readFileSync(stagedPath, "utf8").includes("beyond")) throw new AppError("LAKE_QUERY_FAILED", "no row for it");
+    });
+    const aggregator = await pipeline.start({ lake });
     const events = clicks(20, 2, startMs);
     if (isAlone) {
       await pipeline.send([beyond]);

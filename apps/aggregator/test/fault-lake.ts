@@ -3,7 +3,7 @@ import type { Lake, LakeTable, TableSchema } from "@footfall/lake";
 export type LakeStep = "write" | "commit" | "committed";
 
 /** A lake that asks before each step on a table; what `onStep` throws, the step throws. */
-export function faultLake(lake: Lake, onStep: (table: string, step: LakeStep) => void): Lake {
+export function faultLake(lake: Lake, onStep: (table: string, step: LakeStep, sql?: string) => void): Lake {
   const wrapTable = (table: LakeTable): LakeTable => ({
     get name() {
       return table.name;
@@ -31,7 +31,7 @@ export function faultLake(lake: Lake, onStep: (table: string, step: LakeStep) =>
     ...lake,
     table: async (schema: TableSchema) => wrapTable(await lake.table(schema)),
     writeBulk(table, rows) {
-      onStep(table.name, "write");
+      onStep(table.name, "write", rows.sql);
       return lake.writeBulk(table, rows);
     },
     writeSmall(table, rows) {

@@ -36,7 +36,10 @@ const files = [
   { path: "/console/icon.svg", name: "icon.svg", type: "image/svg+xml" },
 ] as const;
 
-/** The page at `/` of the operator's address, and its figures at `/console/status.json`. It only reads: metrics, log, lake. */
+/**
+ * The page at `/` of the operator's address, and its figures at `/console/status.json`. It only reads: metrics, log,
+ * lake.
+ */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const { log, clock } = options;
   const follower = await followEvents(log, clock);

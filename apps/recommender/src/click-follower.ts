@@ -4,6 +4,7 @@ import { follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 import type { HealthProblem, Logger } from "@footfall/runtime";
 import { interactionWeights } from "@footfall/similarity";
+import { OrderLines } from "@footfall/windows";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantStates } from "./tenant-state.ts";
 
@@ -18,12 +19,16 @@ export interface ClickFollowerOptions {
   readonly historySpanMs: number;
 }
 
+/** Order lines kept, to count each once however often a purchase tells of it. */
+const orderLinesMax = 100_000;
+
 /** Records dealt with before requests get their turn; about a millisecond. */
 const batchRecordsMax = 256;
 
 /** Follows topic `clicks` and keeps visitors and trends up to date, from the last hours on. */
 export function followClicks(options: ClickFollowerOptions): Follower {
   const { log, states, clock, logger, metrics, countError, historySpanMs } = options;
+  const orders = new OrderLines(orderLinesMax);
   return follow<EventEnvelope>({
     log,
     topics: [topics.clicks],
@@ -31,7 +36,7 @@ export function followClicks(options: ClickFollowerOptions): Follower {
     decode: readEnvelope,
     take(events, batch, skipped) {
       const nowMs = clock();
-      for (const event of events) observe(states, event, nowMs);
+      for (const event of events) observe(states, orders.observe(event).event, nowMs);
       if (skipped > 0) metrics.countUnreadableRecords(skipped);
       metrics.setLag(batch.partition, Number(batch.logEndOffset - batch.nextOffset));
     },

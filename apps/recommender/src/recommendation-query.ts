@@ -23,8 +23,8 @@ const wholeNumber = /^[0-9]{1,9}$/;
 /**
  * Reads the query by hand: `URLSearchParams` takes longer than the ranking. An empty value counts as absent, since
  * templates of shops write `itemId=` where there is none. `exclude` may be repeated and separated by commas; a value
- * with a comma also excludes the item whose id is the whole value. Parameters of others (`utm_source`, `fbclid`, `_`) are
- * passed over, whatever they hold.
+ * with a comma also excludes the item whose id is the whole value. Parameters of others (`utm_source`, `fbclid`, `_`)
+ * are passed over, whatever they hold.
  * @param query  what follows the `?`, as it came
  * @throws AppError REQUEST_INVALID with `context.field`: repeated parameter, bad escape, bad id or number
  */

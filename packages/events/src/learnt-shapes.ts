@@ -5,7 +5,7 @@ import { itemOrdersOf, shapeOf } from "./shape-pattern.ts";
 const shapesMax = 32;
 /** An event whose items have more orders of fields is not learnt: each order is tried on each item. */
 const itemOrdersMax = 4;
-/** Once it knows `shapesMax`, so many unknown events pass before it learns the next: making one costs more than parsing. */
+/** Knowing `shapesMax`, it lets so many unknown events pass before it learns the next: that costs more than parsing. */
 const unknownEventsMin = 500;
 
 interface LearntShape<Shape> {

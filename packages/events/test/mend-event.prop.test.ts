@@ -94,5 +94,5 @@ it("any mutation of a valid event is stored so that it can be read again, or ref
     ),
     { numRuns: 2_000 },
   );
-  expect(Math.min(accepted, mended, refused)).toBeGreaterThan(100);
+  expect(Math.min(accepted, mended, refused)).toBeGreaterThan(20);
 });

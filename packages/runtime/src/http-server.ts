@@ -45,8 +45,8 @@ const requestTimeoutMs = 30_000;
 const headBytesMax = 131_072;
 
 /**
- * Mounts services on two addresses. The public one has hot routes first, Express for the rest, and health in a word; the
- * operator's has metrics, health in full and the pages for operators, which show every shop.
+ * Mounts services on two addresses. The public one has hot routes first, Express for the rest, and health in a word;
+ * the operator's has metrics, health in full and the pages for operators, which show every shop.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, registry, host, port, operatorHost = "127.0.0.1", operatorPort = 0 } = options;

@@ -21,8 +21,8 @@ export interface Service {
   /** What keeps the service from doing its work now; empty when it is ready. Must be cheap. */
   health(): readonly HealthProblem[];
   /**
-   * What an operator should know of although the service does its work: shown by the operator's `/health`, never unready.
-   * Cheap.
+   * What an operator should know of although the service does its work: shown by the operator's `/health`, never
+   * unready. Cheap.
    */
   warnings?(): readonly HealthProblem[];
   /**

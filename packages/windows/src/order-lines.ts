@@ -47,14 +47,14 @@ export class OrderLines {
     const { name, tenant, transaction_id: transactionId, items } = event;
     if (name !== "purchase" || !transactionId || !items || items.length === 0) return { event, displaces: false };
     let displaces = false;
-    const repeats = new Set<string>();
+    const repeated = new Set<string>();
     for (const itemId of new Set(items.map((item) => item.item_id))) {
       const placed = place(this.#lineOf([tenant, transactionId, itemId].join("\u0000")), event);
-      if (placed.isRepeat) repeats.add(itemId);
+      if (placed.isRepeat) repeated.add(itemId);
       displaces ||= placed.displaces;
     }
-    if (repeats.size === 0) return { event, displaces };
-    return { event: { ...event, items: items.filter((item: WindowItem) => !repeats.has(item.item_id)) }, displaces };
+    if (repeated.size === 0) return { event, displaces };
+    return { event: { ...event, items: items.filter((item: WindowItem) => !repeated.has(item.item_id)) }, displaces };
   }
 
   #lineOf(key: string): Purchase[] {

@@ -71,7 +71,7 @@ describe("OrderLines", () => {
           const observed = lines.observe(event);
           found.push(...linesOf(observed.event));
           const now = counted(events.slice(0, at + 1));
-          // What counts of the event itself is right at once; what counted before is right until something displaces it.
+          // What counts of the event itself is right at once; what counted before is, until something displaces it.
           expect(linesOf(observed.event)).toEqual(now.filter((line) => line.startsWith(event.eventId)));
           const before = counted(events.slice(0, at));
           expect(observed.displaces).toBe(before.some((line) => !now.includes(line)));

@@ -14,7 +14,10 @@ export interface AddedEvents {
   readonly duplicateInLake: number;
 }
 
-/** Writes and commits the events that the lake does not hold. @throws AppError LAKE_COMMIT_CONFLICT, LAKE_UNAVAILABLE */
+/**
+ * Writes and commits the events that the lake does not hold.
+ * @throws AppError LAKE_COMMIT_CONFLICT, LAKE_UNAVAILABLE
+ */
 export async function addEvents(tables: AggregationLake, rows: ValidRows, onCommit: () => void): Promise<AddedEvents> {
   if (rows.sql === "") return { accepted: 0, duplicateInFile: 0, duplicateInLake: 0 };
   for (let attempt = 1; ; attempt += 1) {
