@@ -15,6 +15,7 @@ import { type CollectorSpool, openCollectorSpool } from "./collector-spool.ts";
 import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
 import { applyRetentionRegularly } from "./log-retention.ts";
+import { KeyQuota, type KeyQuotaBounds, keyQuotaBounds, type KeyQuotaOptions } from "./key-quota.ts";
 import { collectorOpenApi } from "./open-api.ts";
 import { collectorMetrics } from "./metrics.ts";
 import type { EventSource } from "./receive-events.ts";
@@ -42,7 +43,7 @@ export interface CollectorOptions {
   readonly bounds?: Partial<CollectorBounds>;
 }
 
-export interface CollectorBounds {
+export interface CollectorBounds extends KeyQuotaBounds {
   /** Bytes of bodies under way, over all requests; past it the answer is 503. */
   readonly inFlightBytesMax: number;
   /** Ids remembered to recognise repeats, over all shops. */
@@ -65,6 +66,7 @@ export interface CollectorBounds {
 }
 
 export const collectorBounds: CollectorBounds = {
+  ...keyQuotaBounds,
   inFlightBytesMax: 64 * 1_048_576,
   recentEventIdsMax: 200_000,
   diskFreeBytesMin: 256 * 1_048_576,
@@ -104,7 +106,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const disk = (): HealthProblem[] => diskProblems(options, bounds);
   const eventsRoute = createEventsRoute({
     keys,
-    sources: eventSources(keys, bounds.recentEventIdsMax),
+    sources: eventSources(keys, bounds, { metrics, logger }),
     receiver: { log, clock, metrics, countError },
     budget,
     random,
@@ -161,16 +163,25 @@ function topicSpecs(bounds: CollectorBounds): TopicSpec[] {
 }
 
 /** Ids are remembered by shop, so that one shop's events cannot pass for another's repeats. */
-function eventSources(keys: WriteKeys, recentEventIdsMax: number): ReadonlyMap<string, EventSource> {
+function eventSources(
+  keys: WriteKeys,
+  bounds: CollectorBounds,
+  quotaOptions: KeyQuotaOptions,
+): ReadonlyMap<string, EventSource> {
   const tenants = new Set([...keys.values()].map((key) => key.tenant));
   const recentByTenant = new Map(
-    [...tenants].map((tenant) => [tenant, new RecentEventIds(recentEventIdsMax / tenants.size)]),
+    [...tenants].map((tenant) => [tenant, new RecentEventIds(bounds.recentEventIdsMax / tenants.size)]),
   );
   const scanners = new ScannersByKey();
   return new Map(
     [...keys].map(([text, key]) => [
       text,
-      { key, recentIds: recentByTenant.get(key.tenant) as RecentEventIds, scanner: () => scanners.of(text) },
+      {
+        key,
+        quota: new KeyQuota(key, bounds, quotaOptions),
+        recentIds: recentByTenant.get(key.tenant) as RecentEventIds,
+        scanner: () => scanners.of(text),
+      },
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 import { collectorBounds } from "./collector.ts";
+import { keyQuotaSettings } from "./key-quota-settings.ts";
 
 const bytes = Type.Integer({ minimum: 0 });
 const durationMs = Type.Integer({ minimum: 1 });
@@ -22,7 +23,7 @@ export const collectorSettings = {
     default: "",
     unit: "path",
     description:
-      "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty: `keys" +
+      "JSON file of write keys, `[{key, tenant, origins, isHistoric?, …}]`; empty: `keys" +
       "/write-keys.json` in the storage folder, made at the first start.",
   }),
   trackerScript: setting({
@@ -39,6 +40,7 @@ export const collectorSettings = {
     unit: "bytes",
     description: "Bodies under way over all requests; past it the answer is 503.",
   }),
+  ...keyQuotaSettings("collector"),
   recentEventIdsMax: setting({
     variable: "FOOTFALL_COLLECTOR_RECENT_EVENT_IDS_MAX",
     schema: Type.Integer({ minimum: 0 }),

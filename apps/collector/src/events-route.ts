@@ -21,8 +21,8 @@ export interface EventsRouteOptions {
 
 /** nginx's word for a client that went away before its answer; seen in metrics only. */
 const clientGoneStatus = 499;
-/** Refused clients come back after 1 to this many seconds. */
-const retryAfterMaxSeconds = 3;
+/** Refused clients come back over this many seconds, the first of them no sooner than they may. */
+const retryAfterSpreadSeconds = 3;
 
 /** `POST /v1/events`, with its preflight. */
 export function createEventsRoute(options: EventsRouteOptions): HotRoute {
@@ -30,7 +30,8 @@ export function createEventsRoute(options: EventsRouteOptions): HotRoute {
 
   function refuseWith(error: unknown, request: IncomingMessage, response: ServerResponse): number {
     receiver.countError(errorCodeOf(error));
-    const status = refuse(request, response, error, 1 + Math.floor(random() * retryAfterMaxSeconds));
+    const wait = retryAfterSeconds(error) + Math.floor(random() * retryAfterSpreadSeconds);
+    const status = refuse(request, response, error, wait);
     // That the log takes nothing is told once, not for each request.
     if (status >= 500 && errorCodeOf(error) !== "LOG_UNAVAILABLE") logger.warn({ error }, "a batch was not taken");
     return status;
@@ -72,14 +73,22 @@ async function answerPost(options: EventsRouteOptions, exchange: Exchange): Prom
   const { sources, receiver, budget } = options;
   const { request, response, held } = exchange;
   const { origin } = request.headers;
+  const { clock } = receiver;
   const key = keyOfRequest(request, exchange.query);
   // Whoever names the key outside the body is refused before the body is read.
   let source = key === undefined ? undefined : sourceOf(sources, key, origin);
+  source?.quota.requireRoom(clock());
   try {
     const body = await readBody(request, budget, held);
     if (!body) return clientGoneStatus;
+    // Once more: other requests may have used the quota up meanwhile.
+    source?.quota.requireRoom(clock());
     const batch = scanBatch(body, (named) => (source ?? sources.get(named ?? ""))?.scanner()) ?? parseBatch(body);
-    source ??= sourceOf(sources, batch.key, origin);
+    if (!source) {
+      source = sourceOf(sources, batch.key, origin);
+      source.quota.requireRoom(clock());
+    }
+    source.quota.take(body.length, batch.events.length);
     sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
     return 200;
   } catch (error) {
@@ -99,7 +108,15 @@ function isRefusedBody(error: unknown): error is AppError {
   return error instanceof AppError && bodyFaults.has(error.code);
 }
 
-/** Keeps what was read of a body that was refused as a whole, where its shop is known. */
+function retryAfterSeconds(error: unknown): number {
+  const seconds = error instanceof AppError ? error.context["retryAfterSeconds"] : undefined;
+  return typeof seconds === "number" ? seconds : 1;
+}
+
+/**
+ * Keeps what was read of a body that was refused as a whole, where its shop is known. It counts as one event.
+ * @throws AppError EVENT_QUOTA_EXCEEDED (retriable)
+ */
 async function keepBody(
   { sources, receiver }: EventsRouteOptions,
   source: EventSource | undefined,
@@ -109,6 +126,8 @@ async function keepBody(
   const body = Buffer.concat(held.chunks);
   const owner = source ?? sourceNamedIn(body, sources, request.headers.origin);
   if (!owner) return;
+  owner.quota.requireRoom(receiver.clock());
+  owner.quota.take(body.length, 1);
   const field = typeof error.context["field"] === "string" ? error.context["field"] : "";
   await keepRefusedBody(receiver, owner, { code: error.code, field, reason: error.message }, body);
 }

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "@footfall/base";
 import type { EventReceipt, ObserveMending } from "@footfall/events";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+import type { QuotaMetrics } from "./key-quota.ts";
 
-export interface CollectorMetrics {
+export interface CollectorMetrics extends QuotaMetrics {
   countEvents(status: EventReceipt["status"], count: number, code?: ErrorCode): void;
   countRequest(status: number, seconds: number): void;
   observeAppend(seconds: number): void;
@@ -53,10 +54,12 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
     },
   });
   registry.registerMetric(inFlight);
+  const quotaMetrics = registerQuotaMetrics(registers);
   const accepted = events.labels("accepted", "");
   const duplicate = events.labels("duplicate", "");
   const answered = requests.labels("200");
   return {
+    ...quotaMetrics,
     countEvents(status, count, code) {
       if (status === "accepted") accepted.inc(count);
       else if (status === "duplicate") duplicate.inc(count);
@@ -69,5 +72,24 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
     },
     countMending: (part, how) => mendings.inc({ part, how }),
     observeAppend: (seconds) => appendSeconds.observe(seconds),
+  };
+}
+
+function registerQuotaMetrics(registers: Registry[]): QuotaMetrics {
+  const refusals = new Counter({
+    name: "footfall_collector_quota_refusals_total",
+    help: "Requests answered 429 because their write key has sent more than it may.",
+    labelNames: ["tenant"],
+    registers,
+  });
+  const notKept = new Counter({
+    name: "footfall_collector_rejects_not_kept_total",
+    help: "Refused events, and bodies, of which no record is kept because their write key has left too many bytes of them.",
+    labelNames: ["tenant"],
+    registers,
+  });
+  return {
+    countQuotaRefusal: (tenant) => refusals.inc({ tenant }),
+    countRejectNotKept: (tenant) => notKept.inc({ tenant }),
   };
 }

@@ -45,6 +45,7 @@ export const collectorOpenApi: OpenApiFragment = {
           "401": problem("The write key is absent or unknown."),
           "403": problem("The page's origin may not use the key."),
           "413": problem("Too many bytes or events; nothing was taken."),
+          "429": problem("The write key has sent more than it may; send the same batch again.", retryAfter),
           "503": problem("Not taken; send the same batch again.", retryAfter),
         },
       },

@@ -13,6 +13,7 @@ import {
 import type { AppendRecord } from "@footfall/log";
 import type { WriteKey } from "@footfall/runtime";
 import type { GuardedLog } from "./guarded-log.ts";
+import type { KeyQuota } from "./key-quota.ts";
 import type { CollectorMetrics } from "./metrics.ts";
 import type { EventBatch } from "./parse-batch.ts";
 import type { RecentEventIds } from "./recent-event-ids.ts";
@@ -21,6 +22,7 @@ import { rejectedRecord, type RejectionSource, textOf } from "./rejected-events.
 /** A write key and what the collector remembers of its shop's events. */
 export interface EventSource {
   readonly key: WriteKey;
+  readonly quota: KeyQuota;
   readonly recentIds: RecentEventIds;
   /** Learns the forms in which this key's events come, so that no sender can displace another's. */
   readonly scanner: () => EventScanner;
@@ -35,7 +37,8 @@ export interface Receiver {
 
 /**
  * Takes one batch: each event is appended, known, or kept as rejected. Resolves when all of it is durable (I1).
- * What a redrive gets rejected again is neither kept nor counted once more: its first record is still there.
+ * What a redrive gets rejected again is neither kept nor counted once more: its first record is still there. Of what
+ * else is rejected, a record is kept as far as the key's quota goes.
  * The same id in two requests at once is appended twice; the aggregator keeps one.
  * @param body  as it was read, for events that cannot be kept as JSON
  * @returns the receipts in the order of the events, as JSON without the brackets
@@ -50,9 +53,9 @@ export async function receiveEvents(
   const { metrics, countError } = receiver;
   const judged = judgeBatch(receiver, source, batch, body);
   const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
-  await append(receiver.log, accepted, batch.isRedrive ? [] : rejected);
+  await append(receiver.log, accepted, rejected);
   for (const eventId of acceptedIds) source.recentIds.add(eventId);
-  const duplicates = batch.events.length - accepted.length - rejected.length;
+  const duplicates = batch.events.length - accepted.length - rejectedCodes.length;
   if (accepted.length > 0) metrics.countEvents("accepted", accepted.length);
   if (duplicates > 0) metrics.countEvents("duplicate", duplicates);
   for (const code of batch.isRedrive ? [] : rejectedCodes) {
@@ -62,16 +65,21 @@ export async function receiveEvents(
   return judged.receipts;
 }
 
-/** Keeps a body that is no batch, or what was read of it, as text. Same errors as `receiveEvents`. */
+/**
+ * Keeps a body that is no batch, or what was read of it, as text, as far as the key's quota goes. Same errors as
+ * `receiveEvents`.
+ */
 export async function keepRefusedBody(
   { log, clock }: Receiver,
-  { key }: EventSource,
+  { key, quota }: EventSource,
   rejection: EventRejection,
   body: Buffer,
 ): Promise<void> {
   const receivedAtMs = clock();
-  const from = rejectionSource(key, receivedAtMs, receivedAtMs);
-  await append(log, [], [rejectedRecord(from, rejection, textOf(body), body)]);
+  if (!quota.keepsReject(receivedAtMs)) return;
+  const record = rejectedRecord(rejectionSource(key, receivedAtMs, receivedAtMs), rejection, textOf(body), body);
+  quota.takeRejected(record.value?.length ?? 0);
+  await append(log, [], [record]);
 }
 
 /** A small packed body can hold much nonsense: rejects past this keep code, field and reason, but not the event. */
@@ -87,7 +95,7 @@ interface JudgedBatch {
 
 function judgeBatch(
   { clock, metrics }: Receiver,
-  { key, recentIds, scanner }: EventSource,
+  { key, quota, recentIds, scanner }: EventSource,
   batch: EventBatch,
   body: Buffer,
 ): JudgedBatch {
@@ -107,10 +115,14 @@ function judgeBatch(
     const read = readEvent(sent, context, scanner());
     if ("rejection" in read) {
       const { event, rejection } = read;
-      const kept = rejectedBytes < rejectedBatchBytesMax ? event : "";
-      const record = rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, kept, body);
-      rejectedBytes += record.value?.length ?? 0;
-      rejected.push(record);
+      if (!batch.isRedrive && quota.keepsReject(receivedAtMs)) {
+        const kept = rejectedBytes < rejectedBatchBytesMax ? event : "";
+        const record = rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, kept, body);
+        const bytes = record.value?.length ?? 0;
+        rejectedBytes += bytes;
+        quota.takeRejected(bytes);
+        rejected.push(record);
+      }
       rejectedCodes.push(rejection.code);
       receipts += JSON.stringify({ eventId: eventIdOf(event), status: "rejected", ...rejection });
       continue;

@@ -1,11 +1,9 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { type Random, uuidv7 } from "@footfall/base";
 
 export interface MalformedRequest {
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the collector can tell what the body is; else it cannot keep it. */
-  readonly isReadable: boolean;
 }
 
 const fields = [
@@ -81,23 +79,11 @@ export function malformedRequests(random: Random, nowMs: number): () => Malforme
     let body: Buffer = Buffer.from(`{${frame.join(",")}}`);
     if (random() < 0.3) for (let count = 0; count < mutations; count += 1) body = damage(body);
     if (random() < 0.05) body = Buffer.concat([Buffer.from("\ufeff"), body]);
-    if (random() >= 0.1) return { body, headers: {}, isReadable: true };
+    if (random() >= 0.1) return { body, headers: {} };
     const encoding = one(encodings);
     const isPacked = encoding.toLowerCase().endsWith("gzip") && random() < 0.9;
     const packed = isPacked ? gzipSync(body) : body;
     const isDamaged = isPacked && random() < 0.5;
-    const sent = isDamaged ? damage(packed) : packed;
-    return { body: sent, headers: { "Content-Encoding": encoding }, isReadable: isUnpackable(sent, encoding) };
+    return { body: isDamaged ? damage(packed) : packed, headers: { "Content-Encoding": encoding } };
   };
-}
-
-function isUnpackable(body: Buffer, encoding: string): boolean {
-  if (encoding === "" || encoding === "Identity") return true;
-  if (encoding !== "gzip" && encoding !== "X-GZIP") return false;
-  try {
-    gunzipSync(body);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -8,6 +8,7 @@ import {
   type Service,
   startServer,
   type WriteKey,
+  type WriteKeys,
 } from "@footfall/runtime";
 import { type CollectorBounds, createCollector } from "../src/collector.ts";
 import { type MemoryLog, memoryLog } from "./memory-log.ts";
@@ -44,6 +45,8 @@ const keys: WriteKey[] = [
 
 export interface StartOptions {
   readonly bounds?: Partial<CollectorBounds>;
+  /** Else four of two shops. */
+  readonly keys?: WriteKeys;
   readonly freeDiskBytes?: () => number | undefined;
   readonly spoolStore?: SpoolStore;
   readonly log?: MemoryLog;

@@ -1,4 +1,5 @@
 import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
+import { keyQuotaSettings } from "@footfall/collector";
 import { Type } from "@sinclair/typebox";
 
 const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 });
@@ -20,7 +21,7 @@ export const standaloneSettings = {
     default: "",
     unit: "path",
     description:
-      "JSON file of write keys, `[{key, tenant, origins, isHistoric?}]`; empty: `keys" +
+      "JSON file of write keys, `[{key, tenant, origins, isHistoric?, …}]`; empty: `keys" +
       "/write-keys.json` in the storage folder, made at the first start.",
   }),
   trackerScript: setting({
@@ -30,6 +31,7 @@ export const standaloneSettings = {
     unit: "path",
     description: "The built tracker that `/t.js` serves.",
   }),
+  ...keyQuotaSettings("standalone"),
   commitIntervalMs: setting({
     variable: "FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS",
     schema: durationMs,

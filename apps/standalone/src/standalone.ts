@@ -1,6 +1,6 @@
 import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { Clock, Random } from "@footfall/base";
-import { createCollector, freeDiskBytes } from "@footfall/collector";
+import { createCollector, freeDiskBytes, type KeyQuotaBounds } from "@footfall/collector";
 import { createConsole, type ServedModel } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
@@ -21,7 +21,7 @@ import {
 import { type ModelStore, openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 
-export interface StandaloneOptions {
+export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   /** Holds the lake, the log and the models; see `storageFolders`. */
   readonly storageDir: string;
   readonly host: string;
@@ -118,6 +118,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         keys,
         trackerScript,
         freeDiskBytes: () => freeDiskBytes(spoolStore ? folders.spool : folders.log),
+        bounds: options,
       }),
     );
     const { commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs } = options;

@@ -16,6 +16,7 @@ export const errorCodes = {
   EVENT_TIME_IN_FUTURE: "The event time lies in the future.",
   EVENT_KEY_INVALID: "The write key is absent or unknown.",
   EVENT_ORIGIN_FORBIDDEN: "The page's origin is not on the allow-list of the write key.",
+  EVENT_QUOTA_EXCEEDED: "The write key has sent more than it may; the same batch is taken later.",
   LOG_TOPIC_UNKNOWN: "The topic does not exist.",
   LOG_OFFSET_OUT_OF_RANGE: "The offset lies outside what the log still holds.",
   LOG_RECORD_TOO_LARGE: "A record exceeds the log's size limit.",

@@ -4,6 +4,8 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { normalizeOrigin } from "./origins.ts";
 
+const perSecondMax = Type.Optional(Type.Integer({ minimum: 0 }));
+
 const WriteKeySchema = Type.Object(
   {
     key: Type.String({ minLength: 4, maxLength: 128, pattern: "^[A-Za-z0-9_-]+$" }),
@@ -12,6 +14,10 @@ const WriteKeySchema = Type.Object(
     origins: Type.Array(Type.String({ minLength: 1 })),
     /** Whether the key may send events of any age (imports, replays). Keep such keys on servers. */
     isHistoric: Type.Optional(Type.Boolean()),
+    /** Instead of the collector's bounds, for keys of any kind; 0 for none. */
+    eventsPerSecondMax: perSecondMax,
+    bytesPerSecondMax: perSecondMax,
+    rejectedBytesPerSecondMax: perSecondMax,
   },
   { additionalProperties: false },
 );
@@ -24,6 +30,10 @@ export interface WriteKey {
   /** Normalised, for `allowsOrigin`. */
   readonly origins: readonly string[];
   readonly isHistoric: boolean;
+  /** Of its own; absent: those of the collector. 0 for no bound. */
+  readonly eventsPerSecondMax?: number;
+  readonly bytesPerSecondMax?: number;
+  readonly rejectedBytesPerSecondMax?: number;
 }
 
 export type WriteKeys = ReadonlyMap<string, WriteKey>;
@@ -35,7 +45,8 @@ export const demoWriteKeys: WriteKeys = toWriteKeys([
 ]);
 
 /**
- * Reads a JSON file: an array of `{key, tenant, origins, isHistoric?}`.
+ * Reads a JSON file: an array of `{key, tenant, origins, isHistoric?, eventsPerSecondMax?, bytesPerSecondMax?,
+ * rejectedBytesPerSecondMax?}`.
  * @throws AppError CONFIG_INVALID naming the file and the first fault
  */
 export async function readWriteKeys(file: string): Promise<WriteKeys> {
@@ -53,7 +64,7 @@ function toWriteKeys(value: unknown): WriteKeys {
   const fault = Value.Errors(WriteKeysSchema, value).First();
   if (fault) throw new AppError("CONFIG_INVALID", `write keys, at ${fault.path || "/"}: ${fault.message}`);
   const keys = (value as Static<typeof WriteKeysSchema>).map((entry) => ({
-    key: entry.key,
+    ...entry,
     tenant: entry.tenant as TenantId,
     origins: entry.origins.map(normalizeOrigin),
     isHistoric: entry.isHistoric ?? false,

@@ -26,6 +26,12 @@ describe("readWriteKeys", () => {
     expect(demoWriteKeys.get("demo")?.isHistoric).toBe(false);
   });
 
+  it("reads a key's own quota", async () => {
+    const quota = { eventsPerSecondMax: 50, bytesPerSecondMax: 0, rejectedBytesPerSecondMax: 1_000 };
+    const keys = await readWriteKeys(await keysFile([{ key: "shop-1", tenant: "shop", origins: [], ...quota }]));
+    expect(keys.get("shop-1")).toMatchObject(quota);
+  });
+
   it.each([
     ["broken JSON", "[{", /not a readable JSON file/],
     ["a tenant unsafe in paths", [{ key: "shop-1", tenant: "../x", origins: [] }], /\/0\/tenant/],
@@ -38,6 +44,7 @@ describe("readWriteKeys", () => {
       ],
       /twice/,
     ],
+    ["a quota below 0", [{ key: "shop-1", tenant: "x", origins: [], eventsPerSecondMax: -1 }], /\/0\/eventsPerSecond/],
     ["an empty list", [], /write keys/],
     ["a bare host", [{ key: "shop-1", tenant: "x", origins: ["shop2.example"] }], /write "https:\/\/shop2.example"/],
   ])("refuses %s and names the file", async (_name, content, message) => {
