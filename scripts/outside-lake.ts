@@ -41,7 +41,8 @@ type TableName = (typeof tables)[number];
 const emptyColumns: Record<TableName, string> = {
   events:
     "''::varchar as tenant, ''::varchar as event_id, ''::varchar as name, ''::varchar as visitor_id, " +
-    "''::varchar as session_id, now()::timestamp as occurred_at, ''::varchar as items, ''::varchar as transaction_id",
+    "''::varchar as session_id, now()::timestamp as occurred_at, ''::varchar as items, ''::varchar as transaction_id, " +
+    "false as is_bot",
   item_windows:
     "''::varchar as tenant, now()::timestamp as window_start, ''::varchar as item_id, ''::varchar as event_name, " +
     "0::bigint as events, 0::bigint as visitors, 0::bigint as sessions, 0::bigint as quantity, 0::double as revenue",
@@ -56,7 +57,7 @@ const sentItem = `
     items[index].item_id as item_id, coalesce(items[index].quantity, 1) as quantity, items[index].price as price
   from (
     select * replace (from_json(items, '[{"item_id":"VARCHAR","quantity":"BIGINT","price":"DOUBLE"}]') as items)
-    from events where items is not null
+    from events where items is not null and is_bot is not true
   ), lateral (select unnest(range(1, len(items) + 1)) as index)`;
 
 /** An item of an order that another event has told of within the seven days before. */

@@ -3,6 +3,9 @@ import { isRequired } from "@footfall/testkit";
 import { type Browser, chromium } from "playwright-core";
 
 const executablePath = "/usr/bin/chromium";
+/** A visitor's: events of a browser that calls itself headless are a bot's, which nothing is recommended from. */
+const userAgent =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
 
 /**
  * Whether browser tests can run. Says loudly what is skipped; where a browser is required, its absence is a failure.
@@ -21,6 +24,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
+      `--user-agent=${userAgent}`,
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { EventEnvelope } from "@footfall/events";
 import { itemInteractionNames } from "@footfall/lake";
 import { itemWindows, type OrderEvent, OrderLines, SessionWindows, TumblingWindows } from "@footfall/windows";
 import { filesSql } from "../src/aggregation-lake.ts";
@@ -43,10 +44,11 @@ const anEvent = fc.record({
   ),
   items: fc.option(fc.array(anItem, { maxLength: 4 }), { nil: undefined }),
   transaction: fc.option(fc.constantFrom("T1", "T2"), { nil: undefined }),
+  isBot: fc.constantFrom(false, false, false, true),
 });
 
 const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((events) =>
-  events.map(({ session, visitor, tenant, name, offsetMs, items, transaction }) =>
+  events.map(({ session, visitor, tenant, name, offsetMs, items, transaction, isBot }) =>
     envelope({
       occurredAtMs: startMs + offsetMs,
       sessionId: session,
@@ -55,19 +57,21 @@ const someEvents = fc.array(anEvent, { minLength: 1, maxLength: 60 }).map((event
       name: name as "view_item",
       ...(items ? { items } : { items: [] }),
       ...(transaction !== undefined && { transaction_id: transaction }),
+      ...(isBot && { isBot }),
     }),
   ),
 );
 
-/** The events in their own order, with the order lines that count. */
-function counted(events: readonly OrderEvent[]): OrderEvent[] {
+/** People's events, with the order lines that count. */
+function counted(all: readonly EventEnvelope[]): OrderEvent[] {
   const lines = new OrderLines(1_000);
+  const events = all.filter((event) => !event.isBot);
   const inOrder = events.toSorted((a, b) => a.occurredAtMs - b.occurredAtMs || (a.eventId < b.eventId ? -1 : 1));
-  const byId = new Map(inOrder.map((event) => [event.eventId, lines.observe(event).event]));
+  const byId = new Map(inOrder.map((event) => [event.eventId, lines.observe<OrderEvent>(event).event]));
   return events.map((event) => byId.get(event.eventId)!);
 }
 
-function liveRows(events: readonly OrderEvent[], watermarkMs: number) {
+function liveRows(events: readonly EventEnvelope[], watermarkMs: number) {
   const windows = new TumblingWindows(itemWindows, { watermarkMs: Number.NEGATIVE_INFINITY, openAggregatesMax: 1e6 });
   const sessions = new SessionWindows({
     watermarkMs: Number.NEGATIVE_INFINITY,

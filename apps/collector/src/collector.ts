@@ -14,6 +14,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import { type CollectorSpool, openCollectorSpool } from "./collector-spool.ts";
 import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
+import { KnownBots } from "./known-bots.ts";
 import { applyRetentionRegularly } from "./log-retention.ts";
 import { KeyQuota, type KeyQuotaBounds, keyQuotaBounds, type KeyQuotaOptions } from "./key-quota.ts";
 import { collectorOpenApi } from "./open-api.ts";
@@ -108,6 +109,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
     keys,
     sources: eventSources(keys, bounds, { metrics, logger }),
     receiver: { log, clock, metrics, countError },
+    bots: new KnownBots(),
     budget,
     random,
     logger,

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode, errorCodeOf, type Random } from "@footfall/ba
 import type { HotRoute, Logger, WriteKeys } from "@footfall/runtime";
 import { refuse, sendReceipts } from "./answer.ts";
 import type { ByteBudget } from "./byte-budget.ts";
+import type { KnownBots } from "./known-bots.ts";
 import { isOriginAllowed, preflightHeaders, requireOrigin } from "./origin.ts";
 import { parseBatch } from "./parse-batch.ts";
 import { type BytesHeld, readBody } from "./read-body.ts";
@@ -14,6 +15,7 @@ export interface EventsRouteOptions {
   /** By write key. */
   readonly sources: ReadonlyMap<string, EventSource>;
   readonly receiver: Receiver;
+  readonly bots: KnownBots;
   readonly budget: ByteBudget;
   readonly random: Random;
   readonly logger: Logger;
@@ -70,7 +72,7 @@ interface Exchange {
 
 /** @returns the HTTP status, once the answer is written */
 async function answerPost(options: EventsRouteOptions, exchange: Exchange): Promise<number> {
-  const { sources, receiver, budget } = options;
+  const { sources, receiver, bots, budget } = options;
   const { request, response, held } = exchange;
   const { origin } = request.headers;
   const { clock } = receiver;
@@ -89,7 +91,8 @@ async function answerPost(options: EventsRouteOptions, exchange: Exchange): Prom
       source.quota.requireRoom(clock());
     }
     source.quota.take(body.length, batch.events.length);
-    sendReceipts(response, await receiveEvents(receiver, source, batch, body), origin);
+    const isBot = bots.isSender(request.headers, source.key);
+    sendReceipts(response, await receiveEvents(receiver, source, { batch, body, isBot }), origin);
     return 200;
   } catch (error) {
     if (isRefusedBody(error)) await keepBody(options, source, error, exchange);

@@ -7,6 +7,7 @@ export interface CollectorMetrics extends QuotaMetrics {
   countEvents(status: EventReceipt["status"], count: number, code?: ErrorCode): void;
   countRequest(status: number, seconds: number): void;
   observeAppend(seconds: number): void;
+  countBotEvents(count: number): void;
   readonly countMending: ObserveMending;
 }
 
@@ -19,6 +20,11 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
     name: "footfall_collector_events_total",
     help: "Events by receipt; the code says why one was rejected.",
     labelNames: ["status", "code"],
+    registers,
+  });
+  const botEvents = new Counter({
+    name: "footfall_collector_bot_events_total",
+    help: "Accepted events that are marked as a well-known bot's.",
     registers,
   });
   const mendings = new Counter({
@@ -70,6 +76,7 @@ export function collectorMetrics(registry: Registry, inFlightBytes: () => number
       else requests.labels(String(status)).inc();
       requestSeconds.observe(seconds);
     },
+    countBotEvents: (count) => botEvents.inc(count),
     countMending: (part, how) => mendings.inc({ part, how }),
     observeAppend: (seconds) => appendSeconds.observe(seconds),
   };

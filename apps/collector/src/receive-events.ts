@@ -28,6 +28,14 @@ export interface EventSource {
   readonly scanner: () => EventScanner;
 }
 
+/** What a request brought. */
+export interface Arrival {
+  readonly batch: EventBatch;
+  /** As it was read, for events that cannot be kept as JSON. */
+  readonly body: Buffer;
+  readonly isBot: boolean;
+}
+
 export interface Receiver {
   readonly log: GuardedLog;
   readonly clock: Clock;
@@ -40,23 +48,19 @@ export interface Receiver {
  * What a redrive gets rejected again is neither kept nor counted once more: its first record is still there. Of what
  * else is rejected, a record is kept as far as the key's quota goes.
  * The same id in two requests at once is appended twice; the aggregator keeps one.
- * @param body  as it was read, for events that cannot be kept as JSON
  * @returns the receipts in the order of the events, as JSON without the brackets
  * @throws AppError LOG_OVERLOADED, LOG_UNAVAILABLE (retriable). The whole batch may be sent again.
  */
-export async function receiveEvents(
-  receiver: Receiver,
-  source: EventSource,
-  batch: EventBatch,
-  body: Buffer,
-): Promise<string> {
+export async function receiveEvents(receiver: Receiver, source: EventSource, arrival: Arrival): Promise<string> {
   const { metrics, countError } = receiver;
-  const judged = judgeBatch(receiver, source, batch, body);
+  const { batch, isBot } = arrival;
+  const judged = judgeBatch(receiver, source, arrival);
   const { accepted, acceptedIds, rejected, rejectedCodes } = judged;
   await append(receiver.log, accepted, rejected);
   for (const eventId of acceptedIds) source.recentIds.add(eventId);
   const duplicates = batch.events.length - accepted.length - rejectedCodes.length;
   if (accepted.length > 0) metrics.countEvents("accepted", accepted.length);
+  if (isBot && accepted.length > 0) metrics.countBotEvents(accepted.length);
   if (duplicates > 0) metrics.countEvents("duplicate", duplicates);
   for (const code of batch.isRedrive ? [] : rejectedCodes) {
     metrics.countEvents("rejected", 1, code);
@@ -96,13 +100,13 @@ interface JudgedBatch {
 function judgeBatch(
   { clock, metrics }: Receiver,
   { key, quota, recentIds, scanner }: EventSource,
-  batch: EventBatch,
-  body: Buffer,
+  { batch, body, isBot }: Arrival,
 ): JudgedBatch {
   const receivedAtMs = clock();
   const sentAtMs = batch.sentAtMs ?? receivedAtMs;
   const { tenant, isHistoric: historic } = key;
-  const context: ParseContext = { historic, receivedAtMs, sentAtMs, tenant, observeMending: metrics.countMending };
+  const { countMending: observeMending } = metrics;
+  const context: ParseContext = { historic, receivedAtMs, sentAtMs, tenant, isBot, observeMending };
   const acceptedIds: string[] = [];
   const accepted: AppendRecord[] = [];
   const rejected: AppendRecord[] = [];

@@ -65,7 +65,8 @@ export function clickProblems({ failure, left }: Follower): readonly HealthProbl
 function observe(states: TenantStates, event: EventEnvelope, nowMs: number): void {
   const weight = interactionWeights[event.name];
   const state = states.get(event.tenant as TenantId);
-  if (weight === undefined || !state || !event.items) return;
+  // What crawlers open says nothing about what people want.
+  if (weight === undefined || !state || !event.items || event.isBot === true) return;
   const { visitorId, occurredAtMs: atMs } = event;
   const isPurchase = event.name === "purchase";
   for (const { item_id: itemId } of event.items) {

@@ -32,6 +32,13 @@ describe("GET /recommendations", () => {
     expect(shortly(await running.ask("?visitorId=v2&itemId=b&limit=1"))).toBe("c:item");
   });
 
+  test("clicks of well-known bots count neither for themselves nor as trend", async () => {
+    await running.publish(["a", "b", "c"]);
+    await running.append({ visitorId: "v1", itemIds: ["b"], isBot: true }, { visitorId: "v1", itemIds: ["c"] });
+    await expectSoon(running, "?visitorId=v1&limit=1", "a:session");
+    expect(shortly(await running.ask("?visitorId=v2&limit=3"))).toBe("c:trending a:popular b:popular");
+  });
+
   test("purchases, repeated and comma-separated exclusions stay out, ids of any script go through", async () => {
     const odd = 'é"\\ \u2028😀';
     await running.publish(["a", "b", "c", odd]);

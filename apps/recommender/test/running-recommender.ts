@@ -38,6 +38,7 @@ export interface Click {
   readonly name?: string;
   readonly tenant?: string;
   readonly occurredAtMs?: number;
+  readonly isBot?: true;
 }
 
 export interface RunningRecommender {
@@ -162,21 +163,24 @@ async function publishChain(store: ModelStore, itemIds: readonly string[], tenan
 let eventCount = 0;
 
 async function appendClicks(log: EventLog, clicks: readonly Click[]): Promise<void> {
-  const records = clicks.map(({ visitorId, itemIds, name = "view_item", tenant = "demo", occurredAtMs = nowMs }) => {
-    const envelope = {
-      v: 1,
-      eventId: `018f0000-0000-7000-8000-${String(eventCount++).padStart(12, "0")}`,
-      name,
-      tenant,
-      visitorId,
-      sessionId: "s",
-      occurredAtMs,
-      sentAtMs: nowMs,
-      receivedAtMs: nowMs,
-      items: itemIds.map((itemId) => ({ item_id: itemId })),
-    } as EventEnvelope;
-    return { key: visitorId, value: Buffer.from(JSON.stringify(envelope)) };
-  });
+  const records = clicks.map(
+    ({ visitorId, itemIds, name = "view_item", tenant = "demo", occurredAtMs = nowMs, isBot }) => {
+      const envelope = {
+        v: 1,
+        eventId: `018f0000-0000-7000-8000-${String(eventCount++).padStart(12, "0")}`,
+        name,
+        tenant,
+        visitorId,
+        sessionId: "s",
+        occurredAtMs,
+        sentAtMs: nowMs,
+        receivedAtMs: nowMs,
+        items: itemIds.map((itemId) => ({ item_id: itemId })),
+        isBot,
+      } as EventEnvelope;
+      return { key: visitorId, value: Buffer.from(JSON.stringify(envelope)) };
+    },
+  );
   await log.append(topics.clicks, records);
 }
 

@@ -143,6 +143,9 @@ export const EventEnvelopeSchema = strict({
   ...ClickEventSchema.properties,
   sentAtMs: timeMs("Device time of the sending"),
   receivedAtMs: timeMs("Collector time of the arrival"),
+  isBot: Type.Optional(
+    Type.Literal(true, { description: "Sent by a well-known bot, by its user agent; absent for everybody else." }),
+  ),
 });
 
 /**
@@ -155,4 +158,6 @@ export interface EventEnvelope extends ClickEvent {
   readonly tenant: string;
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
+  /** Only the collector sets it; a client's own is an unknown field. */
+  readonly isBot?: true;
 }

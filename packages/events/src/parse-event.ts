@@ -13,6 +13,8 @@ export interface ParseContext {
   /** Device time of the sending, ms since the epoch; equal to `receivedAtMs` where the client did not tell. */
   readonly sentAtMs: number;
   readonly tenant: string;
+  /** Whether the sender is a well-known bot. */
+  readonly isBot?: boolean;
   /** Told of each field of a client's event that had to be mended, also where the event is refused all the same. */
   readonly observeMending?: ObserveMending;
 }
@@ -41,7 +43,7 @@ export function parseEvent(value: unknown, context: ParseContext): ParsedEvent {
 }
 
 function addEnvelope(event: ClickEvent, context: ParseContext, isMended: boolean): ParsedEvent {
-  const { receivedAtMs, sentAtMs, tenant } = context;
+  const { receivedAtMs, sentAtMs, tenant, isBot } = context;
   const occurredAtMs = correctTime(event.occurredAtMs, context);
   const rejection = timeRejection(occurredAtMs, context) ?? sizeRejection(event);
   if (rejection) return { ok: false, rejection };
@@ -52,6 +54,7 @@ function addEnvelope(event: ClickEvent, context: ParseContext, isMended: boolean
     occurredAtMs,
     sentAtMs: Math.round(sentAtMs),
     receivedAtMs,
+    ...(isBot === true ? { isBot } : undefined),
   };
   return isMended ? { ok: true, envelope, isMended } : { ok: true, envelope };
 }

@@ -33,10 +33,11 @@ export class ScannedEvent {
   encodeEnvelope(context: ParseContext): string | undefined {
     const occurredAtMs = correctTime(this.occurredAtMs, context);
     if (timeRejection(occurredAtMs, context) !== undefined) return undefined;
-    const { tenant, sentAtMs, receivedAtMs } = context;
+    const { tenant, sentAtMs, receivedAtMs, isBot } = context;
     const fields = `${this.#before}${occurredAtMs}${this.#after}`;
     const times = `"sentAtMs":${Math.round(sentAtMs)},"receivedAtMs":${receivedAtMs}`;
-    return `{"v":${schemaVersion},"tenant":"${tenant}",${fields},${times}}`;
+    const mark = isBot === true ? `,"isBot":true` : "";
+    return `{"v":${schemaVersion},"tenant":"${tenant}",${fields},${times}${mark}}`;
   }
 }
 

@@ -29,6 +29,13 @@ describe("parseEvent", () => {
     expect(envelopeOf(value)).toEqual({ ...value, v: 1, tenant: "shop", sentAtMs: receivedAtMs, receivedAtMs });
   });
 
+  it("marks a bot's event where the collector says so, never because the event does", () => {
+    expect(envelopeOf(event, { isBot: true })).toMatchObject({ isBot: true });
+    for (const isBot of [true, false, "true", null])
+      expect(envelopeOf({ ...event, isBot })).not.toHaveProperty("isBot");
+    expect(envelopeOf({ ...event, isBot: false }, { isBot: true })).toMatchObject({ isBot: true });
+  });
+
   it.each([
     [{ ...event, name: "view" }, "EVENT_NAME_UNKNOWN", "/name", "purchase"],
     [{ ...event, name: "view_item\n" }, "EVENT_NAME_UNKNOWN", "/name", "view_item"],

@@ -38,6 +38,7 @@ const ordered = fc.record(
     value: amount,
     tax: amount,
     coupon: plain({ maxLength: 20 }),
+    isBot: fc.constant(true as const),
     items: fc.array(item, { maxLength: 4 }),
     recommendation: fc.record(
       { requestId: id, placement: id, position: fc.nat(1000) },

@@ -15,6 +15,7 @@ const receivedAtMs = 2_000_000_000_000;
 const contexts: readonly ParseContext[] = [
   { historic: true, receivedAtMs, sentAtMs: receivedAtMs, tenant: "shop" },
   { historic: false, receivedAtMs, sentAtMs: receivedAtMs - 12_345, tenant: "shop" },
+  { historic: true, receivedAtMs, sentAtMs: receivedAtMs, tenant: "shop", isBot: true },
 ];
 
 function clickEvent({
@@ -22,6 +23,7 @@ function clickEvent({
   tenant: _tenant,
   sentAtMs: _sent,
   receivedAtMs: _received,
+  isBot: _isBot,
   ...event
 }: EventEnvelope): ClickEvent {
   return event;

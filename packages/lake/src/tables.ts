@@ -49,6 +49,7 @@ export const eventsTable: TableSchema = {
     column("promotion_name", "string", "Its display name."),
     column("creative_name", "string", "What the promotion showed."),
     column("creative_slot", "string", "Where it showed it."),
+    column("is_bot", "boolean", "True where a well-known bot sent it, by its user agent; else null."),
   ],
   partitionColumns: [
     tenant,

@@ -10,8 +10,8 @@ const orderLinesMax = 1_000_000;
 export type CountedEventsSql = (files: readonly DataFile[]) => string;
 
 /**
- * What counts of `events` in windows and sessions: order lines that a purchase tells of once more do not (see
- * `OrderLines`). The columns are those of the table, `items` without the lines that do not count.
+ * What counts of `events` in windows and sessions: not what well-known bots did, nor order lines that a purchase tells
+ * of once more (see `OrderLines`). The columns are those of the table, `items` without the lines that do not count.
  * @param files  of the snapshot; all that `use` will ask for
  */
 export async function withCountedEvents<T>(
@@ -20,7 +20,8 @@ export async function withCountedEvents<T>(
   files: readonly DataFile[],
   use: (countedSql: CountedEventsSql) => Promise<T>,
 ): Promise<T> {
-  const allSql: CountedEventsSql = (some) => filesSql(tables.events, snapshot, some);
+  const allSql: CountedEventsSql = (some) =>
+    `SELECT * FROM (${filesSql(tables.events, snapshot, some)}) WHERE is_bot IS NOT TRUE`;
   const repeats = await repeatedOrders(tables, snapshot, files);
   if (repeats.length === 0) return use(allSql);
   return withStagedRows(tables, repeats, (path) =>
@@ -85,7 +86,7 @@ SELECT * FROM orders SEMI JOIN (
 export function ordersSql(tables: AggregationLake, snapshot: LakeSnapshot, files: readonly DataFile[]): string {
   return `SELECT tenant, event_id, transaction_id, epoch_ms(occurred_at)::DOUBLE AS time_ms, items
 FROM (${filesSql(tables.events, snapshot, files.filter(mayHoldOrders))})
-WHERE name = 'purchase' AND transaction_id <> '' AND items IS NOT NULL`;
+WHERE name = 'purchase' AND transaction_id <> '' AND items IS NOT NULL AND is_bot IS NOT TRUE`;
 }
 
 /** Rows of `ordersSql` as events. */

@@ -110,6 +110,7 @@ export class Derivation {
 
   /** Takes an event in; true where it was late for a window or its session. */
   observe(sent: EventEnvelope): boolean {
+    if (sent.isBot) return false;
     const { event, displaces } = this.#orderLines.observe(sent);
     // Of an order so old one cannot tell here whether a later purchase counts.
     const isUnknown = sent.transaction_id !== undefined && sent.occurredAtMs < this.#orderLinesFromMs;

@@ -3,8 +3,8 @@ import type { LakeSnapshot, LakeVersion } from "@footfall/lake";
 /**
  * Version of the rules by which tables are made from `events`: what a session is, what a window counts. To be raised
  * where a program makes other rows of the same events; tables of other rules are then made again, whole.
- * 2: a session is told by tenant, visitor and session id, no longer by tenant and session id; order lines that a
- * purchase tells of once more do not count.
+ * 2: a session is told by tenant, visitor and session id, no longer by tenant and session id; what bots did does not
+ * count, nor do order lines that a purchase tells of once more.
  */
 const derivationRules = 2n;
 

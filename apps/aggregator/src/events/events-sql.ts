@@ -43,6 +43,7 @@ const stagedColumns = [
   "tax: 'DOUBLE'",
   "shipping: 'DOUBLE'",
   ...orderTexts.map((name) => `${name}: 'VARCHAR'`),
+  "isBot: 'BOOLEAN'",
 ];
 
 /** Rows of table `events` from staged lines. */
@@ -59,7 +60,7 @@ SELECT
   recommendation.placement AS recommendation_placement,
   recommendation.position AS recommendation_position,
   log_partition, log_offset, v AS schema_version,
-  tax, shipping, ${orderTexts.join(", ")},
+  tax, shipping, ${orderTexts.join(", ")}, isBot AS is_bot,
   tenant, ${partitionTimeSql("occurredAtMs")}, (occurredAtMs // 3600000 % 24)::INTEGER AS hour
 FROM read_json(${quotePath(stagedPath)}, format = 'newline_delimited', columns = {${stagedColumns.join(", ")}})`;
 }

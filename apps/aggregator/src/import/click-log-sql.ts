@@ -108,7 +108,7 @@ SELECT event_id, ${name} AS name, "${roles.visitor}" AS visitor_id, "${roles.ses
   ${absent(absentTexts, "VARCHAR").join(", ")}, ${absent(["value", "tax", "shipping"], "DOUBLE").join(", ")},
   ${itemsSql(roles)} AS items,
   ${absent(["recommendation_position", "log_partition"], "INTEGER").join(", ")},
-  NULL::BIGINT AS log_offset, 1 AS schema_version,
+  NULL::BIGINT AS log_offset, 1 AS schema_version, NULL::BOOLEAN AS is_bot,
   ${quoteText(tenant)} AS tenant, ${partitionTimeSql("time_ms")}, (time_ms // 3600000 % 24)::INTEGER AS hour
 FROM (${rowsSql})`;
 }
