@@ -62,6 +62,16 @@ describe("EnvelopeScanner", () => {
     expect(read(scanner, encodeEnvelope({ ...event, seq: 123_456, value: 3, name: "purchase" }))).toBeDefined();
   });
 
+  it("accepts a bot's events once it has learnt one, and no other mark", () => {
+    const scanner = new EnvelopeScanner();
+    const marked = encodeEnvelope({ ...event, isBot: true });
+    scanner.learn(event);
+    expect(read(scanner, marked)).toBeUndefined();
+    scanner.learn({ ...event, isBot: true });
+    expect(read(scanner, marked)).toMatchObject({ eventId: event.eventId });
+    expect(read(scanner, marked.replace('"isBot":true', '"isBot":false'))).toBeUndefined();
+  });
+
   it.each([
     ["a field twice", (text: string) => text.replace('"seq":7', '"seq":7,"seq":8')],
     ["an unknown name", (text: string) => text.replace("view_item", "view_items")],
