@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAggregator } from "@footfall/aggregator";
 import { manualClock, seededRandom, uuidv7 } from "@footfall/base";
 import { encodeEnvelope, type EventEnvelope, topics } from "@footfall/events";
@@ -33,18 +34,17 @@ function startLoad(log: EventLog) {
           () => true,
           () => false,
         );
+        await nextTurn();
         if (isThere) for (const { eventId } of events) accepted.add(eventId);
       }
     }
   };
   const sending = send();
-  return {
-    accepted,
-    async stop() {
-      isStopped = true;
-      await sending;
-    },
+  const stop = async (): Promise<void> => {
+    isStopped = true;
+    await sending;
   };
+  return { accepted, stop };
 }
 
 const idsIn = async (lake: Lake): Promise<string[]> =>
@@ -78,6 +78,7 @@ describe.skipIf(!canRunKafka())("topic clicks, deleted and made again under load
       cleanUps.push(() => aggregator.stop());
 
       const before = startLoad(log);
+      cleanUps.push(before.stop);
       await waitFor(async () => before.accepted.size > 2_000, { deadlineMs, what: "events before" });
       await before.stop();
       await waitFor(async () => (await idsIn(lake)).length === before.accepted.size, { deadlineMs, intervalMs: 50 });
@@ -95,6 +96,7 @@ describe.skipIf(!canRunKafka())("topic clicks, deleted and made again under load
         { deadlineMs, intervalMs: 100, what: "the topic to be made again" },
       );
       const after = startLoad(log);
+      cleanUps.push(after.stop);
       // Far past the offsets of the topic before, where reading would go on as if nothing had happened.
       await waitFor(() => after.accepted.size > 3 * before.accepted.size, { deadlineMs, what: "events after" });
       const isTold = (): boolean => aggregator.health().some(({ code }) => code === "LOG_REPLACED");

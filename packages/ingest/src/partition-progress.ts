@@ -93,7 +93,7 @@ export class PartitionProgress {
     this.#newest.set(id, batch.records.at(-1)!);
   }
 
-  /** What the sink is to store with the data: the offsets that have moved, and what the records before them look like. */
+  /** What the sink is to store with the data: the offsets that have moved, and what the record before each looks like. */
   change(): Map<string, bigint> {
     const change = new Map<string, bigint>();
     for (const { offset, ...place } of this.starts) {
@@ -120,7 +120,11 @@ export class PartitionProgress {
       if (next === undefined) continue;
       this.#stored.set(id, next);
       const fingerprint = change.get(fingerprintId({ topic, partition })) ?? 0n;
-      if (fingerprint !== 0n) this.#storedMarks.set(id, { topic, partition, next, fingerprint });
+      if (fingerprint === 0n) continue;
+      const mark = { topic, partition, next, fingerprint };
+      this.#storedMarks.set(id, mark);
+      // The first one stands until the first look: after a replacement the newest is the new log's own.
+      if (!this.#marks.has(id)) this.#marks.set(id, mark);
     }
     const acks = [...this.#acks.values()];
     this.#acks.clear();

@@ -50,6 +50,17 @@ describe("a log that is replaced while it is read", () => {
     await expect(progress.verify(made)).rejects.toMatchObject({ code: "LOG_REPLACED", retriable: false });
   });
 
+  it("is told at the first look too", async () => {
+    const [old, made] = logs as [EventLog, EventLog];
+    const progress = new PartitionProgress(await partitionStarts(old, [{ topic, partition: 0 }], new Map()));
+    await append(old, "a", "b");
+    await takeAll(old, progress, 0n);
+
+    await append(made, "A", "B", "C");
+    await takeAll(made, progress, 2n);
+    await expect(progress.verify(made)).rejects.toMatchObject({ code: "LOG_REPLACED" });
+  });
+
   it("cannot be told before anything is stored", async () => {
     const [old, made] = logs as [EventLog, EventLog];
     const progress = new PartitionProgress(await partitionStarts(old, [{ topic, partition: 0 }], new Map()));
