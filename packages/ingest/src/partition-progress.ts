@@ -93,7 +93,7 @@ export class PartitionProgress {
     this.#newest.set(id, batch.records.at(-1)!);
   }
 
-  /** What the sink is to store with the data: the offsets that have moved, and what the record before each looks like. */
+  /** What the sink is to store with the data: offsets that have moved, and what the record before each looks like. */
   change(): Map<string, bigint> {
     const change = new Map<string, bigint>();
     for (const { offset, ...place } of this.starts) {
