@@ -19,6 +19,7 @@ export const errorCodes = {
   EVENT_QUOTA_EXCEEDED: "The write key has sent more than it may; the same batch is taken later.",
   LOG_TOPIC_UNKNOWN: "The topic does not exist.",
   LOG_OFFSET_OUT_OF_RANGE: "The offset lies outside what the log still holds.",
+  LOG_REPLACED: "The log is not the one that was read before: it was made again, or has lost records.",
   LOG_RECORD_TOO_LARGE: "A record exceeds the log's size limit.",
   LOG_OVERLOADED: "Too many appends are waiting; memory stays bounded.",
   LOG_UNAVAILABLE: "The log cannot be reached or cannot store (disk full, broker away).",

@@ -1,3 +1,4 @@
+export { acceptLog, type AcceptedPartition } from "./accept-log.ts";
 export { type BadRow, isFaultOfRows, writeWithoutBadRows } from "./bad-rows.ts";
 export { deadLetterTopicOf } from "./dead-letters.ts";
 export { follow, type Follower, type FollowSpec } from "./follow.ts";

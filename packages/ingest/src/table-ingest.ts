@@ -24,7 +24,7 @@ export interface TableIngestSpec {
 }
 
 export interface TableIngestOptions {
-  readonly log: Pick<EventLog, "offsets" | "append" | "createTopic">;
+  readonly log: Pick<EventLog, "offsets" | "read" | "append" | "createTopic">;
   readonly lake: Lake;
   readonly persist: Persist;
   /** Rows that bring a commit forward. */
@@ -112,6 +112,10 @@ class TableIngestState implements PartitionState {
     this.#rows = [];
     this.#deadLetters = [];
     await this.#progress.stored(offsets);
+  }
+
+  verify(): Promise<void> {
+    return this.#progress.verify(this.#options.log);
   }
 
   #write(rows: readonly DecodedRecord[]) {
