@@ -1,1 +1,2 @@
-export type { LogEntry } from "./log-entry.ts";
+export { type LogEntry, logKeyOf, logsTopic } from "./log-entry.ts";
+export { readLogEntry } from "./read-log-entry.ts";
