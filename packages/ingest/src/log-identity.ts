@@ -14,8 +14,8 @@ const offsetBits = 20n;
 const offsetMask = (1n << offsetBits) - 1n;
 
 /**
- * Tells a record from any other at its offset: 32 bits of SHA-256 over append time, key and value, then the last bits of
- * the offset, so that one that an older program left behind is not taken for that of a later record. Never 0.
+ * Tells a record from any other at its offset: 32 bits of SHA-256 over append time, key and value, then the last bits
+ * of the offset, so that one that an older program left behind is not taken for that of a later record. Never 0.
  * Topics have no identity that every broker and client tells, and one that was deleted and made again counts its
  * offsets from 0 anew: without this, a reader would wait until the new one reaches its old offset, and go on there.
  */
