@@ -9,18 +9,25 @@ export interface RecordMark extends TopicPartition {
   readonly fingerprint: bigint;
 }
 
-/** Whole numbers of so many bytes are exact wherever progress is read. */
-const fingerprintBytes = 6;
+/** Bits of the offset in a fingerprint. With the 32 of the hash it is exact wherever progress is read. */
+const offsetBits = 20n;
+const offsetMask = (1n << offsetBits) - 1n;
 
 /**
- * Tells a record from any other at its offset: of SHA-256 over append time, key and value the first 48 bits. Never 0.
+ * Tells a record from any other at its offset: 32 bits of SHA-256 over append time, key and value, then the last bits
+ * of the offset, so that one that an older program left behind is not taken for that of a later record. Never 0.
  * Topics have no identity that every broker and client tells, and one that was deleted and made again counts its
  * offsets from 0 anew: without this, a reader would wait until the new one reaches its old offset, and go on there.
  */
-export function recordFingerprint({ appendedAtMs, key, value }: LogRecord): bigint {
+export function recordFingerprint({ offset, appendedAtMs, key, value }: LogRecord): bigint {
   const hash = createHash("sha256").update(JSON.stringify([appendedAtMs, key, value === null]));
   if (value !== null) hash.update(value);
-  return BigInt(hash.digest().readUIntBE(0, fingerprintBytes)) || 1n;
+  return (BigInt(hash.digest().readUInt32BE(0) || 1) << offsetBits) | (offset & offsetMask);
+}
+
+/** Whether a fingerprint is that of a record at the offset. */
+export function isFingerprintAt(fingerprint: bigint, offset: bigint): boolean {
+  return fingerprint !== 0n && (fingerprint & offsetMask) === (offset & offsetMask);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assertInvariant } from "@footfall/base";
 import type { EventLog, LogBatch, LogRecord, PartitionOffset, TopicPartition } from "@footfall/log";
-import { recordFingerprint, type RecordMark, requireSameLog } from "./log-identity.ts";
+import { isFingerprintAt, recordFingerprint, type RecordMark, requireSameLog } from "./log-identity.ts";
 
 /** Name under which a sink stores the next offset of a partition. */
 export function offsetId({ topic, partition }: TopicPartition): string {
@@ -40,8 +40,9 @@ export async function partitionStarts(
       const stored = progress.get(offsetId(place));
       const offset = stored ?? startOffset;
       const fingerprint = progress.get(fingerprintId(place)) ?? 0n;
-      const mark = stored !== undefined && fingerprint !== 0n ? { ...place, next: stored, fingerprint } : undefined;
-      // Without a fingerprint (of an older program) only a log that is too short can be told.
+      const isKnown = stored !== undefined && isFingerprintAt(fingerprint, stored - 1n);
+      const mark = isKnown ? { ...place, next: stored, fingerprint } : undefined;
+      // Without a fingerprint (an older program wrote none) only a log that is too short can be told.
       if (stored !== undefined) await requireSameLog(log, mark ?? { ...place, next: stored, fingerprint: undefined });
       starts.push({ ...place, stored, offset, lag: Number(endOffset - offset), mark });
     }
