@@ -56,7 +56,7 @@ describe("lineReader", () => {
     const worst = "\u0001".repeat(200_000);
     const line = JSON.stringify({
       msg: worst,
-      ...Object.fromEntries(Array.from({ length: 99 }, (_u, i) => [`${i}x`, worst])),
+      ...Object.fromEntries(Array.from({ length: 9 }, (_u, i) => [`${i}x`, worst])),
     });
     expect(JSON.stringify(read(line, 1)).length).toBeLessThan(1_048_576 - 65_536);
   });
