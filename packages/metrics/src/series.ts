@@ -25,6 +25,7 @@ export function readLabels(text: string): Labels {
 }
 
 function escapeLabel(value: string): string {
+  if (!/[\\"\n]/u.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
