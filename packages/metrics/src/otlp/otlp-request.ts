@@ -1,6 +1,6 @@
 /**
- * What is read of an `ExportMetricsServiceRequest` in OTLP's JSON: 64-bit numbers may be texts, all fields may be absent.
- * Nothing is known of it before it is checked, so all is optional.
+ * What is read of an `ExportMetricsServiceRequest` in OTLP's JSON: 64-bit numbers may be texts, all fields may be
+ * absent. Nothing is known of it before it is checked, so all is optional.
  */
 export interface OtlpMetricsRequest {
   readonly resourceMetrics?: readonly {

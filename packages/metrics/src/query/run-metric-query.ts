@@ -26,9 +26,9 @@ interface Selected {
 }
 
 /**
- * Evaluates a query over windows of one tenant, all of one length, each once. Of several series in a group, counters are
- * taken by themselves first and then added, so that the restart of one is seen; `last` adds the newest numbers, one a
- * series and step; avg, min and max are of all samples. Percentiles are of a gauge's sketch, or of the buckets of a
+ * Evaluates a query over windows of one tenant, all of one length, each once. Of several series in a group, counters
+ * are taken by themselves first and then added, so that the restart of one is seen; `last` adds the newest numbers, one
+ * a series and step; avg, min and max are of all samples. Percentiles are of a gauge's sketch, or of the buckets of a
  * histogram of that name. Groups come in order of their labels.
  * Throws `REQUEST_INVALID` where the step does not fit or all that is found are gauges, which have no rate.
  */

@@ -29,10 +29,10 @@ const unknownStart = Number.MAX_SAFE_INTEGER;
  * before it, which may lie before the window. So the increases of windows add up to that of their whole; nothing is
  * extrapolated, as Prometheus' `increase` would. Undefined where no difference is known.
  *
- * A counter that is less than before, or whose start is later than before, was reset and counts in full. A first sample,
- * or one after a pause longer than `spanMs`, counts in full if the counter is known to have started at most `spanMs`
- * before; else it only is what later ones are compared with. Exact for whole numbers below 2^53. Samples are held until
- * the window closes.
+ * A counter that is less than before, or whose start is later than before, was reset and counts in full. A first
+ * sample, or one after a pause longer than `spanMs`, counts in full if the counter is known to have started at most
+ * `spanMs` before; else it only is what later ones are compared with. Exact for whole numbers below 2^53. Samples are
+ * held until the window closes.
  */
 export function counterIncrease<Event extends TimedEvent, Row>({
   counter,

@@ -1,8 +1,8 @@
 /**
- * DDSketch of Masson, Rim and Lee (VLDB 2019): numbers are counted in buckets whose bounds grow by γ = (1 + α) / (1 − α),
- * so that a quantile has a relative error of α at most and sketches are merged exactly, by adding counts, in any order.
- * Buckets are numbered in the order of their values: 0 holds zero, v > 0 is in `bucketOffset` + ⌈log_γ v⌉, and −v in the
- * bucket of v with the other sign.
+ * DDSketch of Masson, Rim and Lee (VLDB 2019): numbers are counted in buckets whose bounds grow by γ = (1 + α) / (1 −
+ * α), so that a quantile has a relative error of α at most and sketches are merged exactly, by adding counts, in any
+ * order. Buckets are numbered in the order of their values: 0 holds zero, v > 0 is in `bucketOffset` + ⌈log_γ v⌉, and
+ * −v in the bucket of v with the other sign.
  */
 export type QuantileSketch = ReadonlyMap<number, number>;
 
