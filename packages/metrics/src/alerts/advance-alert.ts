@@ -39,11 +39,11 @@ export interface AlertStep {
 /**
  * Takes an alert past one judgement.
  *
- * inactive → pending: the first window in which the condition is true; its end is `activeAtMs`.
- * pending → inactive: it is not true once. pending → firing: it was seen to hold for `for`.
- * firing → resolved: it was seen not to hold, not even past the lower limit, for `keep_firing_for`.
- * No data changes nothing, but time without data counts neither for `for` nor for `keep_firing_for`; after `no_data_for`
- * the alert ends with that reason.
+ * - inactive → pending: the first window in which the condition is true; its end is `activeAtMs`.
+ * - pending → inactive: it is not true once. pending → firing: it was seen to hold for `for`.
+ * - firing → resolved: it was seen not to hold, not even past the lower limit, for `keep_firing_for`.
+ * - No data changes nothing, but time without data counts neither for `for` nor for `keep_firing_for`; after
+ *   `no_data_for` the alert ends with that reason.
  */
 export function advanceAlert(
   before: AlertRecord | undefined,

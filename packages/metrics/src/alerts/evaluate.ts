@@ -30,8 +30,9 @@ export interface SourceWatermark {
 }
 
 /**
- * Judges the rules at the end of a closed window. A function of its arguments: the same windows give the same transitions,
- * after a restart and in a replay. A window that is not after the last one (late data closed it again) changes nothing.
+ * Judges the rules at the end of a closed window. A function of its arguments: the same windows give the same
+ * transitions, after a restart and in a replay. A window that is not after the last one (late data closed it again)
+ * changes nothing.
  */
 export function evaluate(
   rules: readonly AlertRule[],

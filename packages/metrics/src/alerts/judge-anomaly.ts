@@ -8,9 +8,9 @@ import type { AnomalyCondition } from "./rule-file.ts";
 const historyWeeksMin = 3;
 
 /**
- * Holds each series against itself at the same local time of past weeks: true where it is further from their median than
- * `deviations` median absolute deviations (times 1.4826, which makes them standard deviations of a normal distribution)
- * and further than the share `tolerance` of the median. With fewer than three weeks it says nothing.
+ * Holds each series against itself at the same local time of past weeks: true where it is further from their median
+ * than `deviations` median absolute deviations (times 1.4826, which makes them standard deviations of a normal
+ * distribution) and further than the share `tolerance` of the median. With fewer than three weeks it says nothing.
  */
 export function judgeAnomaly(
   condition: AnomalyCondition,

@@ -2,8 +2,8 @@ import type { Labels } from "./label-matcher.ts";
 import type { Limits } from "./rule-file.ts";
 
 /**
- * What a rule says of one set of labels at one time. "held": would not begin to fire, but goes on if it does, because the
- * value is not past the lower limit of the hysteresis.
+ * What a rule says of one set of labels at one time. "held": would not begin to fire, but goes on if it does, because
+ * the value is not past the lower limit of the hysteresis.
  */
 export interface Judgement {
   readonly labels: Labels;

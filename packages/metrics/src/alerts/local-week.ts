@@ -1,8 +1,8 @@
 const dayMs = 86_400_000;
 
 /**
- * The time at which clocks of the zone showed the same day of the week and time, whole weeks before. Where they showed it
- * twice, the first; where they skipped it, as much later as they skipped.
+ * The time at which clocks of the zone showed the same day of the week and time, whole weeks before. Where they showed
+ * it twice, the first; where they skipped it, as much later as they skipped.
  */
 export function weeksAgo(atMs: number, weeks: number, zone: string): number {
   const local = atMs + offsetMs(atMs, zone) - weeks * 7 * dayMs;

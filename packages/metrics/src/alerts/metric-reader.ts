@@ -21,8 +21,8 @@ export interface SeriesValue {
 export interface MetricReader {
   /**
    * One value for each series that has samples in (start, end]. Rates are per second and, like increases, exact: the
-   * sample before the range counts as its start, a decrease as a reset. "missing": nobody observed the end of the range,
-   * which says nothing about the series.
+   * sample before the range counts as its start, a decrease as a reset. "missing": nobody observed the end of the
+   * range, which says nothing about the series.
    */
   series(
     selector: MetricSelector,

@@ -53,6 +53,9 @@ function checkRule(rule: RuleEntry, report: Report): void {
     if (rule.labels && Object.hasOwn(rule.labels, name)) report(`labels.${name}`, "cannot be a label of an alert");
   }
   if (isTemplate(rule.alert)) report("alert", "cannot be a template");
+  if (rule.condition.anomaly && rule.no_data === "alert") {
+    report("no_data", "cannot be alert: an anomaly rule is quiet until there are three weeks of history");
+  }
 }
 
 function checkCondition(condition: ConditionEntry, report: Report): void {

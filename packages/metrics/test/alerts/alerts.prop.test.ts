@@ -23,8 +23,8 @@ function rulesWith(forMinutes: number, keepMinutes: number) {
 }
 
 /**
- * The states by definition, from the whole history each time. Time counts between two neighbouring windows that both had
- * data; an alert holds from its first true window for as long as every window with data was true.
+ * The states by definition, from the whole history each time. Time counts between two neighbouring windows that both
+ * had data; an alert holds from its first true window for as long as every window with data was true.
  */
 function expectedSteps(windows: readonly Window[], forMinutes: number, keepMinutes: number): string[] {
   const steps: string[] = [];
@@ -98,7 +98,9 @@ test("transitions are those by definition, with restarts anywhere and windows th
   );
 }, 60_000);
 
-/** What happens between two windows: decide, and then perhaps crash before, or after, the message is out, or its note. */
+/**
+ * What happens between two windows: decide, and then perhaps crash before, or after, the message is out, or its note.
+ */
 const someEvent = fc.record({
   window: fc.constantFrom<Window>(20, 20, 1, 1, "gone"),
   outcome: fc.constantFrom("noted", "noted", "delivered", "failed", "asleep"),

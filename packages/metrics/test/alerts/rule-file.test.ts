@@ -72,6 +72,10 @@ test("rules that cannot do what they say are refused", () => {
     "groups[0].rules[2].alert",
   ]);
   expect(parseRules({ groups: [{ name: "g", interval: "0", rules: [] }] })).toHaveProperty("problems");
+  const anomaly = { metric: { name: "m" }, function: "rate", over: "1h" };
+  expect(Object.keys(problemsOf({ alert: "A", condition: { anomaly }, no_data: "alert" }))).toEqual([
+    "groups[0].rules[0].no_data",
+  ]);
 });
 
 test("matchers match whole values, and an absent label as the empty text", () => {

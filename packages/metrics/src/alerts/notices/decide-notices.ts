@@ -27,9 +27,9 @@ export interface Notice {
 
 /**
  * What is to be sent now. The state must be stored before sending, and `noteSent` called after: until then the notice
- * comes again, so that each is sent at least once. Whoever was sent that an alert fires is sent that it is over, also if
- * it was silenced meanwhile; nobody else is. `group_wait`, `group_interval` and `repeat_interval` are Alertmanager's, by the
- * wall clock.
+ * comes again, so that each is sent at least once. Whoever was sent that an alert fires is sent that it is over, also
+ * if it was silenced meanwhile; nobody else is. `group_wait`, `group_interval` and `repeat_interval` are
+ * Alertmanager's, by the wall clock.
  */
 export function decideNotices(
   state: AlertState,
@@ -61,7 +61,9 @@ export function decideNotices(
   return { state: forgetToldOf({ ...state, groups: Object.fromEntries(groups) }), notices };
 }
 
-/** Notes that a receiver has taken a notice. A key that is not the last offer's says nothing: that notice comes again. */
+/**
+ * Notes that a receiver has taken a notice. A key that is not the last offer's says nothing: that notice comes again.
+ */
 export function noteSent(state: AlertState, key: string, nowMs: number): AlertState {
   const groups = Object.entries(state.groups).map(([place, group]): [string, NoticeGroup] => {
     if (group.offer?.key !== key) return [place, group];

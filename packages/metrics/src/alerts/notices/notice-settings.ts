@@ -51,7 +51,10 @@ const SilenceSchema = Type.Object(
   { ...closed, description: "a silence" },
 );
 
-/** Route tree and inhibitions of a parsed file, or all that is wrong with it. Each route needs a receiver, or its parent's. */
+/**
+ * Route tree and inhibitions of a parsed file, or all that is wrong with it. Each route needs a receiver, or its
+ * parent's.
+ */
 export function parseNoticeSettings(
   file: unknown,
 ): { readonly route: Route; readonly inhibitRules: InhibitRule[] } | { readonly problems: Problem[] } {

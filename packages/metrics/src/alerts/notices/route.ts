@@ -1,6 +1,8 @@
 import { type LabelMatcher, type Labels, matchesLabels } from "../label-matcher.ts";
 
-/** A node of the tree; what a child does not say it has from its parent. The first child that matches takes the alert. */
+/**
+ * A node of the tree; what a child does not say it has from its parent. The first child that matches takes the alert.
+ */
 export interface Route {
   readonly receiver: string;
   readonly matchers: readonly LabelMatcher[];

@@ -8,8 +8,9 @@ export interface AlertmanagerOptions {
 }
 
 /**
- * The JSON to post to `/api/v2/alerts` of an Alertmanager, once a minute while alerts fire and once when they are over. One
- * that fires ends by itself when this is no longer posted: `endsAt` is four intervals, at least four minutes, ahead.
+ * The JSON to post to `/api/v2/alerts` of an Alertmanager, once a minute while alerts fire and once when they are over.
+ * One that fires ends by itself when this is no longer posted: `endsAt` is four intervals, at least four minutes,
+ * ahead.
  */
 export function alertmanagerAlerts(alerts: readonly NotifiedAlert[], options: AlertmanagerOptions) {
   const aheadMs = 4 * Math.max(options.intervalMs, 60_000);

@@ -9,7 +9,9 @@ export interface NotedSeries {
   readonly values: NotedValues;
 }
 
-/** A reader of noted series. Where none of them has a sample within an interval of the range's end, nobody observed it. */
+/**
+ * A reader of noted series. Where none of them has a sample within an interval of the range's end, nobody observed it.
+ */
 export function notedReader(all: readonly NotedSeries[], intervalMs: number): MetricReader {
   const placesOf = (startMs: number, endMs: number) => {
     return [

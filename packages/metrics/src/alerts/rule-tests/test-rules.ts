@@ -63,8 +63,8 @@ export interface RuleTestResult {
 }
 
 /**
- * Tests rules as `promtool test rules` does: from series in its notation, which alerts fire at given times. `ruleFile` and
- * `testFile` are parsed files. Samples begin at time 0; rules of the wall clock (`watermark`) are not judged.
+ * Tests rules as `promtool test rules` does: from series in its notation, which alerts fire at given times. `ruleFile`
+ * and `testFile` are parsed files. Samples begin at time 0; rules of the wall clock (`watermark`) are not judged.
  */
 export function testRules(ruleFile: unknown, testFile: unknown): RuleTestResult {
   const parsed = parseRules(ruleFile);
