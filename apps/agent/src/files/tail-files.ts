@@ -46,9 +46,9 @@ export class FileTailer {
   readonly #files: TailedFiles;
   readonly #stop = new AbortController();
   readonly #reading: ReadingOptions;
-  #saved: Promise<void> = Promise.resolve();
+  #saved: Promise<boolean> = Promise.resolve(true);
   #isSaveQueued = false;
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
   #failure: unknown;
 
   private constructor(files: TailedFiles, options: TailOptions) {
@@ -64,6 +64,7 @@ export class FileTailer {
       takeBackOff: options.takeBackOff ?? { minMs: 100, maxMs: 10_000 },
       signal: this.#stop.signal,
       onAdvance: () => this.#saveSoon(),
+      save: () => this.#saveNow(),
       onCut: (path) => onNotice("lineCut", path),
       onReadError: (path) => onNotice("unreadable", path),
       onTakeError: (error) => {
@@ -90,14 +91,15 @@ export class FileTailer {
     return new FileTailer(files, options);
   }
 
-  /** Looks at the files once and begins to read what is new. */
+  /** Looks at the files once and begins to read what is new. Does nothing once it is closed. */
   async poll(): Promise<void> {
     this.#throwFailure();
-    this.#isLooking = true;
+    if (this.#stop.signal.aborted) return;
+    this.#looking = this.#files.update(this.#options.clock());
     try {
-      await this.#files.update(this.#options.clock());
+      await this.#looking;
     } finally {
-      this.#isLooking = false;
+      this.#looking = undefined;
     }
     // A generation must be known after a crash before any of its lines is out.
     await this.#save();
@@ -132,9 +134,15 @@ export class FileTailer {
   /** Lets what is being taken end, saves the positions, and closes the files. */
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#looking?.catch(() => {});
     await Promise.all(this.#files.all.map((file) => file.settled()));
     await this.#files.close();
     await this.#save();
+  }
+
+  async #saveNow(): Promise<void> {
+    this.#files.isChanged = true;
+    while (!(await this.#save())) await this.#looking;
   }
 
   #saveSoon(): void {
@@ -144,13 +152,14 @@ export class FileTailer {
     this.#save().catch(() => {});
   }
 
-  /** One write at a time; it has all that is known when it begins. */
-  #save(): Promise<void> {
+  /** One write at a time; it has all that is known when it begins. @returns false amid a look: nothing is saved then */
+  #save(): Promise<boolean> {
     this.#isSaveQueued = true;
-    const write = async () => {
+    const write = async (): Promise<boolean> => {
       this.#isSaveQueued = false;
-      // Amid a look the files may contradict one another; a save follows it.
-      if (this.#isLooking || !this.#files.isChanged) return;
+      // The files may contradict one another now; a save follows the look.
+      if (this.#looking) return false;
+      if (!this.#files.isChanged) return true;
       this.#files.isChanged = false;
       try {
         await writeCheckpoint(this.#options.checkpointPath, this.#files.checkpoint());
@@ -158,8 +167,9 @@ export class FileTailer {
         this.#files.isChanged = true;
         throw error;
       }
+      return true;
     };
-    this.#saved = this.#saved.catch(() => {}).then(write);
+    this.#saved = this.#saved.catch(() => true).then(write);
     return this.#saved;
   }
 

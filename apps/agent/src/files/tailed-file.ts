@@ -12,11 +12,22 @@ export interface RawLine extends Line {
   readonly observedAtMs: number;
 }
 
+/** What whoever takes lines may need to know of where they end. */
+export interface TakenBatch {
+  /** Byte after the last line. */
+  readonly endOffset: number;
+  /** The content ends here for good, or was sealed here before: lines before are never looked at with those after. */
+  readonly isEnded: boolean;
+  /** Makes that so, for good: after a restart too the lines come up to here, and no further. */
+  readonly seal: () => Promise<void>;
+}
+
 /**
- * Stores lines of one file, in order; resolves when they are durable, and only then is the file read on. Tried again
- * after a retriable error; another one ends the tailer.
+ * Stores lines of one file, in order; resolves to the byte up to which they are durable, and only from there is the file
+ * read on: what is left comes again, with what follows it. Tried again after a retriable error; another one ends the
+ * tailer.
  */
-export type TakeLines = (lines: readonly RawLine[]) => Promise<void>;
+export type TakeLines = (lines: readonly RawLine[], batch: TakenBatch) => Promise<number>;
 
 export interface ReadingOptions {
   readonly take: TakeLines;
@@ -31,6 +42,8 @@ export interface ReadingOptions {
   readonly signal: AbortSignal;
   /** The position has moved on. */
   onAdvance(): void;
+  /** Makes positions durable at once. */
+  save(): Promise<void>;
   onCut(path: string, lines: number): void;
   onReadError(path: string, error: unknown): void;
   onTakeError(error: unknown): void;
@@ -134,12 +147,37 @@ export class TailedFile {
       const { path, generation } = state;
       const observedAtMs = options.clock();
       const lines = batch.lines.map((line) => ({ ...line, path, generation, observedAtMs }));
-      if (lines.length > 0 && !(await takeUntilDurable(lines, options))) return;
-      const cut = lines.filter(({ isCut }) => isCut).length;
+      const taken =
+        lines.length === 0 ? batch.endOffset : await this.#takeUntilDurable(lines, batch.endOffset, options);
+      // Nothing was taken: the same lines come again at the next look.
+      if (taken === undefined || taken === this.offset) return;
+      const cut = lines.filter(({ isCut, offset }) => isCut && offset < taken).length;
       if (cut > 0) options.onCut(path, cut);
-      state.fingerprint = batch.fingerprint;
+      state.fingerprint = batch.fingerprintAt(taken);
       if (state.sealedAt !== undefined && state.sealedAt <= this.offset) state.sealedAt = undefined;
       options.onAdvance();
+    }
+  }
+
+  /** @returns up to where they are durable; undefined where the signal came first */
+  async #takeUntilDurable(
+    lines: readonly RawLine[],
+    endOffset: number,
+    options: ReadingOptions,
+  ): Promise<number | undefined> {
+    const { state } = this;
+    const seal = async (): Promise<void> => {
+      state.sealedAt = endOffset;
+      await options.save();
+    };
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await options.take(lines, { endOffset, isEnded: state.sealedAt === endOffset, seal });
+      } catch (error) {
+        if (!isRetriable(error)) throw error;
+        await pause(backOffMs(failures, options.takeBackOff, options.random), options.signal);
+        if (options.signal.aborted) return undefined;
+      }
     }
   }
 
@@ -159,23 +197,12 @@ export class TailedFile {
         this.isBehind = false;
         return undefined;
       }
-      return { lines, fingerprint: fingerprintOf(endOffset, head, before) };
+      const fingerprintAt = (offset: number): Fingerprint =>
+        fingerprintOf(offset, head, before.subarray(0, before.length - (endOffset - offset)));
+      return { lines, endOffset, fingerprintAt };
     } catch (error) {
       options.onReadError(state.path, error);
       return undefined;
-    }
-  }
-}
-
-async function takeUntilDurable(lines: readonly RawLine[], options: ReadingOptions): Promise<boolean> {
-  for (let failures = 0; ; failures += 1) {
-    try {
-      await options.take(lines);
-      return true;
-    } catch (error) {
-      if (!isRetriable(error)) throw error;
-      await pause(backOffMs(failures, options.takeBackOff, options.random), options.signal);
-      if (options.signal.aborted) return false;
     }
   }
 }

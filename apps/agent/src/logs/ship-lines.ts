@@ -1,3 +1,4 @@
+import { AppError } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import {
   type JoinedLine,
@@ -58,9 +59,7 @@ export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): T
     const [first] = lines;
     if (!first) return endOffset;
     const joiner = new LineJoiner(rule, { lengthMax: entryLengthMax, timeoutMs: Infinity, holdMsMax: Infinity });
-    const joined = joiner.add(
-      lines.map((line, at) => ({ ...line, endOffset: lines[at + 1]?.offset ?? endOffset })),
-    );
+    const joined = joiner.add(lines.map((line, at) => ({ ...line, endOffset: lines[at + 1]?.offset ?? endOffset })));
     const { generation } = first;
     const { safeOffset } = joiner;
     const held = heldLines(heldByGeneration.get(generation), safeOffset, endOffset, lines.at(-1)!.observedAtMs);
@@ -102,5 +101,13 @@ const eachLine: MultiLineRule = { starts: () => false, next: () => "begin" };
 function ruleOf(multiLine: LogSource["multiLine"]): MultiLineRule {
   if (multiLine === undefined) return eachLine;
   if (typeof multiLine === "string") return multiLinePresets[multiLine];
-  return multiLineRule(multiLine.mode, new RegExp(multiLine.start, "u"), new RegExp(multiLine.condition, "u"));
+  return multiLineRule(multiLine.mode, expressionOf(multiLine.start), expressionOf(multiLine.condition));
+}
+
+function expressionOf(source: string): RegExp {
+  try {
+    return new RegExp(source, "u");
+  } catch (cause) {
+    throw new AppError("CONFIG_INVALID", `multiLine: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -57,10 +57,11 @@ export class TailBench {
       copyWaitMs,
       takeBackOff: { minMs: 1, maxMs: 2 },
       onNotice: (notice, path) => this.notices.push(`${notice} ${path.slice(this.folder.length + 1)}`),
-      take: async (lines) => {
+      take: async (lines, { endOffset }) => {
         await this.beforeTake(lines);
         this.taken.push(...lines);
         await this.afterTake();
+        return endOffset;
       },
       ...this.#options,
     });
