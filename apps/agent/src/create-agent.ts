@@ -13,7 +13,7 @@ import { otlpRoutes } from "./otlp-routes.ts";
 import { keepRunning } from "./keep-running.ts";
 
 export interface AgentOptions {
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, "append" | "createTopic">;
   readonly file: AgentFile;
   /** Holds the positions in files. */
   readonly folder: string;
