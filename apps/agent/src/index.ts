@@ -1,2 +1,2 @@
-export { type AgentFile } from "./agent-file.ts";
-export { createAgent, type AgentOptions } from "./create-agent.ts";
+export { type AgentFile, readAgentFile } from "./agent-file.ts";
+export { createAgent } from "./create-agent.ts";

@@ -1,1 +1,1 @@
-export { createIndexer, type IndexerOptions } from "./create-indexer.ts";
+export { createIndexer } from "./create-indexer.ts";
