@@ -1,0 +1,15 @@
+import type { LogValue } from "@footfall/service-logs";
+import type { FieldValue } from "../log-index.ts";
+
+/** Adds up the values of several days that begin with a prefix, in any case of letters; most frequent first. */
+export function fieldValuesOf(values: readonly FieldValue[], prefix: string, limit: number): readonly FieldValue[] {
+  const counts = new Map<LogValue, number>();
+  for (const { value, count } of values) {
+    if (!String(value).toLowerCase().startsWith(prefix.toLowerCase())) continue;
+    counts.set(value, (counts.get(value) ?? 0) + count);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1))
+    .slice(0, limit);
+}
