@@ -74,7 +74,7 @@ function candidatesOfField(query: FieldQuery, { facets, isCrowded }: FieldFacets
 
 function candidatesOfFieldWords(words: readonly string[]): Candidates {
   if (words.length === 0 || words.some((word) => word.length > wordCharsMax)) return everything;
-  const expression = words.map((word) => quoted(fieldWordToken(word))).join(" AND ");
+  const expression = words.map((word) => `(${quoted(word)} OR ${quoted(fieldWordToken(word))})`).join(" AND ");
   return { kind: "found", expression, isExact: false };
 }
 

@@ -4,8 +4,8 @@ import type { IndexedEntry, IndexProgress, StoreResult } from "../log-index.ts";
 import { type DayFolder, dayOf } from "./day-folder.ts";
 import type { ProgressStore } from "./progress-store.ts";
 
-/** Entries of one transaction; it blocks the event loop for some 20 ms. */
-const transactionEntriesMax = 1_000;
+/** Entries of one transaction; it blocks the event loop for some 40 ms. */
+const transactionEntriesMax = 2_000;
 const timeMaxMs = Date.UTC(10_000, 0);
 
 /**

@@ -12,7 +12,7 @@ export const facetTables = `
   create table facet_fields (field text primary key, facets integer, is_crowded integer);`;
 
 interface Field {
-  readonly idOfValue: Map<string, number>;
+  readonly idOfValue: Map<LogValue, number>;
   isCrowded: boolean;
   isChanged: boolean;
 }
@@ -26,16 +26,20 @@ export interface EntryFacets {
 /** The distinct values of the fields in one segment, each with a number; of the writer. */
 export class Facets {
   readonly #fields = new Map<string, Field>();
-  readonly #isNew = new Map<number, readonly [field: string, value: string]>();
+  readonly #isNew = new Map<number, readonly [field: string, value: LogValue]>();
   readonly #entriesOf = new Map<number, number>();
   #nextId = 1;
 
   constructor(file: SqliteFile) {
     for (const [field, isCrowded] of file.rows<[string, number]>("select field, is_crowded from facet_fields")) {
-      this.#fields.set(field, { idOfValue: new Map(), isCrowded: isCrowded === 1, isChanged: false });
+      this.#fields.set(JSON.parse(field) as string, {
+        idOfValue: new Map(),
+        isCrowded: isCrowded === 1,
+        isChanged: false,
+      });
     }
     for (const [id, field, value] of file.rows<[number, string, string]>("select id, field, value from facets")) {
-      this.#fields.get(field)!.idOfValue.set(value, id);
+      this.#fields.get(JSON.parse(field) as string)!.idOfValue.set(JSON.parse(value) as LogValue, id);
       this.#nextId = Math.max(this.#nextId, id + 1);
     }
   }
@@ -45,7 +49,7 @@ export class Facets {
     const ids: number[] = [];
     const crowded: LogValue[] = [];
     for (const [field, value] of fieldsOf(entry)) {
-      const id = this.#idOf(JSON.stringify(field), JSON.stringify(value));
+      const id = this.#idOf(field, value);
       if (id === undefined) crowded.push(value);
       else {
         ids.push(id);
@@ -60,19 +64,21 @@ export class Facets {
     for (const [name, field] of this.#fields) {
       if (!field.isChanged) continue;
       const facets = field.idOfValue.size;
-      file.run("insert or replace into facet_fields values (?, ?, ?)", name, facets, field.isCrowded ? 1 : 0);
+      const sql = "insert or replace into facet_fields values (?, ?, ?)";
+      file.run(sql, JSON.stringify(name), facets, field.isCrowded ? 1 : 0);
       field.isChanged = false;
     }
     for (const [id, entries] of this.#entriesOf) {
       const added = this.#isNew.get(id);
-      if (added) file.run("insert into facets values (?, ?, ?, ?)", id, ...added, entries);
+      const [field, value] = added?.map((part) => JSON.stringify(part)) ?? [];
+      if (added) file.run("insert into facets values (?, ?, ?, ?)", id, field!, value!, entries);
       else file.run("update facets set entries = entries + ? where id = ?", entries, id);
     }
     this.#entriesOf.clear();
     this.#isNew.clear();
   }
 
-  #idOf(name: string, value: string): number | undefined {
+  #idOf(name: string, value: LogValue): number | undefined {
     let field = this.#fields.get(name);
     if (field === undefined) {
       if (this.#fields.size >= facetFieldsMax) return undefined;
@@ -82,7 +88,7 @@ export class Facets {
     const known = field.idOfValue.get(value);
     if (known !== undefined || field.isCrowded) return known;
     field.isChanged = true;
-    if (field.idOfValue.size >= facetValuesMax || value.length > facetValueCharsMax) {
+    if (field.idOfValue.size >= facetValuesMax || String(value).length > facetValueCharsMax) {
       field.isCrowded = true;
       return undefined;
     }

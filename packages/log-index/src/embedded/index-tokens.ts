@@ -13,7 +13,7 @@ export function facetToken(facetId: number): string {
   return `\u{E001}${facetId.toString(36)}`;
 }
 
-/** A word of a field that has too many values for facets. */
+/** A word of a field that has too many values for facets, and that the body does not have. */
 export function fieldWordToken(word: string): string {
   return `\u{E002}${word}`;
 }
@@ -23,10 +23,15 @@ const isPlain = /^[\x01-\x7f]*$/; // eslint-disable-line no-control-regex
 
 /** Text for the tokenizer of `tokensTable`. */
 export function indexTextOf(entry: LogEntry, facetIds: readonly number[], crowded: readonly LogValue[]): string {
-  let text = isPlain.test(entry.body) ? entry.body : wordsOf(entry.body).join(" ");
+  const isTaken = isPlain.test(entry.body);
+  const bodyWords = isTaken && crowded.length === 0 ? [] : wordsOf(entry.body);
+  let text = isTaken ? entry.body : bodyWords.join(" ");
   text += ` ${everyEntryToken}`;
   for (const id of facetIds) text += ` ${facetToken(id)}`;
-  for (const value of crowded) for (const word of wordsOf(String(value))) text += ` ${fieldWordToken(word)}`;
+  const known = new Set(bodyWords);
+  for (const value of crowded) {
+    for (const word of wordsOf(String(value))) if (!known.has(word)) text += ` ${fieldWordToken(word)}`;
+  }
   return text;
 }
 

@@ -89,9 +89,12 @@ export class Segment {
     }
   }
 
+  // FTS5 ignores limits of row ids that are not integers to SQLite, and the library binds every number as a real.
+
   /** How many rows of these neighbouring blocks an expression finds. */
   countRows(expression: string, first: BlockHead, last: BlockHead): number {
-    const sql = "select count(*) from tokens where tokens match ? and rowid between ? and ?";
+    const sql =
+      "select count(*) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
     return this.file.rows<[number]>(sql, expression, first.firstRow, last.firstRow + last.rows - 1)[0]![0];
   }
 
@@ -100,7 +103,8 @@ export class Segment {
     if (expression === undefined) {
       return heads.map((head) => ({ head, rows: Array.from({ length: head.rows }, (_, at) => at) }));
     }
-    const sql = "select group_concat(rowid) from tokens where tokens match ? and rowid between ? and ?";
+    const sql =
+      "select group_concat(rowid) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
     const found: BlockRows[] = [];
     for (const run of runsOf(heads)) {
       const last = run.at(-1)!;

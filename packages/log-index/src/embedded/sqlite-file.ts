@@ -9,12 +9,14 @@ const busyTimeoutMs = 5_000;
 /** One database file. Calls block; errors are ours. */
 export class SqliteFile {
   readonly path: string;
+  readonly #isReader: boolean;
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
 
   /** @param isReader  never writes, and works beside a writer in another process */
   constructor(path: string, isReader: boolean) {
     this.path = path;
+    this.#isReader = isReader;
     this.#database = this.#guarded(() => new Database(path));
     try {
       this.#guarded(() => this.#configure(isReader));
@@ -61,6 +63,8 @@ export class SqliteFile {
 
   close(): void {
     this.#statements.clear();
+    // The library leaves the write-ahead log behind, which may be as large as the file.
+    if (!this.#isReader) this.execute("pragma wal_checkpoint(truncate)");
     this.#guarded(() => this.#database.close());
   }
 
