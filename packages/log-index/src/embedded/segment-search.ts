@@ -72,7 +72,7 @@ export async function searchSegment(
 function unreadFrom(page: PageEntries, left: readonly BlockHead[], { blocks }: SearchBudget): number | undefined {
   const [next] = left;
   if (blocks > 0 || next === undefined) return undefined;
-  if (page.isNewestFirst) return next.maxMs < page.startMs ? next.maxMs : undefined;
+  if (page.isNewestFirst) return next.maxMs + 1 < page.startMs ? next.maxMs : undefined;
   return next.minMs > page.startMs ? next.minMs : undefined;
 }
 
