@@ -1,13 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, systemClock } from "@footfall/base";
+import { topics } from "@footfall/events";
+import { type AcceptedPartition, acceptLog } from "@footfall/ingest";
 import { compact, expireLog, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
 import { Command } from "commander";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
+import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 
 const hourMs = 3_600_000;
+/** Tables that store offsets of a topic. */
+const tablesOfTopics = { events: topics.clicks, rejected_events: topics.rejected } as const;
 const megabyte = 1_048_576;
 
 const program = new Command("lake")
@@ -92,6 +97,28 @@ program
         return { ...vacuumed, ...(await expireLog(lake, opened, { retentionMs, clock: systemClock })) };
       }),
     ),
+  );
+
+program
+  .command("accept-log")
+  .description("goes on with a log that was made again: it is read from its start, and event ids tell what is known")
+  .action(() =>
+    withLake(async (lake) => {
+      const { storage } = program.opts<{ storage: string }>();
+      const log = await openExistingLog(storage);
+      try {
+        const accepted: AcceptedPartition[] = [];
+        const names = new Set(await lake.tableNames());
+        const known = new Set((await log.topics()).map(({ name }) => name));
+        for (const [name, topic] of Object.entries(tablesOfTopics)) {
+          if (names.has(name) && known.has(topic))
+            accepted.push(...(await acceptLog(log, await lake.existingTable(name), topic)));
+        }
+        return accepted.map((partition) => ({ ...partition }));
+      } finally {
+        await log.close();
+      }
+    }),
   );
 
 await runProgram(program);

@@ -33,7 +33,13 @@ afterEach(async () => {
 });
 
 const client = (isRedrive: boolean) =>
-  createCollectorClient({ url: server.url, key: "demo", isRedrive, clock: systemClock, random: seededRandom(2) });
+  createCollectorClient({
+    url: server.url,
+    key: isRedrive ? "demo-historic" : "demo",
+    isRedrive,
+    clock: systemClock,
+    random: seededRandom(2),
+  });
 
 describe("operators", () => {
   it("may redrive as often as they like: what is still refused stays one dead letter", async () => {

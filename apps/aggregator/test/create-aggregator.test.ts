@@ -276,9 +276,10 @@ test("a writer whose offsets were moved on by another is fenced and begins anew"
   const aggregator = await pipeline.start();
   await pipeline.send(clicks(10, 2, startMs));
   await aggregator.caughtUp();
-  // Another aggregator takes the next records in and commits them.
+  // Another aggregator, of an older program that keeps no fingerprints, takes the next records in and commits them.
   const events = await pipeline.lake.table(eventsTable);
-  const { progress } = await events.snapshot();
+  const stored = (await events.snapshot()).progress;
+  const progress = new Map([...stored].filter(([id]) => /^clicks-\d+$/.test(id)));
   await events.commit({
     add: [],
     progress: new Map([...progress].map(([id, at]) => [id, at + 1n])),

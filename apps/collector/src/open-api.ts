@@ -66,7 +66,8 @@ export const collectorOpenApi: OpenApiFragment = {
           redrive: {
             type: "boolean",
             description:
-              "True where `clicks.rejected` holds the events already: what is refused again is not kept twice.",
+              "True where `clicks.rejected` holds the events already: what is refused again is not kept twice. " +
+              "For keys marked historic; of others it is ignored.",
           },
           events: {
             type: "array",

@@ -62,7 +62,7 @@ export async function receiveEvents(receiver: Receiver, source: EventSource, arr
   if (accepted.length > 0) metrics.countEvents("accepted", accepted.length);
   if (isBot && accepted.length > 0) metrics.countBotEvents(accepted.length);
   if (duplicates > 0) metrics.countEvents("duplicate", duplicates);
-  for (const code of batch.isRedrive ? [] : rejectedCodes) {
+  for (const code of isRedrive(source, batch) ? [] : rejectedCodes) {
     metrics.countEvents("rejected", 1, code);
     countError(code);
   }
@@ -86,6 +86,11 @@ export async function keepRefusedBody(
   await append(log, [], [record]);
 }
 
+/** What a page says of itself is not believed: its refusals would leave no trace. */
+function isRedrive({ key }: Pick<EventSource, "key">, batch: Arrival["batch"]): boolean {
+  return key.isHistoric && batch.isRedrive === true;
+}
+
 /** A small packed body can hold much nonsense: rejects past this keep code, field and reason, but not the event. */
 const rejectedBatchBytesMax = limits.unpackedBytesMax;
 
@@ -107,6 +112,7 @@ function judgeBatch(
   const { tenant, isHistoric: historic } = key;
   const { countMending: observeMending } = metrics;
   const context: ParseContext = { historic, receivedAtMs, sentAtMs, tenant, isBot, observeMending };
+  const isAgain = isRedrive({ key }, batch);
   const acceptedIds: string[] = [];
   const accepted: AppendRecord[] = [];
   const rejected: AppendRecord[] = [];
@@ -119,7 +125,7 @@ function judgeBatch(
     const read = readEvent(sent, context, scanner());
     if ("rejection" in read) {
       const { event, rejection } = read;
-      if (!batch.isRedrive && quota.keepsReject(receivedAtMs)) {
+      if (!isAgain && quota.keepsReject(receivedAtMs)) {
         const kept = rejectedBytes < rejectedBatchBytesMax ? event : "";
         const record = rejectedRecord(rejectionSource(key, receivedAtMs, sentAtMs), rejection, kept, body);
         const bytes = record.value?.length ?? 0;

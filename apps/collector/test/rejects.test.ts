@@ -114,17 +114,23 @@ it("redrives with the times of then, and accounts for every event", async () => 
 
 it("neither keeps nor counts once more what a redrive gets refused again", async () => {
   await client("demo")([clickEvent({ name: "never" }), clickEvent({ seq: 0 })]);
-  const counted = await (await fetch(`${server.url}/metrics`)).text();
+  const counted = await (await fetch(`${server.operatorUrl}/metrics`)).text();
   for (let run = 0; run < 4; run++) {
-    expect(await redriveRejects(log, everything, client("demo", true))).toMatchObject({
+    expect(await redriveRejects(log, everything, client("demo-historic", true))).toMatchObject({
       read: 2,
       sent: 2,
       rejected: 2,
     });
   }
   expect((await log.offsets(topics.rejected))[0]?.endOffset).toBe(2n);
+  expect(counted).toMatch(/status="rejected"[^\n]* 1\n/);
   const rejections = (text: string) => text.split("\n").filter((line) => /status="rejected"|EVENT_/.test(line));
-  expect(rejections(await (await fetch(`${server.url}/metrics`)).text())).toEqual(rejections(counted));
+  expect(rejections(await (await fetch(`${server.operatorUrl}/metrics`)).text())).toEqual(rejections(counted));
+});
+
+it("does not believe a page that calls what it sends a redrive", async () => {
+  await client("demo", true)([clickEvent({ name: "never" })]);
+  expect((await log.offsets(topics.rejected))[0]?.endOffset).toBe(1n);
 });
 
 it("takes a dead letter of a topic that was made again for another one", async () => {

@@ -1,6 +1,9 @@
-import { assertInvariant } from "@footfall/base";
+import { assertInvariant, isRetriable } from "@footfall/base";
 import type { LogBatch, PartitionOffset, Subscription, TopicPartition } from "@footfall/log";
 import type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
+
+/** How often it is looked whether the log is still the one that was read. */
+const verifyIntervalMs = 10_000;
 
 export interface IngestRunParts {
   readonly spec: IngestSpec;
@@ -19,6 +22,9 @@ export class IngestRun {
   #subscription: Subscription | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #verifiedAtMs = performance.now();
+  /** Since it was last verified; a log that is away gives nothing, and is not asked again and again. */
+  #hasTaken = false;
   #fail!: (error: unknown) => void;
   /** Rejects when the run has failed; otherwise stays open. */
   readonly failed: Promise<never>;
@@ -73,6 +79,7 @@ export class IngestRun {
     await this.#inTurn(async () => {
       assertInvariant(this.#state, `a batch of ${batch.topic}/${batch.partition} came, of which there is no state`);
       this.#state.take(batch);
+      this.#hasTaken = true;
     });
     if (this.#state?.isFull) await this.#commit(false);
   }
@@ -90,9 +97,26 @@ export class IngestRun {
     });
   }
 
+  async #verify(): Promise<void> {
+    if (!this.#hasTaken || performance.now() - this.#verifiedAtMs < verifyIntervalMs) return;
+    this.#verifiedAtMs = performance.now();
+    this.#hasTaken = false;
+    await this.#inTurn(async () => this.#state?.verify()).catch((error: unknown) => {
+      // A log that is away for a moment tells nothing.
+      if (!isRetriable(error)) throw error;
+    });
+  }
+
   #commitLater(): void {
     this.#timer = setTimeout(() => {
-      this.#commit(false).then(
+      const committed = this.#verify().then(
+        () => this.#commit(false),
+        (error: unknown) => {
+          this.#fail(error);
+          throw error;
+        },
+      );
+      committed.then(
         () => this.#commitLater(),
         () => {}, // `failed` tells
       );

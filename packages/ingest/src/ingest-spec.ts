@@ -18,6 +18,11 @@ export interface PartitionState {
    * @throws AppError LAKE_WRITER_FENCED  another writer has taken over
    */
   commit(isLast: boolean): Promise<void>;
+  /**
+   * Looks whether the log is still the one that was read.
+   * @throws AppError LOG_REPLACED
+   */
+  verify(): Promise<void>;
 }
 
 /** Runs durable work until it succeeds, or is refused for good. */

@@ -11,9 +11,21 @@ import { writeWithoutBadRows } from "./bad-rows.ts";
 import { appendDeadLetters, type DeadLetter } from "./dead-letters.ts";
 import type { PartitionState, Persist } from "./ingest-spec.ts";
 import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
+import { lastPositions, type SenderColumns, type SenderPosition, SenderPositions } from "./sender-positions.ts";
 
 /** What a record becomes: a row of the table, a dead letter with its reason, or nothing. */
-export type Decoded = { readonly row: LakeRow } | { readonly deadLetter: string } | undefined;
+export type Decoded =
+  | { readonly row: LakeRow; readonly sent?: SenderPosition }
+  | { readonly deadLetter: string }
+  | undefined;
+
+/** What became of the records of a commit. */
+export interface IngestedCounts {
+  readonly rows: number;
+  /** Sent again by a sender that numbers what it sends. */
+  readonly repeats: number;
+  readonly deadLetters: number;
+}
 
 /** A table made from a topic, row by record. */
 export interface TableIngestSpec {
@@ -21,19 +33,22 @@ export interface TableIngestSpec {
   readonly table: TableSchema;
   /** Total: it has an answer for every record that may come, tombstones too. */
   readonly decode: (record: LogRecord, place: TopicPartition) => Decoded;
+  /** Where the table keeps what `decode` gives as `sent`; needed where it gives any. */
+  readonly sender?: SenderColumns;
 }
 
 export interface TableIngestOptions {
-  readonly log: Pick<EventLog, "offsets" | "append" | "createTopic">;
+  readonly log: Pick<EventLog, "offsets" | "read" | "append" | "createTopic">;
   readonly lake: Lake;
   readonly persist: Persist;
   /** Rows that bring a commit forward. */
   readonly rowsMax: number;
-  readonly onCommitted: (rows: number, deadLetters: number) => void;
+  readonly onCommitted: (counts: IngestedCounts) => void;
 }
 
 interface DecodedRecord {
   readonly row: LakeRow;
+  readonly sent: SenderPosition | undefined;
   readonly record: LogRecord;
   readonly place: TopicPartition;
 }
@@ -55,6 +70,7 @@ class TableIngestState implements PartitionState {
   readonly #options: TableIngestOptions;
   readonly #table: LakeTable;
   readonly #progress: PartitionProgress;
+  readonly #senders: SenderPositions;
   #rows: DecodedRecord[] = [];
   #deadLetters: DeadLetter[] = [];
 
@@ -67,6 +83,9 @@ class TableIngestState implements PartitionState {
     this.#options = options;
     this.#table = state.table;
     this.#progress = state.progress;
+    this.#senders = new SenderPositions(async (senders) =>
+      spec.sender ? lastPositions(options.lake, state.table, spec.sender, senders) : new Map<string, number>(),
+    );
   }
 
   get starts(): readonly PartitionOffset[] {
@@ -84,7 +103,7 @@ class TableIngestState implements PartitionState {
     for (const record of batch.records) {
       const decoded = this.#spec.decode(record, place);
       if (decoded === undefined) continue;
-      if ("row" in decoded) this.#rows.push({ row: decoded.row, record, place });
+      if ("row" in decoded) this.#rows.push({ row: decoded.row, sent: decoded.sent, record, place });
       else this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
     }
   }
@@ -94,9 +113,8 @@ class TableIngestState implements PartitionState {
     const offsets = this.#progress.change();
     if (offsets.size === 0) return;
     const table = this.#table;
-    const written = await persist(`${table.name} rows`, () =>
-      writeWithoutBadRows(this.#rows, (rows) => this.#write(rows)),
-    );
+    const rows = await this.#senders.withoutRepeats(this.#rows, ({ sent }) => sent);
+    const written = await persist(`${table.name} rows`, () => writeWithoutBadRows(rows, (part) => this.#write(part)));
     const bad = written.bad.map(({ row, error }) => ({ ...row, reason: String(error) }));
     const deadLetters = [...this.#deadLetters, ...bad];
     // Before the offsets move past them: a crash in between sends them twice, never none.
@@ -108,10 +126,18 @@ class TableIngestState implements PartitionState {
       operation: "append",
     };
     await persist(table.name, () => table.commit(commit));
-    onCommitted(this.#rows.length - bad.length, deadLetters.length);
+    onCommitted({
+      rows: rows.length - bad.length,
+      repeats: this.#rows.length - rows.length,
+      deadLetters: deadLetters.length,
+    });
     this.#rows = [];
     this.#deadLetters = [];
     await this.#progress.stored(offsets);
+  }
+
+  verify(): Promise<void> {
+    return this.#progress.verify(this.#options.log);
   }
 
   #write(rows: readonly DecodedRecord[]) {

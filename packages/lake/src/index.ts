@@ -31,6 +31,7 @@ export {
   itemInteractionNames,
   itemWindowsTable,
   ledgerTable,
+  logsTable,
   rejectedEventsTable,
   sessionsTable,
   tuningTrialsTable,

@@ -155,6 +155,32 @@ export const rejectedEventsTable: TableSchema = {
   ],
 };
 
+/**
+ * Bronze: every entry of the services' logs exactly once. Key: source_generation, source_offset of what was read from a
+ * file, else log_partition, log_offset.
+ */
+export const logsTable: TableSchema = {
+  name: "logs",
+  columns: [
+    column("occurred_at", "timestamp", "When it happened, as the entry says; else `observed_at`."),
+    column("observed_at", "timestamp", "When it was read, or received."),
+    column("severity_number", "integer", "OpenTelemetry's: 1 TRACE, 5 DEBUG, 9 INFO, 13 WARN, 17 ERROR, 21 FATAL."),
+    column("severity_text", "string", "The level as the service wrote it."),
+    column("body", "string", "The message; lines of a stack trace are parted by line feeds."),
+    column("instance", "string", "The running copy of the service."),
+    column("host", "string", "The machine."),
+    column("trace_id", "string", "Hex, 32 digits."),
+    column("span_id", "string", "Hex, 16 digits."),
+    column("attributes", "string", "JSON object of further fields; null where there are none."),
+    column("source_path", "string", "The file it was read from; null where it was sent."),
+    column("source_generation", "string", "One life of that file's content; within it `source_offset` only grows."),
+    column("source_offset", "long", "Byte at which the entry begins."),
+    column("log_partition", "integer", "Partition of topic `logs` it came from."),
+    column("log_offset", "long", "Offset in that partition."),
+  ],
+  partitionColumns: [{ name: "service", type: "string", description: "The service." }, date("occurred_at")],
+};
+
 /** What `tune` has tried: a row per trial. Key: study, trial. */
 export const tuningTrialsTable: TableSchema = {
   name: "tuning_trials",

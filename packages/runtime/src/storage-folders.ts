@@ -9,6 +9,10 @@ export interface StorageFolders {
   readonly keys: string;
   /** What waits for a log that is away. */
   readonly spool: string;
+  /** The searchable text of service logs. */
+  readonly logIndex: string;
+  /** How far the agent has read log files. */
+  readonly agent: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -19,5 +23,7 @@ export function storageFolders(storageDir: string): StorageFolders {
     models: join(root, "models"),
     keys: join(root, "keys"),
     spool: join(root, "spool"),
+    logIndex: join(root, "log-index"),
+    agent: join(root, "agent"),
   };
 }

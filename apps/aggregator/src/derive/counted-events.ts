@@ -2,7 +2,9 @@ import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import { quotePath } from "@footfall/lake";
 import { type OrderEvent, OrderLines, orderRepeatSpanMs } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { hourOf } from "./event-hours.ts";
 
+const hourMs = 3_600_000;
 /** Order lines that one look over `events` keeps; purchases of so many lines lie between two of one line at most. */
 const orderLinesMax = 1_000_000;
 
@@ -124,18 +126,11 @@ export async function filesOfLaterOrders(
   const found = await tables.lake.query<{ tenant: string; hour: number }>(`
 WITH orders AS (SELECT tenant, transaction_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
   FROM (${ordersSql(tables, snapshot, withOrders)}) GROUP BY ALL)
-SELECT DISTINCT tenant, (time_ms // ${hourMs})::DOUBLE AS hour
+SELECT DISTINCT tenant, (time_ms // ${hourMs} * ${hourMs})::DOUBLE AS hour
 FROM (${ordersSql(tables, snapshot, later)}) JOIN orders USING (tenant, transaction_id)
 WHERE time_ms BETWEEN first_ms AND last_ms + ${orderRepeatSpanMs}`);
   const hours = new Set(found.map(({ tenant, hour }) => `${tenant} ${hour}`));
-  return later.filter((file) => hours.has(`${file.partition["tenant"]} ${hourOf(file)}`));
-}
-
-const hourMs = 3_600_000;
-
-/** Hours since the epoch. */
-function hourOf({ partition }: DataFile): number {
-  return Date.parse(`${partition["date"]}T00:00:00Z`) / hourMs + Number(partition["hour"]);
+  return later.filter((file) => hours.has(`${file.partition["tenant"]} ${hourOf(file.partition)}`));
 }
 
 /** Files without one need not be opened. */
@@ -152,7 +147,7 @@ function filesAround(
   const dates = new Map<string, { first: string; last: string }>();
   for (const file of files) {
     const tenant = file.partition["tenant"]!;
-    const startMs = hourOf(file) * hourMs;
+    const startMs = hourOf(file.partition);
     const [first, last] = [dateOf(startMs - beforeMs), dateOf(startMs + hourMs + afterMs)];
     const range = dates.get(tenant);
     if (!range) dates.set(tenant, { first, last });

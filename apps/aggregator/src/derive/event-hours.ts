@@ -98,7 +98,7 @@ export function hourPartition(tenant: string, timeMs: number): PartitionValues {
   return { tenant, date: dateOf(timeMs), hour: String(new Date(timeMs).getUTCHours()) };
 }
 
-/** Start of the hour that a partition of `events` holds. */
-function hourOf(partition: PartitionValues): number {
+/** Start of the hour that a partition of `events` holds, ms since the epoch. */
+export function hourOf(partition: PartitionValues): number {
   return Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;
 }

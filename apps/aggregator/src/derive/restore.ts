@@ -13,6 +13,7 @@ import {
 } from "@footfall/windows";
 import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
 import { type CountedEventsSql, orderEvent, ordersSql, withCountedEvents } from "./counted-events.ts";
+import { hourOf } from "./event-hours.ts";
 import { DedupIndex } from "../events/dedup-index.ts";
 import { isInteractionSql, nearEvidenceMs, sessionKeyRow, sessionKeySql, stagedKeysSql } from "./sessions-sql.ts";
 
@@ -42,24 +43,24 @@ export async function restoreDedupIndex(
   const known = new DedupIndex(idsMax);
   const hours = new Map<number, (typeof snapshot.files)[number][]>();
   for (const file of snapshot.files) {
-    const hour = Date.parse(`${file.partition["date"]}T00:00:00Z`) / hourMs + Number(file.partition["hour"]);
-    const files = hours.get(hour);
+    const startMs = hourOf(file.partition);
+    const files = hours.get(startMs);
     if (files) files.push(file);
-    else hours.set(hour, [file]);
+    else hours.set(startMs, [file]);
   }
   const newestFirst = [...hours].sort(([a], [b]) => b - a);
-  const newestHour = newestFirst[0]?.[0] ?? 0;
+  const newestMs = newestFirst[0]?.[0] ?? 0;
   let rows = 0;
-  for (const [hour, files] of newestFirst) {
+  for (const [startMs, files] of newestFirst) {
     rows += files.reduce((sum, file) => sum + file.rows, 0);
-    if (rows > idsMax * 0.75 || hour < newestHour - knownSpanMs / hourMs) {
-      known.raiseHorizon((hour + 2) * hourMs);
+    if (rows > idsMax * 0.75 || startMs < newestMs - knownSpanMs) {
+      known.raiseHorizon(startMs + 2 * hourMs);
       break;
     }
     const sql = `SELECT tenant, event_id FROM (${filesSql(tables.events, snapshot, files)})`;
     await tables.lake.scan(sql, (columns, count) => {
       const [tenants, ids] = columns as readonly (readonly string[])[];
-      for (let row = 0; row < count; row += 1) known.add(tenants![row]!, ids![row]!, hour * hourMs);
+      for (let row = 0; row < count; row += 1) known.add(tenants![row]!, ids![row]!, startMs);
     });
   }
   return known;

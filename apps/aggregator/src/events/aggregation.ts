@@ -176,6 +176,10 @@ export class Aggregation implements PartitionState {
     }
   }
 
+  verify(): Promise<void> {
+    return this.#state.progress.verify(this.#options.log);
+  }
+
   async #derive(isLast: boolean): Promise<void> {
     const { share, watermark } = this.#state;
     const nowMs = this.#options.clock();

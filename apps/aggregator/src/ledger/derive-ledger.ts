@@ -1,10 +1,10 @@
 import { errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
-import { type DataFile, type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
+import { type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
 import { type AggregationLake, dateOf, filesSql } from "../aggregation-lake.ts";
 import { commitDerived, type FileChange } from "../derive/commit-derived.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "../derive/derived-progress.ts";
-import { isHourWithin } from "../derive/event-hours.ts";
+import { hourOf, isHourWithin } from "../derive/event-hours.ts";
 import { sessionKeySql } from "../derive/sessions-sql.ts";
 import { type EventCommit, type ExpiredCommits, readEventCommits } from "./event-commits.ts";
 import { lookbackMs } from "./ledger-sql.ts";
@@ -41,14 +41,20 @@ export async function deriveLedger({ tables, nowMs, modelsFolder }: DeriveLedger
     const events = await tables.events.snapshot();
     const from = derivedProgress(ledger);
     const hasEnded = events.files.length > 0 && from.watermarkMs < untilMs;
-    const firstMs = Math.min(untilMs, ...events.files.map(hourOf).filter((startMs) => startMs >= from.watermarkMs));
+    const firstMs = Math.min(
+      untilMs,
+      ...events.files.map(({ partition }) => hourOf(partition)).filter((startMs) => startMs >= from.watermarkMs),
+    );
     const to = hasEnded ? { eventsVersion: events.version, watermarkMs: Math.min(untilMs, firstMs + stepMs) } : from;
     const due = await hoursToModel(tables, table, ledger, models);
     if (hasEnded) due.push(...(await changedHours(tables, events, from)));
     if (!hasEnded && due.length === 0) return table;
     const sinceMs = Math.min(Number.isFinite(from.watermarkMs) ? from.watermarkMs : firstMs, ...due);
     const read = await readEventCommits(tables.events, sinceMs);
-    due.push(...dropHours(read.commits, from), ...events.files.map(hourOf).filter((startMs) => startMs >= firstMs));
+    due.push(
+      ...dropHours(read.commits, from),
+      ...events.files.map(({ partition }) => hourOf(partition)).filter((startMs) => startMs >= firstMs),
+    );
     const hours = new Set(due.filter((startMs) => startMs < to.watermarkMs));
     const rows: LedgerRow[] = [];
     for (const [startMs, endMs] of daysOf(hours)) {
@@ -74,9 +80,11 @@ async function changedHours(
 ): Promise<number[]> {
   if (eventsVersion < 0) return [];
   const { files: added } = await tables.events.addedSince(lakeVersion(eventsVersion), events.version);
-  const lateHours = [...new Set(added.map(hourOf))].filter((startMs) => startMs < watermarkMs);
+  const lateHours = [...new Set(added.map(({ partition }) => hourOf(partition)))].filter(
+    (startMs) => startMs < watermarkMs,
+  );
   if (lateHours.length === 0) return [];
-  const late = events.files.filter((file) => lateHours.includes(hourOf(file)));
+  const late = events.files.filter((file) => lateHours.includes(hourOf(file.partition)));
   const near = events.files.filter((file) =>
     lateHours.some((startMs) => isHourWithin(file, startMs - hourMs, startMs + lookbackMs)),
   );
@@ -124,10 +132,6 @@ function dropHours(commits: readonly EventCommit[], { eventsVersion }: DerivedPr
   return commits
     .filter(({ version, repeats }) => version > eventsVersion && repeats.size > 0)
     .map(({ committedAtMs }) => Math.floor(committedAtMs / hourMs) * hourMs);
-}
-
-function hourOf({ partition }: DataFile): number {
-  return Date.parse(`${partition["date"]}T00:00:00Z`) + Number(partition["hour"]) * hourMs;
 }
 
 /** One range a UTC day, from its first hour to its last. */

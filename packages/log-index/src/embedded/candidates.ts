@@ -1,116 +1,78 @@
-import { type FieldQuery, type LogQuery, matchesValue, wordsOf } from "@footfall/service-logs";
+import { type FieldTest, foldText, type LogQuery, tokensOf, valueTest } from "@footfall/service-logs";
 import type { FieldFacets } from "./facets.ts";
-import { everyEntryToken, facetToken, fieldWordToken } from "./index-tokens.ts";
+import { crowdedToken, facetToken, valueToken } from "./index-tokens.ts";
+import { allRows, complement, intersection, type RowSet, rowsWith, rowsWithAny, union } from "./row-set.ts";
 
-/**
- * The rows among which the index can say that all entries of a query are. `isExact`: they are these entries, and
- * nothing has to be read to know it.
- */
-export type Candidates =
-  | { readonly kind: "all" | "none"; readonly isExact: boolean }
-  /** Rows that the FTS5 expression finds. */
-  | { readonly kind: "found"; readonly expression: string; readonly isExact: boolean }
-  /** Rows that it does not find. */
-  | { readonly kind: "others"; readonly expression: string; readonly isExact: boolean };
+/** The rows among which all entries of a query are. */
+export interface Candidates {
+  readonly rows: RowSet;
+  /** What is left to ask of their entries; undefined where the rows are the entries. */
+  readonly check: LogQuery | undefined;
+}
 
 /** Longer words are cut by the index. */
-const wordCharsMax = 4_000;
-
-const everything: Candidates = { kind: "all", isExact: false };
+const tokenCharsMax = 4_000;
 
 /** Translates a query for one segment. */
 export function candidatesOf(query: LogQuery, facetsOf: (field: string) => FieldFacets): Candidates {
   switch (query.kind) {
     case "all":
-      return { kind: "all", isExact: true };
-    case "word":
-    case "phrase":
-      return candidatesOfWords(wordsOf(query.text), false);
-    case "prefix":
-      return candidatesOfWords(wordsOf(query.text), true);
-    case "substring":
-      return everything;
+      return { rows: allRows, check: undefined };
+    case "words":
+      return candidatesOfWords(query);
     case "field":
       return candidatesOfField(query, facetsOf(query.field));
     case "and":
-      return intersection(query.queries.map((part) => candidatesOf(part, facetsOf)));
-    case "or":
-      return union(query.queries.map((part) => candidatesOf(part, facetsOf)));
-    case "not":
-      return complement(candidatesOf(query.query, facetsOf));
+      return together(query.parts.map((part) => candidatesOf(part, facetsOf)));
+    case "or": {
+      const parts = query.parts.map((part) => candidatesOf(part, facetsOf));
+      return {
+        rows: union(parts.map(({ rows }) => rows)),
+        check: parts.some(({ check }) => check) ? query : undefined,
+      };
+    }
+    case "not": {
+      const { rows, check } = candidatesOf(query.part, facetsOf);
+      // Which of the candidates it means is not known, so neither is which it does not mean.
+      return check ? { rows: allRows, check: query } : { rows: complement(rows), check };
+    }
   }
 }
 
-/** The expression that finds the rows, or undefined where they are all. */
-export function expressionOf(candidates: Exclude<Candidates, { kind: "none" }>): string | undefined {
-  if (candidates.kind === "found") return candidates.expression;
-  return candidates.kind === "others" ? `${quoted(everyEntryToken)} NOT (${candidates.expression})` : undefined;
+function together(parts: readonly Candidates[]): Candidates {
+  const checks = parts.flatMap(({ check }) => check ?? []);
+  return {
+    rows: intersection(parts.map(({ rows }) => rows)),
+    check: checks.length > 1 ? { kind: "and", parts: checks } : checks[0],
+  };
 }
 
-function quoted(token: string): string {
-  return `"${token}"`;
-}
-
-function candidatesOfWords(words: readonly string[], isLastBegun: boolean): Candidates {
-  if (words.length === 0) return { kind: "none", isExact: true };
-  if (words.some((word) => word.length > wordCharsMax)) return everything;
-  const last = words.length - 1;
-  const parts = words.map((word, at) => (isLastBegun && at === last ? `${quoted(word)} *` : quoted(word)));
-  return { kind: "found", expression: parts.join(" AND "), isExact: words.length === 1 };
-}
-
-function candidatesOfField(query: FieldQuery, { facets, isCrowded }: FieldFacets): Candidates {
-  const tokens = facets.filter(({ value }) => matchesValue(query, value)).map(({ id }) => quoted(facetToken(id)));
-  const ofFacets: Candidates =
-    tokens.length === 0
-      ? { kind: "none", isExact: true }
-      : { kind: "found", expression: tokens.join(" OR "), isExact: true };
-  if (!isCrowded) return ofFacets;
-  if (query.operator !== "=") return everything;
-  // A number matches however the query writes it; the index has it as it is printed.
-  const forms = new Set([query.value, String(Number(query.value))]);
-  return union([ofFacets, ...[...forms].map((form) => candidatesOfFieldWords(wordsOf(form)))]);
-}
-
-function candidatesOfFieldWords(words: readonly string[]): Candidates {
-  if (words.length === 0 || words.some((word) => word.length > wordCharsMax)) return everything;
-  const expression = words.map((word) => `(${quoted(word)} OR ${quoted(fieldWordToken(word))})`).join(" AND ");
-  return { kind: "found", expression, isExact: false };
-}
-
-function complement(candidates: Candidates): Candidates {
-  if (!candidates.isExact) return everything;
-  switch (candidates.kind) {
-    case "all":
-      return { kind: "none", isExact: true };
-    case "none":
-      return { kind: "all", isExact: true };
-    case "found":
-      return { ...candidates, kind: "others" };
-    case "others":
-      return { ...candidates, kind: "found" };
-  }
-}
-
-function intersection(parts: readonly Candidates[]): Candidates {
-  const isExact = parts.every((part) => part.isExact);
-  if (parts.some(({ kind }) => kind === "none")) return { kind: "none", isExact: true };
-  const found = parts.flatMap((part) => (part.kind === "found" ? [`(${part.expression})`] : []));
-  const without = parts.flatMap((part) => (part.kind === "others" ? [`(${part.expression})`] : []));
-  if (found.length === 0 && without.length === 0) return { kind: "all", isExact };
-  if (found.length === 0) return { kind: "others", expression: without.join(" OR "), isExact };
-  const wanted = found.join(" AND ");
-  if (without.length === 0) return { kind: "found", expression: wanted, isExact };
-  return { kind: "found", expression: `(${wanted}) NOT (${without.join(" OR ")})`, isExact };
-}
-
-function union(parts: readonly Candidates[]): Candidates {
-  const all = parts.filter(({ kind }) => kind === "all");
-  if (all.length > 0) return { kind: "all", isExact: all.some(({ isExact }) => isExact) };
-  const expressions = parts.flatMap((part) => {
-    if (part.kind === "none" || part.kind === "all") return [];
-    return [`(${expressionOf(part)})`];
+function candidatesOfWords(query: Extract<LogQuery, { kind: "words" }>): Candidates {
+  const text = foldText(query.text);
+  const tokens = tokensOf(query.text);
+  const [first = "", last = ""] = [tokens[0], tokens.at(-1)];
+  // Half a surrogate pair may be found within a letter.
+  if (tokens.length === 0 || /\p{Cs}/u.test(text)) return { rows: allRows, check: query };
+  const isBegun = query.openEnd && text.endsWith(last);
+  const isCut = query.openStart && text.startsWith(first);
+  const sets = tokens.flatMap((token, at) => {
+    if ((isCut && at === 0) || token.length > tokenCharsMax) return [];
+    return rowsWith(token, isBegun && at === tokens.length - 1);
   });
-  if (expressions.length === 0) return { kind: "none", isExact: true };
-  return { kind: "found", expression: expressions.join(" OR "), isExact: parts.every((part) => part.isExact) };
+  const isExact = tokens.length === 1 && sets.length === 1 && text === first;
+  return { rows: intersection(sets), check: isExact ? undefined : query };
+}
+
+function candidatesOfField(query: Extract<LogQuery, { kind: "field" }>, found: FieldFacets): Candidates {
+  const { test } = query;
+  const isMet = valueTest(test);
+  const known = rowsWithAny(found.facets.filter(({ value }) => isMet(value)).map(({ id }) => facetToken(id)));
+  if (found.crowdedIds.length === 0) return { rows: known, check: undefined };
+  const isExact = test.kind === "exists" && !found.mayBeUnnamed;
+  return { rows: union([known, crowdedRows(test, found)]), check: isExact ? undefined : query };
+}
+
+function crowdedRows(test: FieldTest, { crowdedIds }: FieldFacets): RowSet {
+  if (test.kind === "value" && !test.openStart && !test.openEnd) return rowsWith(valueToken(test.text));
+  return rowsWithAny(crowdedIds.map(crowdedToken));
 }

@@ -24,19 +24,28 @@ interface OpenDay {
   isDropped: boolean;
 }
 
+export interface DayFolderOptions {
+  readonly folder: string;
+  readonly isReader?: boolean;
+  readonly segmentsOpenMax?: number;
+  readonly filePagesMax?: number;
+}
+
 /** The segments of an index: one file for each UTC day, few of them open. */
 export class DayFolder {
   readonly counter: ReadCounter = { blocksUnpacked: 0 };
   readonly #folder: string;
   readonly #isReader: boolean;
   readonly #openMax: number;
+  readonly #filePagesMax: number | undefined;
   /** Least recently used first. */
   readonly #open = new Map<string, OpenDay>();
 
-  constructor(folder: string, isReader: boolean, openMax: number) {
+  constructor({ folder, isReader = false, segmentsOpenMax = 16, filePagesMax }: DayFolderOptions) {
     this.#folder = folder;
     this.#isReader = isReader;
-    this.#openMax = openMax;
+    this.#openMax = segmentsOpenMax;
+    this.#filePagesMax = filePagesMax;
   }
 
   /** Days that have a segment, in order. */
@@ -101,7 +110,7 @@ export class DayFolder {
   #acquire(day: string): OpenDay | undefined {
     const known = this.#open.get(day);
     if (known) return known;
-    const file = new SqliteFile(join(this.#folder, `${day}.db`), this.#isReader);
+    const file = new SqliteFile(join(this.#folder, `${day}.db`), this.#isReader, this.#filePagesMax);
     try {
       if (!prepareSegment(file, this.#isReader)) {
         file.close();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AppError } from "@footfall/base";
 import type {
   EntryPlace,
+  ExpectedProgress,
   FieldValue,
   HistogramBucket,
   IndexedEntry,
@@ -14,6 +15,7 @@ import type {
   LogSurroundings,
   StoreResult,
 } from "../log-index.ts";
+import { candidatesOf } from "./candidates.ts";
 import { DayFolder, dayOf } from "./day-folder.ts";
 import { cursorOf, PageEntries, placeOf, startOf } from "./entry-order.ts";
 import { EntryWriter } from "./entry-writer.ts";
@@ -34,8 +36,10 @@ export interface EmbeddedLogIndexOptions {
   readonly isReader?: boolean;
   /** Segments (days) kept open. Default 16. */
   readonly segmentsOpenMax?: number;
-  /** Blocks of 64 KB that one search unpacks before it gives what it has. Default 2,000. */
+  /** Blocks of 32 KB that one search unpacks before it gives what it has. Default 4,000. */
   readonly searchBlocksMax?: number;
+  /** Pages of 4 KB at which a file counts as full. Default: as the disk allows. For tests. */
+  readonly filePagesMax?: number;
   /** Called before each commit with the file's name; throwing stands for a crash at this point. For tests. */
   readonly beforeCommit?: (file: string) => void;
 }
@@ -64,7 +68,7 @@ export class EmbeddedLogIndex implements LogIndex {
     } catch (cause) {
       throw fromSqliteError(cause, folder);
     }
-    this.#days = new DayFolder(folder, isReader, options.segmentsOpenMax ?? 16);
+    this.#days = new DayFolder(options);
     this.#unlock = isReader ? () => {} : lockForWriting(folder);
     if (isReader) return;
     try {
@@ -97,7 +101,7 @@ export class EmbeddedLogIndex implements LogIndex {
   async store(
     entries: readonly IndexedEntry[],
     progress: IndexProgress,
-    expected: IndexProgress,
+    expected: ExpectedProgress,
   ): Promise<StoreResult> {
     return this.#writing().store(entries, progress, expected);
   }
@@ -110,7 +114,7 @@ export class EmbeddedLogIndex implements LogIndex {
     this.#assertOpen();
     const page = new PageEntries(search);
     const range = rangeOf(search);
-    const budget = { blocks: this.#options.searchBlocksMax ?? 2_000 };
+    const budget = { blocks: this.#options.searchBlocksMax ?? 4_000 };
     const days = this.#daysOf(range);
     for (const day of page.isNewestFirst ? days.reverse() : days) {
       if (page.isFull) break;
@@ -148,8 +152,9 @@ export class EmbeddedLogIndex implements LogIndex {
       counts.set(severity, (counts.get(severity) ?? 0) + 1);
     };
     await this.#eachSegment(range, (segment) => {
+      const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
       const heads = segment.heads().filter((head) => overlaps(head, range));
-      return visitMatches(segment, query, range, heads, visit);
+      return visitMatches(segment, candidates, range, heads, visit);
     });
     return [...buckets]
       .map(([startMs, countsBySeverity]) => ({ startMs, countsBySeverity }))

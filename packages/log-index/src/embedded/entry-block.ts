@@ -1,13 +1,10 @@
 import { Buffer } from "node:buffer";
-import { promisify } from "node:util";
-import { deflateRaw, inflateRawSync } from "node:zlib";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LogEntry } from "@footfall/service-logs";
 import type { IndexedEntry } from "../log-index.ts";
 
-const deflate = promisify(deflateRaw);
-
 /** More would compress little better and cost every read of one entry. */
-export const blockCharsMax = 64 * 1024;
+export const blockCharsMax = 32 * 1024;
 /** Measured on web logs: higher levels cost twice the time for a tenth less. */
 const deflateLevel = 3;
 
@@ -24,7 +21,10 @@ export interface BlockHead {
 export interface OpenBlock {
   readonly id: number;
   readonly firstRow: number;
-  readonly lines: string[];
+  /** As JSON, on lines of their own: most searches look into them alone. */
+  readonly bodies: string[];
+  /** Places and the other fields, as JSON. */
+  readonly rests: string[];
   chars: number;
   readonly times: number[];
   readonly severities: number[];
@@ -36,10 +36,29 @@ export interface BlockColumns {
   severity(at: number): number;
 }
 
+/** What is stored of an entry beside its body, in this order. */
+const storedFields = Object.keys({
+  occurredAtMs: true,
+  observedAtMs: true,
+  severityNumber: true,
+  severityText: true,
+  service: true,
+  instance: true,
+  host: true,
+  traceId: true,
+  spanId: true,
+  attributes: true,
+  source: true,
+} satisfies Record<Exclude<keyof LogEntry, "body">, true>) as Exclude<keyof LogEntry, "body">[];
+
 export function addToBlock(block: OpenBlock, { partition, offset, entry }: IndexedEntry): void {
-  const line = JSON.stringify([partition, String(offset), entry]);
-  block.lines.push(line);
-  block.chars += line.length + 1;
+  const bodyText = JSON.stringify(entry.body);
+  const rest: unknown[] = [partition, String(offset)];
+  for (const field of storedFields) rest.push(entry[field]);
+  const restText = JSON.stringify(rest);
+  block.bodies.push(bodyText);
+  block.rests.push(restText);
+  block.chars += bodyText.length + restText.length + 2;
   block.times.push(entry.occurredAtMs);
   block.severities.push(entry.severityNumber);
 }
@@ -53,9 +72,8 @@ export function headOf({ id, firstRow, times }: OpenBlock): BlockHead {
   return { id, firstRow, rows: times.length, minMs, maxMs };
 }
 
-/** Compresses beside the event loop. */
-export async function packLines({ lines }: OpenBlock): Promise<Buffer> {
-  return deflate(lines.join("\n"), { level: deflateLevel });
+export function packEntries({ bodies, rests }: OpenBlock): Buffer {
+  return deflateRawSync(`${bodies.join("\n")}\n${rests.join("\n")}`, { level: deflateLevel });
 }
 
 /** Times since the block's first one as 32 bits each, then severities as 8 bits each; a block lies within one day. */
@@ -73,11 +91,30 @@ export function readColumns(bytes: Buffer, { minMs, rows }: BlockHead): BlockCol
   };
 }
 
-export function unpackLines(packed: Uint8Array): string[] {
-  return inflateRawSync(packed).toString("utf8").split("\n");
-}
+/** The entries of a block by row, each read only when it is asked for. */
+export class BlockEntries {
+  /** The bodies, then the rests. */
+  readonly #lines: readonly string[];
 
-export function readLine(line: string): IndexedEntry {
-  const [partition, offset, entry] = JSON.parse(line) as [number, string, LogEntry];
-  return { partition, offset: BigInt(offset), entry };
+  /** @throws if it is damaged, as the methods do */
+  constructor(packed: Uint8Array) {
+    this.#lines = inflateRawSync(packed).toString("utf8").split("\n");
+  }
+
+  get rows(): number {
+    return this.#lines.length / 2;
+  }
+
+  body(row: number): string {
+    const text = this.#lines[row]!;
+    return text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
+  }
+
+  entry(row: number): IndexedEntry {
+    const rest = JSON.parse(this.#lines[this.rows + row]!) as unknown[];
+    const [partition, offset] = rest as [number, string];
+    const entry: Record<string, unknown> = { body: this.body(row) };
+    for (const [at, field] of storedFields.entries()) if (rest[at + 2] !== null) entry[field] = rest[at + 2];
+    return { partition, offset: BigInt(offset), entry: entry as unknown as LogEntry };
+  }
 }

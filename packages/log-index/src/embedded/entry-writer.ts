@@ -1,11 +1,11 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { AppError } from "@footfall/base";
-import type { IndexedEntry, IndexProgress, StoreResult } from "../log-index.ts";
+import type { ExpectedProgress, IndexedEntry, IndexProgress, StoreResult } from "../log-index.ts";
 import { type DayFolder, dayOf } from "./day-folder.ts";
 import type { ProgressStore } from "./progress-store.ts";
 
-/** Entries of one transaction; it blocks the event loop for some 40 ms. */
-const transactionEntriesMax = 2_000;
+/** Entries of one transaction: more make larger pieces of the index at once, which cost less to merge. */
+const transactionEntriesMax = 5_000;
 const timeMaxMs = Date.UTC(10_000, 0);
 
 /**
@@ -24,7 +24,7 @@ export class EntryWriter {
     this.#beforeCommit = beforeCommit;
   }
 
-  store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: IndexProgress): Promise<StoreResult> {
+  store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: ExpectedProgress): Promise<StoreResult> {
     return this.#inTurn(() => this.#storeNow(entries, progress, expected));
   }
 
@@ -51,15 +51,14 @@ export class EntryWriter {
   async #storeNow(
     entries: readonly IndexedEntry[],
     progress: IndexProgress,
-    expected: IndexProgress,
+    expected: ExpectedProgress,
   ): Promise<StoreResult> {
     const stored = this.#store.progress();
-    for (const partition of progress.keys()) assertExpected(partition, stored.get(partition), expected.get(partition));
+    for (const [name, value] of expected) assertExpected(name, stored.get(name), value);
     for (const entry of entries) assertPlaceable(entry);
-    const isNew = ({ partition, offset }: IndexedEntry): boolean => offset >= (stored.get(partition) ?? 0n);
     const marks = this.#store.marks();
     const firstDay = this.#store.firstDay();
-    const given = inTopicOrder(entries.filter(isNew));
+    const given = inTopicOrder(entries);
     const kept = given.filter(({ entry }) => dayOf(entry.occurredAtMs) >= firstDay);
     const fresh = kept.filter((entry) => !marks.wasSent(entry));
     const result = { stored: await this.#storeByDay(fresh), expired: given.length - kept.length };
@@ -100,12 +99,12 @@ function inTopicOrder(entries: readonly IndexedEntry[]): IndexedEntry[] {
   });
 }
 
-function assertExpected(partition: number, stored = 0n, expected = 0n): void {
+function assertExpected(name: string, stored: bigint | undefined, expected: bigint | undefined): void {
   if (stored === expected) return;
   throw new AppError(
     "INDEX_WRITER_FENCED",
-    `The log index has partition ${partition} up to offset ${stored}, not ${expected}: read on from its progress.`,
-    { context: { partition, stored, expected } },
+    `The log index has ${name} at ${stored ?? "nothing"}, not at ${expected ?? "nothing"}: read on from its progress.`,
+    { context: { name, stored, expected } },
   );
 }
 

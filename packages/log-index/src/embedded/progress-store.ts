@@ -12,7 +12,7 @@ interface GenerationMark {
 }
 
 const schema = `
-  create table if not exists progress (partition integer primary key, next_offset text);
+  create table if not exists progress (name text primary key, value text) without rowid;
   create table if not exists generations (
     partition integer, generation text, next_byte integer, last_day text, primary key (partition, generation))
     without rowid;
@@ -30,9 +30,9 @@ export class ProgressStore {
     if (!isReader) file.execute(schema);
   }
 
-  progress(): Map<number, bigint> {
-    const rows = this.#file.rows<[number, string]>("select partition, next_offset from progress");
-    return new Map(rows.map(([partition, next]) => [partition, BigInt(next)]));
+  progress(): Map<string, bigint> {
+    const rows = this.#file.rows<[string, string]>("select name, value from progress");
+    return new Map(rows.map(([name, value]) => [name, BigInt(value)]));
   }
 
   /** The first day that retention has left, or "" */
@@ -47,8 +47,8 @@ export class ProgressStore {
   save(progress: IndexProgress, marks: GenerationMarks, beforeCommit: () => void): void {
     this.#file.transaction(() => {
       marks.save();
-      for (const [partition, next] of progress) {
-        this.#file.run("insert or replace into progress values (?, ?)", partition, String(next));
+      for (const [name, value] of progress) {
+        this.#file.run("insert or replace into progress values (?, ?)", name, String(value));
       }
       beforeCommit();
     });

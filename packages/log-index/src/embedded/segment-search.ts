@@ -1,8 +1,9 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import { type LogQuery, matchesEntry } from "@footfall/service-logs";
-import { type Candidates, candidatesOf, expressionOf } from "./candidates.ts";
-import type { BlockHead } from "./entry-block.ts";
+import { bodyMatcher, entryMatcher, type LogQuery } from "@footfall/service-logs";
+import { type Candidates, candidatesOf } from "./candidates.ts";
+import type { BlockEntries, BlockHead } from "./entry-block.ts";
 import type { PageEntries } from "./entry-order.ts";
+import { allRows } from "./row-set.ts";
 import type { BlockRows, Segment } from "./segment.ts";
 
 /** Times from `fromMs` up to `toMs`, exclusive. */
@@ -17,21 +18,27 @@ export interface SearchBudget {
 }
 
 // The first window is small, since a common word fills a page at once; a rare word is found with few questions.
-const firstWindow = 4;
-const windowGrowth = 4;
-const windowMax = 2_048;
+const firstWindow = 8;
+const windowGrowth = 8;
+const windowMax = 4_096;
+/** Blocks after which others get a turn. */
+const blocksAtOnce = 16;
 
 export function overlaps({ minMs, maxMs }: BlockHead, { fromMs, toMs }: TimeRange): boolean {
   return maxMs >= fromMs && minMs < toMs;
 }
 
-/** Rows of one block that a query finds. */
-function* matchesOf(segment: Segment, { head, rows }: BlockRows, query: LogQuery, isExact: boolean) {
-  const lines = segment.lines(head);
-  for (const row of rows) {
-    const entry = segment.entry(lines[row]!);
-    if (isExact || matchesEntry(query, entry.entry)) yield entry;
-  }
+type RowCheck = (entries: BlockEntries, row: number) => boolean;
+
+function rowCheck(query: LogQuery): RowCheck {
+  const isMeantBody = bodyMatcher(query);
+  if (isMeantBody) return (entries, row) => isMeantBody(entries.body(row));
+  const isMeant = entryMatcher(query);
+  return (entries, row) => isMeant(entries.entry(row).entry);
+}
+
+function matching(rows: readonly number[], entries: BlockEntries, check: RowCheck): readonly number[] {
+  return rows.filter((row) => check(entries, row));
 }
 
 /**
@@ -47,31 +54,44 @@ export async function searchSegment(
   budget: SearchBudget,
 ): Promise<number | undefined> {
   const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  if (candidates.kind === "none") return undefined;
+  if (candidates.rows.kind === "none") return undefined;
   let left = segment.heads().filter((head) => overlaps(head, range));
   left.sort(page.isNewestFirst ? (a, b) => b.maxMs - a.maxMs : (a, b) => a.minMs - b.minMs);
-  for (let size = firstWindow; left.length > 0; size = Math.min(size * windowGrowth, windowMax)) {
+  for (const window of windowsOf(query, candidates)) {
     left = left.filter(({ minMs, maxMs }) => page.mayTake(minMs, maxMs));
-    const found = segment.rowsOf(expressionOf(candidates), left.slice(0, size));
+    if (left.length === 0) return undefined;
+    const found = segment.rowsOf(window.rows, left.slice(0, window.blocks));
     const rowsOfBlock = new Map(found.map((block) => [block.head.id, block]));
-    for (const [at, head] of left.slice(0, size).entries()) {
+    const check = window.check && rowCheck(window.check);
+    let blocksRead = 0;
+    for (const head of left.slice(0, window.blocks)) {
       const block = rowsOfBlock.get(head.id);
       if (block === undefined || !page.mayTake(head.minMs, head.maxMs)) continue;
-      const unreadMs = unreadFrom(page, left.slice(at), budget);
+      const unreadMs = unreadFrom(page, head, budget);
       if (unreadMs !== undefined) return unreadMs;
-      budget.blocks -= readBlock(segment, block, query, candidates, range, page);
-      if (at % 16 === 15) await yieldToOthers();
+      budget.blocks -= readBlock(segment, block, check, range, page);
+      if (++blocksRead % blocksAtOnce === 0) await yieldToOthers();
     }
-    left = left.slice(size);
+    left = left.slice(window.blocks);
     await yieldToOthers();
   }
   return undefined;
 }
 
+/** Blocks to look through one after the other, without end. Where the index is slow, it is asked once, and not first. */
+function* windowsOf(query: LogQuery, candidates: Candidates): Generator<Candidates & { readonly blocks: number }> {
+  const { rows } = candidates;
+  const isSlow = "isSlow" in rows && rows.isSlow;
+  if (isSlow) yield { rows: allRows, check: query, blocks: firstWindow };
+  else yield { ...candidates, blocks: firstWindow };
+  for (let blocks = firstWindow * windowGrowth; ; blocks = Math.min(blocks * windowGrowth, windowMax)) {
+    yield { ...candidates, blocks: isSlow ? Number.POSITIVE_INFINITY : blocks };
+  }
+}
+
 /** Where a search without budget ends; never where it began, or the next page would end there too. */
-function unreadFrom(page: PageEntries, left: readonly BlockHead[], { blocks }: SearchBudget): number | undefined {
-  const [next] = left;
-  if (blocks > 0 || next === undefined) return undefined;
+function unreadFrom(page: PageEntries, next: BlockHead, { blocks }: SearchBudget): number | undefined {
+  if (blocks > 0) return undefined;
   if (page.isNewestFirst) return next.maxMs + 1 < page.startMs ? next.maxMs : undefined;
   return next.minMs > page.startMs ? next.minMs : undefined;
 }
@@ -80,8 +100,7 @@ function unreadFrom(page: PageEntries, left: readonly BlockHead[], { blocks }: S
 function readBlock(
   segment: Segment,
   { head, rows }: BlockRows,
-  query: LogQuery,
-  { isExact }: Candidates,
+  check: RowCheck | undefined,
   { fromMs, toMs }: TimeRange,
   page: PageEntries,
 ): number {
@@ -91,7 +110,8 @@ function readBlock(
     return timeMs >= fromMs && timeMs < toMs && page.mayTake(timeMs, timeMs);
   });
   if (wanted.length === 0) return 0;
-  for (const entry of matchesOf(segment, { head, rows: wanted }, query, isExact)) page.add(entry);
+  const entries = segment.entriesOf(head);
+  for (const row of check ? matching(wanted, entries, check) : wanted) page.add(entries.entry(row));
   if (page.isFull) page.settle();
   return 1;
 }
@@ -99,25 +119,32 @@ function readBlock(
 /** Tells time and severity number of every entry that a query finds. */
 export async function visitMatches(
   segment: Segment,
-  query: LogQuery,
+  { rows, check }: Candidates,
   range: TimeRange,
   heads: readonly BlockHead[],
   visit: (timeMs: number, severity: number) => void,
 ): Promise<void> {
-  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  if (candidates.kind === "none") return;
-  for (let at = 0; at < heads.length; at += 64) {
-    for (const { head, rows } of segment.rowsOf(expressionOf(candidates), heads.slice(at, at + 64))) {
-      const columns = segment.columns(head);
-      const inRange = rows.filter((row) => columns.timeMs(row) >= range.fromMs && columns.timeMs(row) < range.toMs);
-      if (candidates.isExact) for (const row of inRange) visit(columns.timeMs(row), columns.severity(row));
-      else if (inRange.length > 0) {
-        for (const { entry } of matchesOf(segment, { head, rows: inRange }, query, false)) {
-          visit(entry.occurredAtMs, entry.severityNumber);
-        }
-        await yieldToOthers();
-      }
+  const isMeant = check && rowCheck(check);
+  const isSlow = "isSlow" in rows && rows.isSlow;
+  const window = isSlow ? heads.length : firstWindow * windowGrowth;
+  for (let at = 0; at < heads.length; at += window) {
+    for (const [read, block] of segment.rowsOf(rows, heads.slice(at, at + window)).entries()) {
+      visitBlock(segment, block, isMeant, range, visit);
+      if (check && read % blocksAtOnce === blocksAtOnce - 1) await yieldToOthers();
     }
     await yieldToOthers();
   }
+}
+
+function visitBlock(
+  segment: Segment,
+  { head, rows }: BlockRows,
+  check: RowCheck | undefined,
+  { fromMs, toMs }: TimeRange,
+  visit: (timeMs: number, severity: number) => void,
+): void {
+  const columns = segment.columns(head);
+  const inRange = rows.filter((row) => columns.timeMs(row) >= fromMs && columns.timeMs(row) < toMs);
+  const wanted = check && inRange.length > 0 ? matching(inRange, segment.entriesOf(head), check) : inRange;
+  for (const row of wanted) visit(columns.timeMs(row), columns.severity(row));
 }

@@ -1,9 +1,9 @@
 import type { Buffer } from "node:buffer";
-import type { IndexedEntry } from "../log-index.ts";
-import { type BlockColumns, type BlockHead, readColumns, readLine, unpackLines } from "./entry-block.ts";
+import { type BlockColumns, BlockEntries, type BlockHead, readColumns } from "./entry-block.ts";
 import { damaged } from "./index-errors.ts";
 import { type FieldFacets, facetTables, readFacets } from "./facets.ts";
 import { tokensTable } from "./index-tokens.ts";
+import type { RowSet } from "./row-set.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 const formatVersion = 1;
@@ -22,7 +22,8 @@ export function prepareSegment(file: SqliteFile, isReader: boolean): boolean {
   file.transaction(() =>
     file.execute(`
       create table blocks (
-        id integer primary key, first_row integer, rows integer, min_ms integer, max_ms integer, columns blob, lines blob);
+        id integer primary key, first_row integer, rows integer, min_ms integer, max_ms integer,
+        columns blob, entries blob);
       create table partitions (partition integer primary key, next_offset text);
       ${facetTables}
       ${tokensTable};
@@ -70,58 +71,69 @@ export class Segment {
     return readColumns(bytes, { ...head, rows, minMs });
   }
 
-  /** The entries of a block as JSON lines for `readLine`. */
-  lines(head: BlockHead): readonly string[] {
-    const [[packed]] = this.file.rows<[Buffer]>("select lines from blocks where id = ?", head.id) as [[Buffer]];
+  entriesOf(head: BlockHead): BlockEntries {
+    const [[packed]] = this.file.rows<[Buffer]>("select entries from blocks where id = ?", head.id) as [[Buffer]];
     this.#counter.blocksUnpacked++;
     try {
-      return unpackLines(packed);
+      return new BlockEntries(packed);
     } catch (cause) {
       throw damaged(this.file.path, `block ${head.id} cannot be unpacked`, cause);
-    }
-  }
-
-  entry(line: string): IndexedEntry {
-    try {
-      return readLine(line);
-    } catch (cause) {
-      throw damaged(this.file.path, "an entry is not JSON", cause);
     }
   }
 
   // FTS5 ignores limits of row ids that are not integers to SQLite, and the library binds every number as a real.
 
   /** How many rows of these neighbouring blocks an expression finds. */
-  countRows(expression: string, first: BlockHead, last: BlockHead): number {
+  #count(expression: string, run: readonly BlockHead[]): number {
     const sql =
       "select count(*) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
-    return this.file.rows<[number]>(sql, expression, first.firstRow, last.firstRow + last.rows - 1)[0]![0];
+    return this.file.rows<[number]>(sql, expression, firstRowOf(run), lastRowOf(run))[0]![0];
   }
 
-  /** The rows of these blocks that an expression finds, or all; blocks without any are left out. */
-  rowsOf(expression: string | undefined, heads: readonly BlockHead[]): BlockRows[] {
-    if (expression === undefined) {
-      return heads.map((head) => ({ head, rows: Array.from({ length: head.rows }, (_, at) => at) }));
-    }
+  #find(expression: string, run: readonly BlockHead[]): number[] {
     const sql =
       "select group_concat(rowid) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
-    const found: BlockRows[] = [];
-    for (const run of runsOf(heads)) {
-      const last = run.at(-1)!;
-      const [[list]] = this.file.rows<[string | number | null]>(
-        sql,
-        expression,
-        run[0]!.firstRow,
-        last.firstRow + last.rows - 1,
-      ) as [[string | number | null]];
-      if (list !== null) found.push(...spread(String(list).split(",").map(Number), run));
-    }
-    return found;
+    const [[list]] = this.file.rows<[string | number | null]>(sql, expression, firstRowOf(run), lastRowOf(run)) as [
+      [string | number | null],
+    ];
+    return list === null ? [] : String(list).split(",").map(Number);
+  }
+
+  /** How many rows of these blocks are in a set. */
+  countRows(rows: RowSet, heads: readonly BlockHead[]): number {
+    if (rows.kind === "none") return 0;
+    const total = heads.reduce((sum, head) => sum + head.rows, 0);
+    if (rows.kind === "all") return total;
+    const { kind, expression } = rows;
+    const found = runsOf(heads).reduce((sum, run) => sum + this.#count(expression, run), 0);
+    return kind === "found" ? found : total - found;
+  }
+
+  /** The rows of these blocks that are in a set; blocks without any are left out. */
+  rowsOf(rows: RowSet, heads: readonly BlockHead[]): BlockRows[] {
+    if (rows.kind === "none") return [];
+    if (rows.kind === "all") return heads.map((head) => ({ head, rows: everyRow(head) }));
+    const { kind, expression } = rows;
+    return runsOf(heads).flatMap((run) => spread(this.#find(expression, run), run, kind === "found"));
   }
 }
 
+function firstRowOf(run: readonly BlockHead[]): number {
+  return run[0]!.firstRow;
+}
+
+function lastRowOf(run: readonly BlockHead[]): number {
+  const last = run.at(-1)!;
+  return last.firstRow + last.rows - 1;
+}
+
+/** All rows of a block. */
+export function everyRow({ rows }: BlockHead): number[] {
+  return Array.from({ length: rows }, (_, at) => at);
+}
+
 /** Blocks in order of id, cut where one is missing. */
-export function runsOf(heads: readonly BlockHead[]): BlockHead[][] {
+function runsOf(heads: readonly BlockHead[]): BlockHead[][] {
   const runs: BlockHead[][] = [];
   for (const head of heads.toSorted((a, b) => a.id - b.id)) {
     const run = runs.at(-1);
@@ -131,14 +143,24 @@ export function runsOf(heads: readonly BlockHead[]): BlockHead[][] {
   return runs;
 }
 
-/** Rows ascend, as FTS5 finds them. */
-function spread(rowIds: readonly number[], run: readonly BlockHead[]): BlockRows[] {
-  const found: BlockRows[] = [];
+/** Parts ascending row ids, or those of a run that are not among them, by block. */
+function spread(rowIds: readonly number[], run: readonly BlockHead[], isFound: boolean): BlockRows[] {
+  const parts: BlockRows[] = [];
   let at = 0;
   for (const head of run) {
-    const rows: number[] = [];
-    for (; at < rowIds.length && rowIds[at]! < head.firstRow + head.rows; at++) rows.push(rowIds[at]! - head.firstRow);
-    if (rows.length > 0) found.push({ head, rows });
+    const found: number[] = [];
+    for (; at < rowIds.length && rowIds[at]! < head.firstRow + head.rows; at++) found.push(rowIds[at]! - head.firstRow);
+    const rows = isFound ? found : without(everyRow(head), found);
+    if (rows.length > 0) parts.push({ head, rows });
   }
-  return found;
+  return parts;
+}
+
+function without(rows: readonly number[], ascending: readonly number[]): number[] {
+  let at = 0;
+  return rows.filter((row) => {
+    const isWithout = row !== ascending[at];
+    if (!isWithout) at++;
+    return isWithout;
+  });
 }

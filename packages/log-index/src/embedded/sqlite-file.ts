@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import Database from "libsql";
 import { fromSqliteError } from "./index-errors.ts";
 
@@ -13,13 +14,16 @@ export class SqliteFile {
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
 
-  /** @param isReader  never writes, and works beside a writer in another process */
-  constructor(path: string, isReader: boolean) {
+  /**
+   * @param isReader  never writes, and works beside a writer in another process
+   * @param pagesMax  size at which the file counts as full
+   */
+  constructor(path: string, isReader: boolean, pagesMax?: number) {
     this.path = path;
     this.#isReader = isReader;
     this.#database = this.#guarded(() => new Database(path));
     try {
-      this.#guarded(() => this.#configure(isReader));
+      this.#guarded(() => this.#configure(isReader, pagesMax));
     } catch (error) {
       this.#database.close();
       throw error;
@@ -52,27 +56,49 @@ export class SqliteFile {
       work();
       this.execute("commit");
     } catch (error) {
-      try {
-        this.#database.exec("rollback");
-      } catch {
-        // SQLite rolls back by itself where the disk is full.
-      }
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  /** A transaction that lets others read between its steps; they see what it has written so far. One at a time. */
+  async transactionInSteps(steps: Iterable<void>): Promise<void> {
+    this.execute("begin immediate");
+    try {
+      const each = steps[Symbol.iterator]();
+      while (!each.next().done) await yieldToOthers();
+      this.execute("commit");
+    } catch (error) {
+      this.#rollback();
       throw error;
     }
   }
 
   close(): void {
     this.#statements.clear();
-    // The library leaves the write-ahead log behind, which may be as large as the file.
-    if (!this.#isReader) this.execute("pragma wal_checkpoint(truncate)");
+    // The library leaves the write-ahead log behind, which may be as large as the file. A full disk needs it.
+    try {
+      if (!this.#isReader) this.#database.exec("pragma wal_checkpoint(truncate)");
+    } catch {
+      // It is read when the file is opened again.
+    }
     this.#guarded(() => this.#database.close());
   }
 
   /** A commit is on disk when it returns: progress must never be older than what it tells of. */
-  #configure(isReader: boolean): void {
+  #configure(isReader: boolean, pagesMax: number | undefined): void {
     this.#database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
     if (isReader) this.#database.exec("pragma query_only = on");
     else this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    if (pagesMax !== undefined) this.#database.exec(`pragma max_page_count = ${pagesMax}`);
+  }
+
+  #rollback(): void {
+    try {
+      this.#database.exec("rollback");
+    } catch {
+      // SQLite rolls back by itself where the disk is full.
+    }
   }
 
   #statement(sql: string): Database.Statement {

@@ -1,9 +1,10 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { LogQuery } from "@footfall/service-logs";
 import type { EntryPlace, IndexedEntry } from "../log-index.ts";
-import { candidatesOf, expressionOf } from "./candidates.ts";
+import { candidatesOf } from "./candidates.ts";
 import type { DayFolder } from "./day-folder.ts";
 import { dayOf } from "./day-folder.ts";
-import type { Segment } from "./segment.ts";
+import { everyRow, type Segment } from "./segment.ts";
 import { overlaps } from "./segment-search.ts";
 
 /** Blocks that one direction may read: an instance that fell silent must not cost the whole index. */
@@ -15,23 +16,19 @@ export async function findEntry(days: DayFolder, place: EntryPlace): Promise<Ind
     const range = { fromMs: place.occurredAtMs, toMs: place.occurredAtMs + 1 };
     for (const head of segment.heads().filter((block) => overlaps(block, range))) {
       const columns = segment.columns(head);
-      const isThere = Array.from({ length: head.rows }, (_, row) => row).some(
-        (row) => columns.timeMs(row) === place.occurredAtMs,
-      );
-      const found =
-        isThere &&
-        segment
-          .lines(head)
-          .map((line) => segment.entry(line))
-          .find(isAt(place));
-      if (found) return found;
+      const entries = segment.entriesOf(head);
+      for (const row of everyRow(head)) {
+        if (columns.timeMs(row) !== place.occurredAtMs) continue;
+        const entry = entries.entry(row);
+        if (isAt(entry, place)) return entry;
+      }
     }
     return undefined;
   });
 }
 
-function isAt(place: EntryPlace) {
-  return ({ partition, offset }: IndexedEntry): boolean => partition === place.partition && offset === place.offset;
+function isAt({ partition, offset }: IndexedEntry, place: EntryPlace): boolean {
+  return partition === place.partition && offset === place.offset;
 }
 
 /** The next lines of the same file or instance: topic order is file order, since an instance keeps to a partition. */
@@ -62,23 +59,25 @@ async function collect(
   budget: { blocks: number },
 ): Promise<void> {
   const { service, instance } = from.entry;
-  const same = (field: string, value: string) => ({ kind: "field", field, operator: "=", value }) as const;
-  const query = { kind: "and", queries: [same("service", service), same("instance", instance)] } as const;
-  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  if (candidates.kind === "none") return;
+  const query: LogQuery = { kind: "and", parts: [sameValue("service", service), sameValue("instance", instance)] };
+  const { rows: candidates } = candidatesOf(query, (field) => segment.facetsOf(field));
   const heads = isBefore ? segment.heads().toReversed() : [...segment.heads()];
   for (let at = 0; at < heads.length; at += 16) {
-    const blocks = segment.rowsOf(expressionOf(candidates), heads.slice(at, at + 16));
+    const blocks = segment.rowsOf(candidates, heads.slice(at, at + 16));
     for (const { head, rows } of isBefore ? blocks.toReversed() : blocks) {
       if (found.length >= limit || budget.blocks-- <= 0) return;
-      const lines = segment.lines(head);
+      const entries = segment.entriesOf(head);
       for (const row of isBefore ? rows.toReversed() : rows) {
-        const entry = segment.entry(lines[row]!);
+        const entry = entries.entry(row);
         if (found.length < limit && isNeighbour(entry, from, isBefore)) found.push(entry);
       }
     }
     await yieldToOthers();
   }
+}
+
+function sameValue(field: string, text: string): LogQuery {
+  return { kind: "field", field, test: { kind: "value", text, openStart: false, openEnd: false } };
 }
 
 function isNeighbour({ partition, offset, entry }: IndexedEntry, from: IndexedEntry, isBefore: boolean): boolean {

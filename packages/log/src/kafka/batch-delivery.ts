@@ -1,4 +1,5 @@
 import type { Batch } from "kafkajs";
+import { beyondEnd } from "../assignment-teller.ts";
 import type { LogBatch, SubscribeOptions } from "../event-log.ts";
 import type { GroupConsumer } from "./group-consumer.ts";
 import { fromKafkaError } from "./kafka-errors.ts";
@@ -35,6 +36,7 @@ export class BatchDelivery {
     if (position === undefined || !mayDeliver()) return;
     const messages = from(batch.messages, position.next);
     const [first] = messages;
+    if (first === undefined) await this.#assertReached(position, batch);
     if (first !== undefined && !(await this.#isNext(position, BigInt(first.offset)))) {
       return consumer.seek(position, position.next);
     }
@@ -47,6 +49,18 @@ export class BatchDelivery {
       position.startOffset = next;
     }
     consumer.seek(position, position.next);
+  }
+
+  /**
+   * kafkajs starts anew where an offset lies beyond the end of the partition, and would do so until the end is there.
+   * @throws AppError LOG_OFFSET_OUT_OF_RANGE
+   */
+  async #assertReached({ next, ...place }: PartitionPosition, batch: Batch): Promise<void> {
+    if (BigInt(batch.highWatermark) >= next) return;
+    // The batch may be older than the position; nobody to ask just now: it comes again.
+    const ends = await kafkaOffsets(this.#parts.admin, place.topic).catch(() => []);
+    const end = ends[place.partition]?.endOffset;
+    if (end !== undefined && end < next) throw beyondEnd(place, next, end);
   }
 
   /**

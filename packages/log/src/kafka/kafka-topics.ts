@@ -2,6 +2,7 @@ import kafkajs, { type Admin } from "kafkajs";
 import { AppError } from "@footfall/base";
 import type { PartitionOffsets, TopicSpec } from "../event-log.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
+import { fromKafkaError } from "./kafka-errors.ts";
 
 const topicNameForm = /^[A-Za-z0-9._-]{1,249}$/;
 const partitionsMax = 1024;
@@ -36,7 +37,12 @@ export async function createKafkaTopic(
     // A topic made a second time is a fault to brokers, and kafkajs logs it as one at every start.
     if ((await partitionsOfAll(asked, name)).length > 0) return;
     // kafkajs would wait for leaders too, but gives up at the first broker that does not know the topic yet.
-    await asked.createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax });
+    await asked
+      .createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax })
+      .catch((error: unknown) => {
+        // A client that knew the topic before it was deleted goes on asking for it; another one does not.
+        throw fromKafkaError(error, {}).code === "LOG_TOPIC_UNKNOWN" ? notWhole(name) : error;
+      });
   });
   // Asked anew until the answer is whole: the broker that made the topic knows it before the others do.
   await admin.ask("wait for leaders", { topic: name }, async (asked) => {

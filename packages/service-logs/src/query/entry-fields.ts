@@ -1,30 +1,48 @@
 import type { LogEntry, LogValue } from "../log-entry.ts";
+import { entryFields, isEntryField, type EntryField } from "./log-query.ts";
 
-const ownFields: Readonly<Record<string, (entry: LogEntry) => LogValue | undefined>> = {
-  service: (entry) => entry.service,
-  instance: (entry) => entry.instance,
-  host: (entry) => entry.host,
-  level: (entry) => entry.severityNumber,
-  trace_id: (entry) => entry.traceId,
-  span_id: (entry) => entry.spanId,
-};
-
-/** The fields that a query can name, with their values; `level` is the severity number. */
-export function fieldsOf(entry: LogEntry): readonly (readonly [field: string, value: LogValue])[] {
-  const fields: [string, LogValue][] = [];
-  for (const [field, read] of Object.entries(ownFields)) {
-    const value = read(entry);
-    if (value !== undefined) fields.push([field, value]);
+/**
+ * Shows what queries can ask of an entry: its own fields, and its attributes by their full names. Attributes that are named as
+ * an entry's own field cannot be asked for, and are left out.
+ */
+export function eachField(entry: LogEntry, visit: (name: string, value: LogValue) => void): void {
+  for (const name of entryFields) {
+    const value = entryValue(entry, name);
+    if (value !== undefined) visit(name, value);
   }
-  for (const [field, value] of Object.entries(entry.attributes ?? {})) {
-    if (!Object.hasOwn(ownFields, field)) fields.push([field, value]);
-  }
-  return fields;
+  const { attributes = {} } = entry;
+  for (const name of Object.keys(attributes)) if (!isEntryField(name)) visit(name, attributes[name]!);
 }
 
-/** The value of a field, or undefined where the entry has none. */
-export function valueOfField(entry: LogEntry, field: string): LogValue | undefined {
-  if (Object.hasOwn(ownFields, field)) return ownFields[field]!(entry);
-  const { attributes } = entry;
-  return attributes !== undefined && Object.hasOwn(attributes, field) ? attributes[field] : undefined;
+/** Whether a field of `eachField` is meant by a field of a query: an attribute by its full name or its last parts. */
+export function isMeant(name: string, field: string): boolean {
+  return name === field || (!isEntryField(field) && name.endsWith(`.${field}`));
+}
+
+/** The values that a query's field has in an entry. */
+export function valuesOf(entry: LogEntry, field: string): LogValue[] {
+  if (isEntryField(field)) {
+    const value = entryValue(entry, field);
+    return value === undefined ? [] : [value];
+  }
+  return Object.entries(entry.attributes ?? {}).flatMap(([name, value]) => (isMeant(name, field) ? [value] : []));
+}
+
+function entryValue(entry: LogEntry, field: EntryField): LogValue | undefined {
+  switch (field) {
+    case "level":
+      return entry.severityNumber === 0 ? undefined : entry.severityNumber;
+    case "service":
+      return entry.service;
+    case "instance":
+      return entry.instance;
+    case "host":
+      return entry.host;
+    case "trace":
+      return entry.traceId;
+    case "span":
+      return entry.spanId;
+    case "file":
+      return entry.source?.path;
+  }
 }

@@ -49,10 +49,10 @@ function fromFile(generation: string, at: number): Partial<LogEntry> {
 /** Stores entries as the next ones of their partitions. */
 async function give(index: LogIndex, entries: readonly IndexedEntry[]) {
   const expected = await index.progress();
-  const progress = new Map<number, bigint>();
+  const progress = new Map<string, bigint>();
   for (const { partition, offset } of entries) {
-    const next = progress.get(partition) ?? 0n;
-    progress.set(partition, offset >= next ? offset + 1n : next);
+    const next = progress.get(`logs-${partition}`) ?? 0n;
+    progress.set(`logs-${partition}`, offset >= next ? offset + 1n : next);
   }
   return index.store(entries, progress, expected);
 }
@@ -106,16 +106,23 @@ export function logIndexContract(name: string, options: LogIndexContractOptions)
         index = await opened.reopen();
         expect(await index.progress()).toEqual(
           new Map([
-            [0, 1n],
-            [1, 6n],
+            ["logs-0", 1n],
+            ["logs-1", 6n],
           ]),
         );
         expect(await index.count({ query: all })).toBe(2);
       });
 
-      it("keeps progress over offsets that hold no entry", async () => {
-        await index.store([], new Map([[2, 9n]]), new Map());
-        expect(await index.progress()).toEqual(new Map([[2, 9n]]));
+      it("keeps progress over offsets that hold no entry, and numbers that did not change", async () => {
+        await index.store([], new Map([["logs-2", 9n]]), new Map([["logs-2", undefined]]));
+        await index.store([], new Map([["logs-2.record", -(2n ** 63n)]]), new Map([["logs-2", 9n]]));
+        index = await opened.reopen();
+        expect(await index.progress()).toEqual(
+          new Map([
+            ["logs-2", 9n],
+            ["logs-2.record", -(2n ** 63n)],
+          ]),
+        );
       });
 
       it("keeps a line once that the agent sent again, also at a later offset and after a restart", async () => {
@@ -145,8 +152,17 @@ export function logIndexContract(name: string, options: LogIndexContractOptions)
 
       it("refuses a writer that does not know the progress", async () => {
         await give(index, [indexed({ offset: 0 })]);
-        const late = index.store([indexed({ offset: 0 })], new Map([[0, 1n]]), new Map());
-        expect(await codeOf(late)).toBe("INDEX_WRITER_FENCED");
+        for (const expected of [
+          [["logs-0", undefined]],
+          [["logs-0", 0n]],
+          [
+            ["logs-0", 1n],
+            ["logs-1", 0n],
+          ],
+        ] as const) {
+          const late = index.store([indexed({ offset: 1 })], new Map([["logs-0", 2n]]), new Map(expected));
+          expect(await codeOf(late)).toBe("INDEX_WRITER_FENCED");
+        }
         expect(await index.count({ query: all })).toBe(1);
       });
 

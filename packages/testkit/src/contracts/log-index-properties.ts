@@ -1,9 +1,24 @@
 import type { HistogramBucket, IndexedEntry, LogCriteria, LogIndex } from "@footfall/log-index";
-import { type LogEntry, type LogQuery, matchesEntry } from "@footfall/service-logs";
+import { type FieldTest, type LogEntry, type LogQuery, matchesEntry } from "@footfall/service-logs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-const words = ["error", "errors", "GET", "get_item", "Ошибка", "été", "10", "a", "x-y", '"q"', "NOT", "ab*", "👟"];
+const words = [
+  "error",
+  "errors",
+  "GET",
+  "get_item",
+  "Ошибка",
+  "été",
+  "e\u0301te",
+  "10",
+  "a",
+  "x-y",
+  '"q"',
+  "NOT",
+  "ab*",
+  "👟",
+].concat(["𐐷", "\u{E000}", "§1", "->", "ΣΊΣ", "\ud801"]);
 const word = fc.constantFrom(...words);
 const text = fc.array(fc.oneof({ weight: 9, arbitrary: word }, { weight: 1, arbitrary: fc.string() }), {
   maxLength: 6,
@@ -22,7 +37,11 @@ const entry: fc.Arbitrary<LogEntry> = fc.record(
     service: fc.constantFrom("shop", "Shop", "pay"),
     instance: fc.constantFrom("1", "2"),
     host: word,
-    attributes: fc.dictionary(fc.constantFrom("status", "service", "path", "\0"), value.filter(isPlainNumber)),
+    source: fc.record({ path: word, generation: fc.uuid(), offset: fc.constant(0) }),
+    attributes: fc.dictionary(
+      fc.constantFrom("a.status", "status", "service", "b.service", "\0"),
+      value.filter(isPlainNumber),
+    ),
   },
   { requiredKeys: ["occurredAtMs", "observedAtMs", "severityNumber", "body", "service", "instance"] },
 );
@@ -32,26 +51,43 @@ function isPlainNumber(found: unknown): boolean {
   return typeof found !== "number" || (Number.isFinite(found) && !Object.is(found, -0));
 }
 
+const number = fc.constantFrom(-1, 0, 5, 9, 10, 17, 500);
+const bound = fc.record({ value: number, inclusive: fc.boolean() });
+const textTest = fc.record({
+  text: fc.oneof(
+    word,
+    sentence.filter((found) => found !== ""),
+  ),
+  openStart: fc.boolean(),
+  openEnd: fc.boolean(),
+});
+const valueTests = textTest.map((test) => ({ kind: "value" as const, ...test }));
+const shopTests = valueTests.map((test) => ({ ...test, text: "SHOP" }));
+const fieldTest: fc.Arbitrary<FieldTest> = fc.oneof(
+  fc.constant({ kind: "exists" as const }),
+  valueTests,
+  shopTests,
+  bound.map((from) => ({ kind: "range" as const, from })),
+  fc.record({ kind: fc.constant("range" as const), from: bound, to: bound }),
+);
+
 const query = fc.letrec<{ query: LogQuery }>((tie) => {
-  const part = fc.oneof(word, sentence);
   const leaf = fc.oneof(
     fc.constant({ kind: "all" as const }),
-    fc.record({ kind: fc.constantFrom("word" as const, "prefix" as const), text: word }),
-    fc.record({ kind: fc.constantFrom("phrase" as const, "prefix" as const, "substring" as const), text: part }),
+    textTest.map((test) => ({ kind: "words" as const, ...test })),
     fc.record({
       kind: fc.constant("field" as const),
-      field: fc.constantFrom("service", "instance", "level", "status", "path", "host", "absent", "\0"),
-      operator: fc.constantFrom("=" as const, "<" as const, "<=" as const, ">" as const, ">=" as const),
-      value: fc.oneof(fc.constantFrom("shop", "5", "5.0", "10", "warn", "error", "get", "true", "/a b"), word),
+      field: fc.constantFrom("service", "instance", "level", "status", "a.status", "host", "file", "absent", "\0"),
+      test: fieldTest,
     }),
   );
-  const queries = fc.array(tie("query"), { maxLength: 3 });
+  const parts = fc.array(tie("query"), { maxLength: 3 });
   return {
     query: fc.oneof(
       { maxDepth: 3 },
       leaf,
-      fc.record({ kind: fc.constantFrom("and" as const, "or" as const), queries }),
-      fc.record({ kind: fc.constant("not" as const), query: tie("query") }),
+      fc.record({ kind: fc.constantFrom("and" as const, "or" as const), parts }),
+      fc.record({ kind: fc.constant("not" as const), part: tie("query") }),
     ),
   };
 }).query;
@@ -95,7 +131,7 @@ export function logIndexProperties(
     const grow = async (more: readonly LogEntry[]): Promise<void> => {
       const given = more.map((added, at) => ({ partition: 0, offset: next + BigInt(at), entry: added }));
       const end = next + BigInt(given.length);
-      await opened().index.store(given, new Map([[0, end]]), new Map([[0, next]]));
+      await opened().index.store(given, new Map([["logs-0", end]]), await opened().index.progress());
       next = end;
       entries = [...entries, ...given].sort(
         (a, b) => a.entry.occurredAtMs - b.entry.occurredAtMs || Number(a.offset - b.offset),

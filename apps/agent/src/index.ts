@@ -1,0 +1,2 @@
+export { type AgentFile } from "./agent-file.ts";
+export { createAgent, type AgentOptions } from "./create-agent.ts";

@@ -1,0 +1,1 @@
+export { testRules } from "./rule-tests/test-rules.ts";

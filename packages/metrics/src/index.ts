@@ -1,0 +1,1 @@
+export type { MetricKind, MetricSample, MetricScrape } from "./metric-sample.ts";
