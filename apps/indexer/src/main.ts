@@ -1,7 +1,7 @@
 import { systemClock } from "@footfall/base";
 import { openLake } from "@footfall/lake";
 import { openLog } from "@footfall/log/open";
-import { openEmbeddedLogIndex } from "@footfall/log-index/embedded";
+import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
 import {
   createLogger,
   createMetricsRegistry,
@@ -33,7 +33,7 @@ await runMain(async () => {
     threads: 1,
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
-  const index = await openEmbeddedLogIndex({ folder: folders.logIndex });
+  const index = EmbeddedLogIndex.open({ folder: folders.logIndex });
   const indexer = await createIndexer({ ...config, log, lake, index, clock: systemClock, logger, registry });
   const server = await startServer({ ...config, services: [indexer], logger, registry });
   logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");

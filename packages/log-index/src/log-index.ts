@@ -7,8 +7,14 @@ export interface IndexedEntry {
   readonly entry: LogEntry;
 }
 
-/** The next offset of each partition. */
-export type IndexProgress = ReadonlyMap<number, bigint>;
+/**
+ * Numbers that are stored with the entries, under names: `logs-0` → the next offset of partition 0, `logs-0.record` → what
+ * the record before it looks like. The index does not read them.
+ */
+export type IndexProgress = ReadonlyMap<string, bigint>;
+
+/** What is stored under some names; undefined: nothing. */
+export type ExpectedProgress = ReadonlyMap<string, bigint | undefined>;
 
 export interface StoreResult {
   readonly stored: number;
@@ -73,18 +79,17 @@ export interface FieldValue {
  * Errors: `INDEX_UNAVAILABLE` (retriable), `INDEX_CORRUPT`, and of the writer `INDEX_LOCKED`, `INDEX_WRITER_FENCED`.
  */
 export interface LogIndex {
-  /** Where to read on: the next offset of each partition of which anything was stored. */
+  /** Where to read on. */
   progress(): Promise<IndexProgress>;
   /**
    * Stores entries and with them how far the topic has been read. An entry is there once however often it is given:
    * again after a crash (same offset), or sent again by the agent (same place in the file, at a later offset).
-   * @param entries   of each partition, everything from `expected` up to `progress` that is an entry
-   * @param progress  next offsets, of the partitions that moved
-   * @param expected  what `progress()` said of these partitions; 0 where absent
-   * @throws `INDEX_WRITER_FENCED` if the stored progress is another one, `INDEX_ENTRY_INVALID` if an entry has a time
+   * @param entries   of each partition, everything that is an entry from what is expected up to `progress`
+   * @param progress  numbers that change; others stay as they are
+   * @throws `INDEX_WRITER_FENCED` if what is stored is not what is expected, `INDEX_ENTRY_INVALID` if an entry has a time
    *   outside the years 1970 to 9999; nothing more of the call is kept then
    */
-  store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: IndexProgress): Promise<StoreResult>;
+  store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: ExpectedProgress): Promise<StoreResult>;
   /** @throws `REQUEST_INVALID` for a bad limit or cursor */
   search(search: LogSearch): Promise<LogPage>;
   count(criteria: LogCriteria): Promise<number>;
@@ -95,7 +100,7 @@ export interface LogIndex {
    * Undefined if the entry is not there.
    */
   around(place: EntryPlace, before: number, after: number): Promise<LogSurroundings | undefined>;
-  /** Values of a field by how many entries have them, most first; of a field with very many values only some. */
+  /** Values of a query's field by how many entries have them, most first; of a field with very many values only some. */
   fieldValues(field: string, prefix: string, limit: number): Promise<readonly FieldValue[]>;
   /** Deletes whole UTC days before this time. Entries of these days are not stored again. @returns the days */
   applyRetention(beforeMs: number): Promise<readonly string[]>;

@@ -66,8 +66,3 @@ const otherNames = new Map<string, string>([
 export function fieldOf(name: string): string {
   return otherNames.get(name) ?? name;
 }
-
-/** Whether an attribute is meant by a field of a query: by its full name or its last parts. */
-export function isNamed(attribute: string, field: string): boolean {
-  return attribute === field || attribute.endsWith(`.${field}`);
-}

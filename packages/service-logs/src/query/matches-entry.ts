@@ -1,10 +1,12 @@
 import type { LogEntry, LogValue } from "../log-entry.ts";
-import { type EntryField, type FieldTest, isEntryField, isNamed, type LogQuery, type TextTest } from "./log-query.ts";
+import { valuesOf } from "./entry-fields.ts";
+import type { FieldTest, LogQuery, TextTest } from "./log-query.ts";
 import { foldText, holdsText } from "./tokens.ts";
 
 /** An entry with its folded body, which several words of a query look into. */
 interface Folded {
-  readonly entry: LogEntry;
+  /** Absent where only the body is asked about. */
+  readonly entry?: LogEntry;
   readonly body: string;
 }
 type Test = (folded: Folded) => boolean;
@@ -18,6 +20,27 @@ export function matchesEntry(query: LogQuery, entry: LogEntry): boolean {
 export function entryMatcher(query: LogQuery): (entry: LogEntry) => boolean {
   const test = testOf(query);
   return (entry) => test({ entry, body: foldText(entry.body) });
+}
+
+/** `entryMatcher` that needs the body alone; undefined where the query asks for fields. */
+export function bodyMatcher(query: LogQuery): ((body: string) => boolean) | undefined {
+  if (asksForFields(query)) return undefined;
+  const test = testOf(query);
+  return (body) => test({ body: foldText(body) });
+}
+
+function asksForFields(query: LogQuery): boolean {
+  switch (query.kind) {
+    case "field":
+      return true;
+    case "not":
+      return asksForFields(query.part);
+    case "and":
+    case "or":
+      return query.parts.some(asksForFields);
+    default:
+      return false;
+  }
 }
 
 function testOf(query: LogQuery): Test {
@@ -42,12 +65,13 @@ function testOf(query: LogQuery): Test {
     }
     case "field": {
       const isMet = valueTest(query.test);
-      return ({ entry }) => valuesOf(entry, query.field).some(isMet);
+      return ({ entry }) => entry !== undefined && valuesOf(entry, query.field).some(isMet);
     }
   }
 }
 
-function valueTest(test: FieldTest): (value: LogValue) => boolean {
+/** Whether a value is what is asked of a field. */
+export function valueTest(test: FieldTest): (value: LogValue) => boolean {
   switch (test.kind) {
     case "exists":
       return () => true;
@@ -70,31 +94,4 @@ function textTest({ text, openStart, openEnd }: TextTest): (value: LogValue) => 
     if (openStart) return openEnd ? whole.includes(part) : whole.endsWith(part);
     return openEnd ? whole.startsWith(part) : whole === part;
   };
-}
-
-function valuesOf(entry: LogEntry, field: string): LogValue[] {
-  if (isEntryField(field)) {
-    const value = entryValue(entry, field);
-    return value === undefined ? [] : [value];
-  }
-  return Object.entries(entry.attributes ?? {}).flatMap(([name, value]) => (isNamed(name, field) ? [value] : []));
-}
-
-function entryValue(entry: LogEntry, field: EntryField): LogValue | undefined {
-  switch (field) {
-    case "level":
-      return entry.severityNumber === 0 ? undefined : entry.severityNumber;
-    case "service":
-      return entry.service;
-    case "instance":
-      return entry.instance;
-    case "host":
-      return entry.host;
-    case "trace":
-      return entry.traceId;
-    case "span":
-      return entry.spanId;
-    case "file":
-      return entry.source?.path;
-  }
 }
