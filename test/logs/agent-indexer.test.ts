@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const data = findDataFile("apache-semicomplete/apache_logs", process.env);
 const patience = { deadlineMs: 120_000, intervalMs: 250 };
 /** The real lines, written so often. */
-const rounds = 10;
+const rounds = 5;
 const killsMin = 20;
 
 /** Queries and what `grep` counts for the same. */
@@ -67,7 +67,11 @@ describe.skipIf(data === undefined)(
         const path = join(folder.path, "access.log");
         const config = join(folder.path, "agent.yml");
         await writeFile(config, `logs:\n  - { paths: ["${path}*"], service: web, instance: w1, format: combined }\n`);
-        const environment = { agent: { FOOTFALL_AGENT_CONFIG_FILE: config }, indexer: {} };
+        const environment = {
+          agent: { FOOTFALL_AGENT_CONFIG_FILE: config },
+          // The lines are of 2015.
+          indexer: { FOOTFALL_INDEXER_INDEX_RETENTION_MS: String(3_153_600_000_000) },
+        };
         for (const app of ["indexer", "agent"] as const) {
           const start = (): Promise<AppProcess> => startApp(app, storage, environment[app]);
           apps.push({ process: await start(), start });
@@ -103,7 +107,7 @@ describe.skipIf(data === undefined)(
         apps.length = 0;
         expect(await rowsOf()).toBe(written.length);
         expect(await index.count(everything)).toBe(written.length);
-        const stored = await lake.query<{ body: string }>("SELECT body FROM logs ORDER BY body COLLATE binary");
+        const stored = await lake.query<{ body: string }>("SELECT body FROM logs");
         await lake.close();
         expect(stored.map(({ body }) => body).toSorted()).toEqual(written.toSorted());
 

@@ -28,10 +28,10 @@ export const indexerSettings = {
   }),
   indexRetentionMs: setting({
     variable: "FOOTFALL_INDEXER_INDEX_RETENTION_MS",
-    schema: Type.Integer({ minimum: 86_400_000, maximum: 315_360_000_000 }),
+    schema: Type.Integer({ minimum: 86_400_000, maximum: 3_153_600_000_000 }),
     default: 2_592_000_000,
     unit: "ms",
-    description: "Age past which a day leaves the text index; the table keeps it.",
+    description: "Age past which a day leaves the text index, and older entries do not enter it; the table keeps them.",
   }),
 } as const satisfies Settings;
 
