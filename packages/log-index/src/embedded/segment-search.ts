@@ -54,11 +54,9 @@ export async function searchSegment(
   page: PageEntries,
   budget: SearchBudget,
 ): Promise<number | undefined> {
-  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  if (candidates.rows.kind === "none") return undefined;
   let left = segment.heads().filter((head) => overlaps(head, range));
   left.sort(page.isNewestFirst ? (a, b) => b.maxMs - a.maxMs : (a, b) => a.minMs - b.minMs);
-  for (const window of windowsOf(query, candidates)) {
+  for (const window of windowsOf(segment, query)) {
     left = left.filter(({ minMs, maxMs }) => page.mayTake(minMs, maxMs));
     if (left.length === 0) return undefined;
     const found = segment.rowsOf(window.rows, left.slice(0, window.blocks));
@@ -83,10 +81,12 @@ interface Window extends Candidates {
   readonly blocks: number;
 }
 
-/** Blocks to look through one after the other, without end. Where the index is slow, it is asked once. */
-function* windowsOf(query: LogQuery, candidates: Candidates): Generator<Window> {
+/** Blocks to look through one after the other, as long as there are any. Where the index is slow, it is asked once. */
+function* windowsOf(segment: Segment, query: LogQuery): Generator<Window> {
   yield { rows: allRows, check: query.kind === "all" ? undefined : query, blocks: blocksReadFirst };
+  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
   const { rows } = candidates;
+  if (rows.kind === "none") return;
   const isSlow = "isSlow" in rows && rows.isSlow;
   for (let blocks = firstWindow; ; blocks *= windowGrowth) {
     yield { ...candidates, blocks: isSlow ? Number.POSITIVE_INFINITY : blocks };
