@@ -14,8 +14,8 @@ const startMs = Date.UTC(2026, 10, 29, 12);
 const dayMs = 86_400_000;
 const all: LogQuery = { kind: "all" };
 
-function word(text: string, open: Partial<TextTest> = {}): LogQuery {
-  return { kind: "words", text, openStart: false, openEnd: false, ...open };
+function word(text: string, ends: Partial<TextTest> = {}): LogQuery {
+  return { kind: "words", text, openStart: false, openEnd: false, ...ends };
 }
 
 function field(name: string, test: FieldTest | string): LogQuery {

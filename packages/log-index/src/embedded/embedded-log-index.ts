@@ -145,11 +145,14 @@ export class EmbeddedLogIndex implements LogIndex {
     }
     const range = rangeOf(criteria);
     const buckets = new Map<number, Map<number, number>>();
+    let last = { startMs: Number.NaN, counts: new Map<number, number>() };
     const visit = (timeMs: number, severity: number): void => {
       const startMs = timeMs - (timeMs % bucketMs);
-      let counts = buckets.get(startMs);
-      if (counts === undefined) buckets.set(startMs, (counts = new Map()));
-      counts.set(severity, (counts.get(severity) ?? 0) + 1);
+      if (startMs !== last.startMs) {
+        last = { startMs, counts: buckets.get(startMs) ?? new Map<number, number>() };
+        buckets.set(startMs, last.counts);
+      }
+      last.counts.set(severity, (last.counts.get(severity) ?? 0) + 1);
     };
     await this.#eachSegment(range, (segment) => {
       const candidates = candidatesOf(query, (field) => segment.facetsOf(field));

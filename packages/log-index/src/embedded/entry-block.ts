@@ -5,6 +5,8 @@ import type { IndexedEntry } from "../log-index.ts";
 
 /** More would compress little better and cost every read of one entry. */
 export const blockCharsMax = 32 * 1024;
+/** Room for a block at once: pieces cost as much again as the unpacking. */
+const inflatedBytesUsual = blockCharsMax + 16 * 1024;
 /** Measured on web logs: higher levels cost twice the time for a tenth less. */
 const deflateLevel = 3;
 
@@ -98,7 +100,7 @@ export class BlockEntries {
 
   /** @throws if it is damaged, as the methods do */
   constructor(packed: Uint8Array) {
-    this.#lines = inflateRawSync(packed).toString("utf8").split("\n");
+    this.#lines = inflateRawSync(packed, { chunkSize: inflatedBytesUsual }).toString("utf8").split("\n");
   }
 
   get rows(): number {

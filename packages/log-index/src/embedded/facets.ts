@@ -11,7 +11,8 @@ const facetValueCharsMax = 256;
 const unnamedId = 0;
 
 export const facetTables = `
-  create table facets (id integer primary key, field integer, value text, entries integer, unique (field, value));
+  create table facets (id integer primary key, field integer, value text, entries integer);
+  create index facets_of_field on facets (field);
   create table facet_fields (id integer primary key, name text, is_crowded integer);`;
 
 // One call for all: there may be as many of them as entries.

@@ -17,10 +17,11 @@ export interface SearchBudget {
   blocks: number;
 }
 
-// The first window is small, since a common word fills a page at once; a rare word is found with few questions.
-const firstWindow = 8;
-const windowGrowth = 8;
-const windowMax = 4_096;
+/** Blocks that are read without asking the index: a common word fills a page at once, and the index is slow for it. */
+const blocksReadFirst = 8;
+/** The first that the index is asked for; a rare word is found with few questions. */
+const firstWindow = 128;
+const windowGrowth = 32;
 /** Blocks after which others get a turn. */
 const blocksAtOnce = 16;
 
@@ -53,11 +54,9 @@ export async function searchSegment(
   page: PageEntries,
   budget: SearchBudget,
 ): Promise<number | undefined> {
-  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  if (candidates.rows.kind === "none") return undefined;
   let left = segment.heads().filter((head) => overlaps(head, range));
   left.sort(page.isNewestFirst ? (a, b) => b.maxMs - a.maxMs : (a, b) => a.minMs - b.minMs);
-  for (const window of windowsOf(query, candidates)) {
+  for (const window of windowsOf(segment, query)) {
     left = left.filter(({ minMs, maxMs }) => page.mayTake(minMs, maxMs));
     if (left.length === 0) return undefined;
     const found = segment.rowsOf(window.rows, left.slice(0, window.blocks));
@@ -78,13 +77,18 @@ export async function searchSegment(
   return undefined;
 }
 
-/** Blocks to look through one after the other, without end. Where the index is slow, it is asked once, and not first. */
-function* windowsOf(query: LogQuery, candidates: Candidates): Generator<Candidates & { readonly blocks: number }> {
+interface Window extends Candidates {
+  readonly blocks: number;
+}
+
+/** Blocks to look through one after the other, as long as there are any. Where the index is slow, it is asked once. */
+function* windowsOf(segment: Segment, query: LogQuery): Generator<Window> {
+  yield { rows: allRows, check: query.kind === "all" ? undefined : query, blocks: blocksReadFirst };
+  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
   const { rows } = candidates;
+  if (rows.kind === "none") return;
   const isSlow = "isSlow" in rows && rows.isSlow;
-  if (isSlow) yield { rows: allRows, check: query, blocks: firstWindow };
-  else yield { ...candidates, blocks: firstWindow };
-  for (let blocks = firstWindow * windowGrowth; ; blocks = Math.min(blocks * windowGrowth, windowMax)) {
+  for (let blocks = firstWindow; ; blocks *= windowGrowth) {
     yield { ...candidates, blocks: isSlow ? Number.POSITIVE_INFINITY : blocks };
   }
 }
@@ -126,7 +130,7 @@ export async function visitMatches(
 ): Promise<void> {
   const isMeant = check && rowCheck(check);
   const isSlow = "isSlow" in rows && rows.isSlow;
-  const window = isSlow ? heads.length : firstWindow * windowGrowth;
+  const window = isSlow ? heads.length : firstWindow;
   for (let at = 0; at < heads.length; at += window) {
     for (const [read, block] of segment.rowsOf(rows, heads.slice(at, at + window)).entries()) {
       visitBlock(segment, block, isMeant, range, visit);
@@ -144,7 +148,9 @@ function visitBlock(
   visit: (timeMs: number, severity: number) => void,
 ): void {
   const columns = segment.columns(head);
-  const inRange = rows.filter((row) => columns.timeMs(row) >= fromMs && columns.timeMs(row) < toMs);
+  const isInside = head.minMs >= fromMs && head.maxMs < toMs;
+  const isInRange = (timeMs: number): boolean => timeMs >= fromMs && timeMs < toMs;
+  const inRange = isInside ? rows : rows.filter((row) => isInRange(columns.timeMs(row)));
   const wanted = check && inRange.length > 0 ? matching(inRange, segment.entriesOf(head), check) : inRange;
   for (const row of wanted) visit(columns.timeMs(row), columns.severity(row));
 }

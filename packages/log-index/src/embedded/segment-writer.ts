@@ -87,6 +87,8 @@ export class SegmentWriter {
       this.#file.run("insert into tokens (rowid, text) values (?, ?)", firstRow + at, text);
       if (at % entriesAtOnce === entriesAtOnce - 1) yield;
     }
+    this.#facets.save(this.#file);
+    yield;
     for (const { head, columns, entries: packed } of blocks) {
       const { id, firstRow: first, rows, minMs, maxMs } = head;
       const sql = "insert or replace into blocks values (?, ?, ?, ?, ?, ?, ?)";
@@ -96,7 +98,6 @@ export class SegmentWriter {
       const next = String(this.#nextOffsets.get(partition));
       this.#file.run("insert or replace into partitions values (?, ?)", partition, next);
     }
-    this.#facets.save(this.#file);
     beforeCommit();
   }
 
