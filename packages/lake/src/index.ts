@@ -1,6 +1,8 @@
 export { compact, type CompactionReport, type CompactOptions } from "./compact.ts";
+export { commitRewrite, type FileChange } from "./commit-rewrite.ts";
 export type { BeforeStep, DurableStep } from "./durable-file.ts";
 export { expireLog, type ExpireLogOptions, logRetentionDefaultMs } from "./expire-log.ts";
+export { mayHoldTimes } from "./file-statistics.ts";
 export { type HistoryEntry, tableHistory } from "./history.ts";
 export type {
   BulkRows,
