@@ -29,11 +29,14 @@ export { type LakeOptions, openLake } from "./open-lake.ts";
 export { stagedRowsSql } from "./staged-rows.ts";
 export { withStagedText } from "./staged-text.ts";
 export {
+  alertTransitionsTable,
   eventsTable,
   itemInteractionNames,
   itemWindowsTable,
   ledgerTable,
   logsTable,
+  metricSamplesTable,
+  metricWindowsTable,
   rejectedEventsTable,
   sessionsTable,
   tuningTrialsTable,

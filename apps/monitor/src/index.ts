@@ -1,0 +1,2 @@
+export { createMonitor, type MonitorOptions } from "./create-monitor.ts";
+export { queryMetrics } from "./windows/query-metrics.ts";
