@@ -4,7 +4,9 @@ import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import { metricsTopic } from "@footfall/metrics";
 import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
-import { createMonitorMetrics } from "./monitor-metrics.ts";
+import { Alerting, type AlertingOptions } from "./alerts/alerting.ts";
+import { createMonitorMetrics, type MonitorMetrics } from "./monitor-metrics.ts";
+import { monitorRoutes } from "./monitor-routes.ts";
 import { Rounds } from "./rounds.ts";
 import { metricSamples } from "./samples/metric-samples.ts";
 import { ClosingWindows } from "./windows/closing-windows.ts";
@@ -27,12 +29,17 @@ export interface MonitorOptions {
   readonly idleTimeoutMs?: number;
   /** Age past which days of samples are deleted. Default 7 days. */
   readonly samplesRetentionMs?: number;
+  /** Absent: windows are made, and nothing is judged. */
+  readonly alerting?: Pick<AlertingOptions, "folder" | "tenant" | "rules" | "notices" | "externalUrl">;
 }
 
 /** Samples that bring a commit forward. */
 const rowsMax = 50_000;
 
-/** Starts the monitor: topic `metrics` into `metric_samples`, and of these `metric_windows`. Run one of a lake. */
+/**
+ * Starts the monitor: topic `metrics` into `metric_samples`, of these `metric_windows`, and alerts about them. Run one of
+ * a lake: two would not spoil the tables, but tell of every alert twice.
+ */
 export async function createMonitor(options: MonitorOptions): Promise<Service> {
   const { log, lake, logger, registry } = options;
   const metrics = createMonitorMetrics(registry);
@@ -57,7 +64,7 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   });
   const rounds = new Rounds({
     intervalMs: options.deriveIntervalMs ?? 5_000,
-    run: closeWindows(options, metrics.closed),
+    run: roundOf(options, metrics, onError),
     onFailure(error) {
       onError(error);
       logger.warn({ error }, "windows of metrics cannot be closed now; tried again");
@@ -65,6 +72,7 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   });
   return {
     name: "monitor",
+    ...(options.alerting && { operatorRouter: monitorRoutes({ ...options, ...options.alerting }) }),
     health: () => [
       ...samples.health(),
       ...(rounds.failure === undefined
@@ -78,20 +86,38 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   };
 }
 
-function closeWindows(options: MonitorOptions, onClosed: ReturnType<typeof createMonitorMetrics>["closed"]) {
+/** Closes windows, then judges them. */
+function roundOf(options: MonitorOptions, metrics: MonitorMetrics, onError: (error: unknown) => void) {
+  const { alerting: alertingOptions, logger } = options;
   const settings = {
     outOfOrderMs: options.outOfOrderMs ?? 15_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     samplesRetentionMs: options.samplesRetentionMs ?? 604_800_000,
   };
   let windows: ClosingWindows | undefined;
+  let alerting: Alerting | undefined;
+  const openAlerting = (of: NonNullable<typeof alertingOptions>) =>
+    Alerting.open({
+      ...options,
+      ...of,
+      onTransitions: metrics.changed,
+      onUndelivered(error) {
+        onError(error);
+        logger.warn({ error }, "a notice of alerts was not taken; it is sent again");
+      },
+    });
   return async (): Promise<void> => {
-    windows ??= await ClosingWindows.open({ ...options, ...settings });
     try {
-      onClosed(await windows.advance());
+      windows ??= await ClosingWindows.open({ ...options, ...settings });
+      const closed = await windows.advance();
+      metrics.closed(closed);
+      if (!alertingOptions) return;
+      alerting ??= await openAlerting(alertingOptions);
+      await alerting.round(closed);
     } catch (error) {
-      // What is in memory may be behind the tables, from which it is made anew.
+      // What is in memory may be behind what is stored, from which it is made anew.
       windows = undefined;
+      alerting = undefined;
       throw error;
     }
   };

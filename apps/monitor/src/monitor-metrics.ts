@@ -1,10 +1,12 @@
 import type { IngestedCounts } from "@footfall/ingest";
+import type { AlertTransition } from "@footfall/metrics/alerts";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import type { ClosedWindows } from "./windows/closing-windows.ts";
 
 export interface MonitorMetrics {
   ingested(counts: IngestedCounts): void;
   closed(windows: ClosedWindows): void;
+  changed(transitions: readonly AlertTransition[]): void;
   commitSeconds(what: string, seconds: number): void;
   restarted(): void;
 }
@@ -34,6 +36,12 @@ export function createMonitorMetrics(registry: Registry): MonitorMetrics {
     help: "Windows that end at or before it have closed, seconds since the epoch.",
     registers,
   });
+  const transitions = new Counter({
+    name: "footfall_monitor_alert_transitions_total",
+    help: "Changes of alerts, by the state they changed to: pending, firing, resolved or inactive.",
+    labelNames: ["to"],
+    registers,
+  });
   const commits = new Histogram({
     name: "footfall_monitor_commit_seconds",
     help: "Time of a durable step.",
@@ -56,6 +64,9 @@ export function createMonitorMetrics(registry: Registry): MonitorMetrics {
       windows.inc(rows);
       late.inc(lateWindows);
       if (Number.isFinite(watermarkMs)) watermark.set(watermarkMs / 1_000);
+    },
+    changed(changes) {
+      for (const { to } of changes) transitions.inc({ to });
     },
     commitSeconds: (step, seconds) => commits.observe({ step }, seconds),
     restarted: () => restarts.inc(),

@@ -45,13 +45,13 @@ export function scrape(
   };
 }
 
-/** A log and a lake in a folder of their own, on a clock that stands still. */
-export async function openMonitorFixture(): Promise<MonitorFixture> {
+/** A log and a lake in a folder of their own, on a clock that stands still but while windows are waited for. */
+export async function openMonitorFixture({ partitions = 2, waitStepMs = 1_000 } = {}): Promise<MonitorFixture> {
   const folder = await temporaryFolder();
   const clock = manualClock(startMs);
   const log = await openEmbeddedLog({ folder: `${folder.path}/log`, sessionTimeoutMs: 500 });
   const lake = await openLake({ root: `${folder.path}/tables`, clock: clock.now, threads: 1 });
-  await log.createTopic({ name: metricsTopic, partitions: 2 });
+  await log.createTopic({ name: metricsTopic, partitions });
   const running: Service[] = [];
   return {
     folder: folder.path,
@@ -87,7 +87,7 @@ export async function openMonitorFixture(): Promise<MonitorFixture> {
     async closedUntil(timeMs) {
       await waitFor(
         async () => {
-          clock.advance(1_000);
+          clock.advance(waitStepMs);
           if (!(await lake.tableNames()).includes("metric_windows")) return false;
           const { progress } = await (await lake.existingTable("metric_windows")).snapshot();
           return Number(progress.get("watermark") ?? 0n) >= timeMs;
