@@ -1,2 +1,3 @@
-export { createMonitor, type MonitorOptions } from "./create-monitor.ts";
+export { addSilence } from "./alerts/silences.ts";
+export { readAlerts } from "./monitor-routes.ts";
 export { queryMetrics } from "./windows/query-metrics.ts";

@@ -35,24 +35,30 @@ const SilenceBody = Type.Object({
  */
 export function monitorRoutes({ lake, clock, folder, tenant }: MonitorRoutesOptions): Router {
   const router = Router();
-  router.get("/metrics-api/query", async (request, response) => {
-    const endMs = numberOf(request, "to") ?? clock();
-    const startMs = numberOf(request, "from") ?? endMs - 3_600_000;
-    const stepMs = (numberOf(request, "step") ?? 60) * 1_000;
-    const text = typeof request.query["query"] === "string" ? request.query["query"] : "";
+  router.get("/metrics-api/query", async ({ query }, response) => {
+    const endMs = numberOf(query, "to") ?? clock();
+    const startMs = numberOf(query, "from") ?? endMs - 3_600_000;
+    const stepMs = (numberOf(query, "step") ?? 60) * 1_000;
+    const text = typeof query["query"] === "string" ? query["query"] : "";
     const series = await queryMetrics(lake, { text, tenant, startMs, endMs, stepMs });
     response.set("Cache-Control", "no-store").json({ series });
   });
   router.get("/alerts-api/alerts", async (_request, response) => {
     response.set("Cache-Control", "no-store").json(await readAlerts(folder, clock()));
   });
-  router.post("/alerts-api/silences", json({ limit: "16kb" }), async (request, response) => {
-    const body: unknown = request.body;
-    if (!Value.Check(SilenceBody, body)) {
-      throw new AppError("REQUEST_INVALID", "The body must be JSON with matchers, durationMs, createdBy and comment.");
-    }
-    response.status(201).json(await addSilence(folder, silenceOf(body, clock())));
-  });
+  router.post(
+    "/alerts-api/silences",
+    json({ limit: "16kb" }),
+    async ({ body }: { readonly body: unknown }, response) => {
+      if (!Value.Check(SilenceBody, body)) {
+        throw new AppError(
+          "REQUEST_INVALID",
+          "The body must be JSON with matchers, durationMs, createdBy and comment.",
+        );
+      }
+      response.status(201).json(await addSilence(folder, silenceOf(body, clock())));
+    },
+  );
   return router;
 }
 
@@ -72,8 +78,8 @@ function silenceOf({ durationMs, ...silence }: Static<typeof SilenceBody>, nowMs
   return { ...silence, startsAtMs: nowMs, endsAtMs: nowMs + durationMs };
 }
 
-function numberOf(request: Request, name: string): number | undefined {
-  const text = request.query[name];
+function numberOf(query: Request["query"], name: string): number | undefined {
+  const text = query[name];
   if (text === undefined) return undefined;
   const number = typeof text === "string" && text !== "" ? Number(text) : Number.NaN;
   if (!Number.isFinite(number)) throw new AppError("REQUEST_INVALID", `${name} must be a number`);

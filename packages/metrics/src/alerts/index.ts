@@ -2,7 +2,7 @@ export type { AlertTransition } from "./advance-alert.ts";
 export { type AlertState, noAlerts, restoreAlertState } from "./alert-state.ts";
 export { parseDuration } from "./duration.ts";
 export { evaluate, evaluateWatermarks, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
-export { matchesLabels, parseMatcher } from "./label-matcher.ts";
+export { matchesLabels } from "./label-matcher.ts";
 export type { MetricReader, MetricSelector, RangeFunction, SeriesValue } from "./metric-reader.ts";
 export { decideNotices, noteSent, type Notice, type NoticeSettings } from "./notices/decide-notices.ts";
 export type { Silence } from "./notices/mute.ts";
