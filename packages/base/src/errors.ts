@@ -56,6 +56,7 @@ export const errorCodes = {
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",
   REQUEST_HEADERS_TOO_LARGE: "The address and the headers of the request exceed the limit.",
   REQUEST_TOO_SLOW: "The request was not whole in time.",
+  ALERT_UNDELIVERED: "A receiver did not take a notice of alerts; it is sent again.",
   CONFIG_INVALID: "A setting is unknown or has a bad value.",
   INPUT_FILE_MISSING: "The input file does not exist or cannot be read.",
   INPUT_FORMAT_INVALID: "The input file does not have the columns of the stated format.",

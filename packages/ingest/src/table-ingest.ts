@@ -13,16 +13,17 @@ import type { PartitionState, Persist } from "./ingest-spec.ts";
 import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
 import { lastPositions, type SenderColumns, type SenderPosition, SenderPositions } from "./sender-positions.ts";
 
-/** What a record becomes: a row of the table, a dead letter with its reason, or nothing. */
+/** What a record becomes: rows of the table, which are stored or dropped together, a dead letter, or nothing. */
 export type Decoded =
   | { readonly row: LakeRow; readonly sent?: SenderPosition }
+  | { readonly rows: readonly LakeRow[]; readonly sent?: SenderPosition }
   | { readonly deadLetter: string }
   | undefined;
 
 /** What became of the records of a commit. */
 export interface IngestedCounts {
   readonly rows: number;
-  /** Sent again by a sender that numbers what it sends. */
+  /** Records sent again by a sender that numbers what it sends. */
   readonly repeats: number;
   readonly deadLetters: number;
 }
@@ -47,10 +48,15 @@ export interface TableIngestOptions {
 }
 
 interface DecodedRecord {
-  readonly row: LakeRow;
+  readonly rows: readonly LakeRow[];
   readonly sent: SenderPosition | undefined;
   readonly record: LogRecord;
   readonly place: TopicPartition;
+}
+
+interface PlacedRow {
+  readonly row: LakeRow;
+  readonly of: DecodedRecord;
 }
 
 /** Opens the state of the partitions from what the table has stored. */
@@ -71,7 +77,8 @@ class TableIngestState implements PartitionState {
   readonly #table: LakeTable;
   readonly #progress: PartitionProgress;
   readonly #senders: SenderPositions;
-  #rows: DecodedRecord[] = [];
+  #records: DecodedRecord[] = [];
+  #rowCount = 0;
   #deadLetters: DeadLetter[] = [];
 
   constructor(
@@ -93,7 +100,7 @@ class TableIngestState implements PartitionState {
   }
 
   get isFull(): boolean {
-    return this.#rows.length + this.#deadLetters.length >= this.#options.rowsMax;
+    return this.#rowCount + this.#deadLetters.length >= this.#options.rowsMax;
   }
 
   take(batch: LogBatch): void {
@@ -103,8 +110,13 @@ class TableIngestState implements PartitionState {
     for (const record of batch.records) {
       const decoded = this.#spec.decode(record, place);
       if (decoded === undefined) continue;
-      if ("row" in decoded) this.#rows.push({ row: decoded.row, sent: decoded.sent, record, place });
-      else this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
+      if ("deadLetter" in decoded) {
+        this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
+        continue;
+      }
+      const rows = "row" in decoded ? [decoded.row] : decoded.rows;
+      this.#records.push({ rows, sent: decoded.sent, record, place });
+      this.#rowCount += rows.length;
     }
   }
 
@@ -113,10 +125,12 @@ class TableIngestState implements PartitionState {
     const offsets = this.#progress.change();
     if (offsets.size === 0) return;
     const table = this.#table;
-    const rows = await this.#senders.withoutRepeats(this.#rows, ({ sent }) => sent);
+    const records = await this.#senders.withoutRepeats(this.#records, ({ sent }) => sent);
+    const rows = records.flatMap((of) => of.rows.map((row) => ({ row, of })));
     const written = await persist(`${table.name} rows`, () => writeWithoutBadRows(rows, (part) => this.#write(part)));
-    const bad = written.bad.map(({ row, error }) => ({ ...row, reason: String(error) }));
-    const deadLetters = [...this.#deadLetters, ...bad];
+    // A record is one dead letter, however many of its rows are bad.
+    const bad = new Map(written.bad.map(({ row: { of }, error }) => [of, { ...of, reason: String(error) }]));
+    const deadLetters = [...this.#deadLetters, ...bad.values()];
     // Before the offsets move past them: a crash in between sends them twice, never none.
     await persist("dead letters", () => appendDeadLetters(log, this.#spec.topic, deadLetters));
     const commit = {
@@ -127,11 +141,12 @@ class TableIngestState implements PartitionState {
     };
     await persist(table.name, () => table.commit(commit));
     onCommitted({
-      rows: rows.length - bad.length,
-      repeats: this.#rows.length - rows.length,
+      rows: rows.length - written.bad.length,
+      repeats: this.#records.length - records.length,
       deadLetters: deadLetters.length,
     });
-    this.#rows = [];
+    this.#records = [];
+    this.#rowCount = 0;
     this.#deadLetters = [];
     await this.#progress.stored(offsets);
   }
@@ -140,7 +155,7 @@ class TableIngestState implements PartitionState {
     return this.#progress.verify(this.#options.log);
   }
 
-  #write(rows: readonly DecodedRecord[]) {
+  #write(rows: readonly PlacedRow[]) {
     const { lake } = this.#options;
     const lines = rows.map(({ row }) => `${JSON.stringify(row)}\n`);
     return withStagedText(lake, lines, (path) =>

@@ -36,6 +36,7 @@ export const appNames = [
   "console",
   "agent",
   "indexer",
+  "monitor",
   "standalone",
 ] as const;
 export type AppName = (typeof appNames)[number];
@@ -70,7 +71,7 @@ export const sharedSettings = {
     unit: "path",
     description:
       "Folder that holds the lake (`tables`), the log on disk (`log`), the spool (`spool`), the models (`models`), the text " +
-      "index of logs (`log-index`) and the agent's positions (`agent`).",
+      "index of logs (`log-index`), the agent's positions (`agent`) and the state of alerts (`monitor`).",
   }),
   host: setting({
     variable: "FOOTFALL_HOST",

@@ -13,6 +13,8 @@ export interface StorageFolders {
   readonly logIndex: string;
   /** How far the agent has read log files. */
   readonly agent: string;
+  /** What alerts remember, and silences. */
+  readonly monitor: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -25,5 +27,6 @@ export function storageFolders(storageDir: string): StorageFolders {
     spool: join(root, "spool"),
     logIndex: join(root, "log-index"),
     agent: join(root, "agent"),
+    monitor: join(root, "monitor"),
   };
 }
