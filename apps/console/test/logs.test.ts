@@ -10,6 +10,7 @@ import { bucketsMax, histogramStep } from "../src/logs/histogram-step.ts";
 import { MemoryLogIndex } from "./memory-log-index.ts";
 
 const nowMs = Date.UTC(2026, 10, 29, 12);
+const waiting = { deadlineMs: 30_000 };
 const cleanUps: (() => Promise<void>)[] = [];
 let index: MemoryLogIndex;
 let log: EventLog;
@@ -233,21 +234,21 @@ describe("the live tail", () => {
 
   it("sends what matches as it is appended, without an index, and skips what is no entry", async () => {
     const [errors, all] = await Promise.all([openTail("level:error"), openTail("")]);
-    await waitFor(() => errors.text().includes("event: live") && all.text().includes("event: live"));
+    await waitFor(() => errors.text().includes("event: live") && all.text().includes("event: live"), waiting);
     await log.append(logsTopic, [{ key: "k", value: Buffer.from("no entry") }]);
     await append(entry("fine"), entry("broken", { severityNumber: 17 }));
-    await waitFor(() => all.text().includes('"body":"fine"') && errors.text().includes('"body":"broken"'));
+    await waitFor(() => all.text().includes('"body":"fine"') && errors.text().includes('"body":"broken"'), waiting);
     expect(errors.text()).not.toContain("fine");
     errors.cancel();
     await append(entry("later"));
-    await waitFor(() => all.text().includes("later"));
+    await waitFor(() => all.text().includes("later"), waiting);
   });
 
   it("says how many lines of a burst it left out", async () => {
     const tail = await openTail("");
-    await waitFor(() => tail.text().includes("event: live"));
+    await waitFor(() => tail.text().includes("event: live"), waiting);
     await append(...Array.from({ length: 5_000 }, (_, line) => entry(`burst ${line}`)));
-    await waitFor(() => tail.text().includes("burst 4999"));
+    await waitFor(() => tail.text().includes("burst 4999"), waiting);
     const shown = tail.text().match(/"body":"burst /g)?.length ?? 0;
     const skipped = [...tail.text().matchAll(/"count":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     expect(shown + skipped).toBe(5_000);
@@ -256,7 +257,7 @@ describe("the live tail", () => {
 
   it("refuses one too many with a reason, and ends all when the server closes", async () => {
     const tails = await Promise.all(Array.from({ length: 20 }, () => openTail("")));
-    await waitFor(() => tails.every(({ text }) => text().includes("event: live")));
+    await waitFor(() => tails.every(({ text }) => text().includes("event: live")), waiting);
     const refused = await openTail("");
     await refused.ended;
     expect(refused.text()).toMatch(/event: dropped\ndata: .*20 live tails are open/);
