@@ -1,5 +1,13 @@
 import type { LogEntry, LogValue } from "../log-entry.ts";
-import { type EntryField, type FieldTest, isEntryField, isNamed, type LogQuery, type TextTest } from "./log-query.ts";
+import {
+  type EntryField,
+  entryFields,
+  type FieldTest,
+  isEntryField,
+  isNamed,
+  type LogQuery,
+  type TextTest,
+} from "./log-query.ts";
 import { foldText, holdsText } from "./tokens.ts";
 
 /** An entry with its folded body, which several words of a query look into. */
@@ -78,6 +86,14 @@ function valuesOf(entry: LogEntry, field: string): LogValue[] {
     return value === undefined ? [] : [value];
   }
   return Object.entries(entry.attributes ?? {}).flatMap(([name, value]) => (isNamed(name, field) ? [value] : []));
+}
+
+/** Values of an entry's own fields, by the field; those that it has. */
+export function entryValues(entry: LogEntry): [EntryField, LogValue][] {
+  return entryFields.flatMap((field): [EntryField, LogValue][] => {
+    const value = entryValue(entry, field);
+    return value === undefined ? [] : [[field, value]];
+  });
 }
 
 function entryValue(entry: LogEntry, field: EntryField): LogValue | undefined {
