@@ -7,8 +7,11 @@ export interface IndexedEntry {
   readonly entry: LogEntry;
 }
 
-/** The next offset of each partition. */
-export type IndexProgress = ReadonlyMap<number, bigint>;
+/**
+ * How far the topic has been read, under the names of the lake's commits: `logs-0` is the next offset of partition 0,
+ * `logs-0.record` the fingerprint of the record before it.
+ */
+export type IndexProgress = ReadonlyMap<string, bigint>;
 
 export interface StoreResult {
   readonly stored: number;
@@ -73,18 +76,22 @@ export interface FieldValue {
  * Errors: `INDEX_UNAVAILABLE` (retriable), `INDEX_CORRUPT`, and of the writer `INDEX_LOCKED`, `INDEX_WRITER_FENCED`.
  */
 export interface LogIndex {
-  /** Where to read on: the next offset of each partition of which anything was stored. */
+  /** Where to read on; empty where nothing was stored. */
   progress(): Promise<IndexProgress>;
   /**
    * Stores entries and with them how far the topic has been read. An entry is there once however often it is given:
    * again after a crash (same offset), or sent again by the agent (same place in the file, at a later offset).
    * @param entries   of each partition, everything from `expected` up to `progress` that is an entry
-   * @param progress  next offsets, of the partitions that moved
-   * @param expected  what `progress()` said of these partitions; 0 where absent
+   * @param progress  of the partitions that moved
+   * @param expected  what `progress()` said under these names; undefined or absent where it said nothing
    * @throws `INDEX_WRITER_FENCED` if the stored progress is another one, `INDEX_ENTRY_INVALID` if an entry has a time
    *   outside the years 1970 to 9999; nothing more of the call is kept then
    */
-  store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: IndexProgress): Promise<StoreResult>;
+  store(
+    entries: readonly IndexedEntry[],
+    progress: IndexProgress,
+    expected: ReadonlyMap<string, bigint | undefined>,
+  ): Promise<StoreResult>;
   /** @throws `REQUEST_INVALID` for a bad limit or cursor */
   search(search: LogSearch): Promise<LogPage>;
   count(criteria: LogCriteria): Promise<number>;
