@@ -206,7 +206,7 @@ export const metricSamplesTable: TableSchema = {
 };
 
 /**
- * Silver: one row per window of 10 s and series; a function of `metric_samples` (ADR 12). Key: tenant, window_start,
+ * Silver: one row per window of 10 s and series; a function of `metric_samples` (ADR 13). Key: tenant, window_start,
  * name, labels, job, instance, kind.
  */
 export const metricWindowsTable: TableSchema = {

@@ -61,7 +61,7 @@ export function toEcsDocument(entry: LogEntry): EcsDocument {
     if (known?.type === typeof value) document[known!.ecs] = value;
     else others.push([name, value]);
   }
-  if (others.length > 0) document["attributes"] = Object.fromEntries(others);
+  if (others.length > 0 || isEmpty(entry.attributes)) document["attributes"] = Object.fromEntries(others);
   return document;
 }
 
@@ -78,9 +78,13 @@ export function fromEcsDocument(document: EcsDocument): LogEntry {
     occurredAtMs: Date.parse(document["@timestamp"] as string),
     observedAtMs: Date.parse(document["event.created"] as string),
     ...pick(document, entryFields),
-    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...((attributes.length > 0 || isEmpty(document["attributes"])) && { attributes: Object.fromEntries(attributes) }),
     ...("path" in source && { source }),
   } as LogEntry;
+}
+
+function isEmpty(attributes: unknown): boolean {
+  return attributes !== undefined && Object.keys(attributes as object).length === 0;
 }
 
 function pick(document: EcsDocument, fields: readonly (readonly [field: string, ecs: string])[]): object {

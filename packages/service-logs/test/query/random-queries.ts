@@ -66,7 +66,7 @@ export const entries: fc.Arbitrary<LogEntry> = fc.record(
     attributes: fc.dictionary(
       fc.constantFrom("http.response.status_code", "exception.type", "error.type", "user.id", "@timestamp", "message"),
       fc.oneof(texts, fc.integer(), fc.boolean()),
-      { minKeys: 1, noNullPrototype: true },
+      { noNullPrototype: true },
     ),
     source: fc.record({ path: texts, generation: texts, offset: fc.nat() }),
   },
