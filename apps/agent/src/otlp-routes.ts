@@ -1,7 +1,7 @@
 import { AppError, type Clock } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import { logKeyOf, logsTopic, readOtlpLogs } from "@footfall/service-logs";
-import express, { type Request, Router } from "express";
+import express, { type Request, type Response, Router } from "express";
 
 export interface OtlpRoutesOptions {
   readonly log: Pick<EventLog, "append">;
@@ -17,7 +17,7 @@ export interface OtlpRoutesOptions {
 export function otlpRoutes({ log, clock, bodyBytesMax, onReceived }: OtlpRoutesOptions): Router {
   const router = Router();
   const readJson = express.json({ limit: bodyBytesMax, type: () => true });
-  router.post("/v1/logs", requireJson, readJson, async (request, response) => {
+  const takeLogs = async (request: Request, response: Response): Promise<void> => {
     const read = readOtlpLogs(request.body as unknown, clock());
     if (!read.ok) throw new AppError("REQUEST_INVALID", read.problem);
     const { entries, rejectedLogRecords, errorMessage } = read;
@@ -29,7 +29,8 @@ export function otlpRoutes({ log, clock, bodyBytesMax, onReceived }: OtlpRoutesO
     }
     onReceived("logs", entries.length, rejectedLogRecords);
     response.json(rejectedLogRecords > 0 ? { partialSuccess: { rejectedLogRecords, errorMessage } } : {});
-  });
+  };
+  router.post("/v1/logs", requireJson, readJson, (request, response) => takeLogs(request, response));
   return router;
 }
 

@@ -150,6 +150,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         lake,
         links: () => linksTo(url),
         servedModel: servedModelReader(openModelStore(folders.models, pageKey.tenant)),
+        ...(logs?.logIndex && { logIndex: logs.logIndex }),
         problems: () => services.flatMap((service) => service.health().map((problem) => problem.message)),
       }),
     );
