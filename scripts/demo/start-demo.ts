@@ -19,8 +19,8 @@ export interface DemoServerOptions {
 }
 
 /**
- * The standalone process inside the demo's own; what it logs at or above `warn` goes to standard error. All that it logs
- * goes to a file too, which its own agent reads, so that there is something to search.
+ * The standalone process inside the demo's own; what it logs at or above `warn` goes to standard error. All that it
+ * logs goes to a file too, which its own agent reads, so that there is something to search.
  */
 export function startDemoServer(options: DemoServerOptions): Promise<Standalone> {
   const { FOOTFALL_LOG_LEVEL: level = "warn", ...environment } = process.env;

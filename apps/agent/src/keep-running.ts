@@ -18,7 +18,9 @@ export interface KeptRunning {
 
 const pauseMs = 2_000;
 
-/** Runs work that is to go on for ever, and begins it anew when it fails. A failure is logged once until it is another. */
+/**
+ * Runs work that is to go on for ever, and begins it anew when it fails. A failure is logged once until it is another.
+ */
 export function keepRunning({ name, run, logger, onError }: KeepRunningOptions): KeptRunning {
   const stopping = new AbortController();
   const { signal } = stopping;

@@ -37,8 +37,8 @@ export interface MonitorOptions {
 const rowsMax = 50_000;
 
 /**
- * Starts the monitor: topic `metrics` into `metric_samples`, of these `metric_windows`, and alerts about them. Run one of
- * a lake: two would not spoil the tables, but tell of every alert twice.
+ * Starts the monitor: topic `metrics` into `metric_samples`, of these `metric_windows`, and alerts about them. Run one
+ * of a lake: two would not spoil the tables, but tell of every alert twice.
  */
 export async function createMonitor(options: MonitorOptions): Promise<Service> {
   const { log, lake, logger, registry } = options;

@@ -28,7 +28,8 @@ const SilenceBody = Type.Object({
 /**
  * For the operator's pages:
  *
- * - `GET /metrics-api/query?query=…&from=…&to=…&step=…`: `{series: [{labels, points: [{startMs, value}]}]}`. Times in ms
+ * - `GET /metrics-api/query?query=…&from=…&to=…&step=…`: `{series: [{labels, points: [{startMs, value}]}]}`. Times in
+ * ms
  *   (default: the last hour), the step in s (default 60).
  * - `GET /alerts-api/alerts`: `{alerts: [{fingerprint, state, labels, …}], silences, windowEndMs}`.
  * - `POST /alerts-api/silences`: JSON `{matchers, durationMs, createdBy, comment}`; 201 with the silence.

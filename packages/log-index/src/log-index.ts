@@ -8,8 +8,8 @@ export interface IndexedEntry {
 }
 
 /**
- * Numbers that are stored with the entries, under names: `logs-0` → the next offset of partition 0, `logs-0.record` → what
- * the record before it looks like. The index does not read them.
+ * Numbers that are stored with the entries, under names: `logs-0` → the next offset of partition 0, `logs-0.record` →
+ * what the record before it looks like. The index does not read them.
  */
 export type IndexProgress = ReadonlyMap<string, bigint>;
 
@@ -86,8 +86,8 @@ export interface LogIndex {
    * again after a crash (same offset), or sent again by the agent (same place in the file, at a later offset).
    * @param entries   of each partition, everything that is an entry from what is expected up to `progress`
    * @param progress  numbers that change; others stay as they are
-   * @throws `INDEX_WRITER_FENCED` if what is stored is not what is expected, `INDEX_ENTRY_INVALID` if an entry has a time
-   *   outside the years 1970 to 9999; nothing more of the call is kept then
+   * @throws `INDEX_WRITER_FENCED` if what is stored is not what is expected, `INDEX_ENTRY_INVALID` if an entry has a
+   *   time outside the years 1970 to 9999
    */
   store(entries: readonly IndexedEntry[], progress: IndexProgress, expected: ExpectedProgress): Promise<StoreResult>;
   /** @throws `REQUEST_INVALID` for a bad limit or cursor */
@@ -100,7 +100,9 @@ export interface LogIndex {
    * Undefined if the entry is not there.
    */
   around(place: EntryPlace, before: number, after: number): Promise<LogSurroundings | undefined>;
-  /** Values of a query's field by how many entries have them, most first; of a field with very many values only some. */
+  /**
+   * Values of a query's field by how many entries have them, most first; of a field with very many values only some.
+   */
   fieldValues(field: string, prefix: string, limit: number): Promise<readonly FieldValue[]>;
   /** Deletes whole UTC days before this time. Entries of these days are not stored again. @returns the days */
   applyRetention(beforeMs: number): Promise<readonly string[]>;

@@ -1,6 +1,6 @@
 /**
- * Bounds of a log entry and of what is read to make it. Lengths are UTF-16 units. An entry at all its bounds stays below
- * 1 MiB as JSON, also where each unit is escaped as six.
+ * Bounds of a log entry and of what is read to make it. Lengths are UTF-16 units. An entry at all its bounds stays
+ * below 1 MiB as JSON, also where each unit is escaped as six.
  */
 export const logLimits = {
   /** What is longer is cut, and counted in attribute `log.body_cut`. */

@@ -22,8 +22,9 @@ numberOfWord.set("notice", 10);
 const ofSyslog = [21, 21, 21, 17, 13, 10, 9, 5] as const;
 
 /**
- * Severity number of a level's word (`WARN`, `warning`, `INFO2`, `SEVERITY_NUMBER_ERROR`) or number: pino's and bunyan's
- * from 10 up, syslog's from 0 to 7, also as text. A level alone is the lowest of its range. 0 where it is unknown.
+ * Severity number of a level's word (`WARN`, `warning`, `INFO2`, `SEVERITY_NUMBER_ERROR`) or number: pino's and
+ * bunyan's from 10 up, syslog's from 0 to 7, also as text. A level alone is the lowest of its range. 0 where it is
+ * unknown.
  */
 export function severityNumberOf(level: string | number): number {
   if (typeof level === "number" || /^[0-9]{1,3}$/.test(level)) return ofNumber(Number(level));

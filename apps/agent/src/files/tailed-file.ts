@@ -23,9 +23,9 @@ export interface TakenBatch {
 }
 
 /**
- * Stores lines of one file, in order; resolves to the byte up to which they are durable, and only from there is the file
- * read on: what is left comes again, with what follows it. Tried again after a retriable error; another one ends the
- * tailer.
+ * Stores lines of one file, in order; resolves to the byte up to which they are durable, and only from there is the
+ * file read on: what is left comes again, with what follows it. Tried again after a retriable error; another one ends
+ * the tailer.
  */
 export type TakeLines = (lines: readonly RawLine[], batch: TakenBatch) => Promise<number>;
 

@@ -38,7 +38,9 @@ const catchUpMaxMs = 86_400_000;
 const none = { matchers: [], receiver: "", groupBy: [], groupWaitMs: 0, groupIntervalMs: 0, repeatIntervalMs: 0 };
 const nobody: Omit<NoticeFile, "webhooks"> = { route: { ...none, routes: [] }, inhibitRules: [] };
 
-/** Judges the rules at the ends of closed windows and tells the receivers; the state is durable before anybody hears. */
+/**
+ * Judges the rules at the ends of closed windows and tells the receivers; the state is durable before anybody hears.
+ */
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #store: AlertStore;

@@ -3,7 +3,9 @@ import { type Notice, type NoticeLinks, webhookPayload } from "@footfall/metrics
 
 const timeoutMs = 10_000;
 
-/** Posts a notice. A receiver may get it again; it knows it by its `Idempotency-Key`. @throws AppError ALERT_UNDELIVERED */
+/**
+ * Posts a notice. A receiver may get it again; it knows it by its `Idempotency-Key`. @throws AppError ALERT_UNDELIVERED
+ */
 export async function sendWebhook(url: string, notice: Notice, links: NoticeLinks): Promise<void> {
   const undelivered = (why: string, cause?: unknown) =>
     new AppError("ALERT_UNDELIVERED", `Receiver ${notice.receiver} did not take a notice: ${why}`, { cause });

@@ -92,7 +92,9 @@ async function createSome(
   }
 }
 
-/** Some 4xx say nothing against the document: no room for one more shard, a block for writing since the disk is full. */
+/**
+ * Some 4xx say nothing against the document: no room for one more shard, a block for writing since the disk is full.
+ */
 function isOfCluster(error: BulkItem["error"]): boolean {
   return error !== undefined && ["validation_exception", "cluster_block_exception"].includes(error.type);
 }

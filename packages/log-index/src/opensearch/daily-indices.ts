@@ -44,7 +44,9 @@ const keyword = { type: "keyword" };
 const shortKeyword = { type: "keyword", ignore_above: 1024 };
 const lenientLong = { type: "long", ignore_malformed: true };
 
-/** Settings and mappings of a day's index. Searches of ours look into tokens and facets, people's also into ECS fields. */
+/**
+ * Settings and mappings of a day's index. Searches of ours look into tokens and facets, people's also into ECS fields.
+ */
 export function dayTemplate(names: IndexNames, replicas: number): object {
   return {
     index_patterns: [names.everyDay],

@@ -17,7 +17,10 @@ interface Hit {
   readonly _source: Readonly<Record<string, unknown>>;
 }
 
-/** A search over all days. What it finds is whole, or it is an error: a shard that does not answer is none that is empty. */
+/**
+ * A search over all days. What it finds is whole, or it is an error: a shard that does not answer is none that is
+ * empty.
+ */
 export async function searchDays<A = undefined>(
   client: OpenSearchClient,
   indices: string,

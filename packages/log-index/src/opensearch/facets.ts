@@ -2,7 +2,8 @@ import { eachField, foldText, isEntryField, type LogEntry, type LogValue } from 
 
 /**
  * Facets: terms of an entry's document that say what its fields hold, so that a search means here what `matchesEntry`
- * means, whatever types and names services give their attributes. For the field `f`, and each name that may stand for it:
+ * means, whatever types and names services give their attributes. For the field `f`, and each name that may stand for
+ * it:
  * - `f=folded\0json`  its value, folded as text and as it is;
  * - `f#hex`           a number, as 16 digits in the order of numbers;
  * - `f~`              a value that is too long or odd for the first.

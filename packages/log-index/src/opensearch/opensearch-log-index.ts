@@ -28,7 +28,9 @@ import { WriterState } from "./writer-state.ts";
 export interface OpenSearchLogIndexOptions {
   /** `https://user:password@host:9200`; the user may be absent. */
   readonly url: string;
-  /** What the names of all indices begin with. Default `footfall`: `footfall-logs-2026.11.29`, `footfall-log-progress`. */
+  /**
+   * What the names of all indices begin with. Default `footfall`: `footfall-logs-2026.11.29`, `footfall-log-progress`.
+   */
   readonly indexPrefix?: string;
   /** Copies of each shard beside the first, of new indices. Default 1. */
   readonly replicas?: number;

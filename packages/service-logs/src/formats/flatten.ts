@@ -8,8 +8,8 @@ export class FlatFields {
   dropped = 0;
 
   /**
-   * Adds a value of a JSON text under a name, and what is in it: the fields of objects by their names with dots, a list as
-   * JSON text, null not at all.
+   * Adds a value of a JSON text under a name, and what is in it: the fields of objects by their names with dots, a list
+   * as JSON text, null not at all.
    */
   add(name: string, value: unknown, depth = 0): void {
     if (value === null || value === undefined) return;
@@ -46,8 +46,8 @@ function logValueOf(value: unknown): LogValue {
 }
 
 /**
- * The attributes of an entry, within their bounds. What is left out is counted in attribute `log.attributes_dropped`, with
- * what `fields` and `alreadyDropped` have left out before. Undefined where there is none.
+ * The attributes of an entry, within their bounds. What is left out is counted in attribute `log.attributes_dropped`,
+ * with what `fields` and `alreadyDropped` have left out before. Undefined where there is none.
  */
 export function boundAttributes(fields: FlatFields, alreadyDropped = 0): Record<string, LogValue> | undefined {
   const { attributesMax, attributeNameLengthMax, attributeLengthMax, attributesLengthMax } = logLimits;

@@ -5,8 +5,8 @@ import { entryOfFields, type LineContext, type LineFields } from "./read-fields.
 const stringOrLongNumber = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?[0-9]{16,}(?![\w.+-])/g;
 
 /**
- * A line that is a JSON object, as pino, bunyan, winston, log4j's and ECS layouts and OpenTelemetry's file exporters write
- * it; undefined where it is none. Whole numbers that a double would change stay text.
+ * A line that is a JSON object, as pino, bunyan, winston, log4j's and ECS layouts and OpenTelemetry's file exporters
+ * write it; undefined where it is none. Whole numbers that a double would change stay text.
  */
 export function readJsonLine(line: string, context: LineContext): LineFields | undefined {
   try {

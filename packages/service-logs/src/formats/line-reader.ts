@@ -20,8 +20,8 @@ export interface LineFormat {
 }
 
 /**
- * Reads a line, or lines that were joined into one entry (`\n` between them: the first is read in the format, the others
- * follow in the body). Total: what is not of the format is a text entry with attribute `log.parse_error`.
+ * Reads a line, or lines that were joined into one entry (`\n` between them: the first is read in the format, the
+ * others follow in the body). Total: what is not of the format is a text entry with attribute `log.parse_error`.
  */
 export type LineReader = (text: string, observedAtMs: number) => LineFields;
 

@@ -6,8 +6,8 @@ import { entryOfFields, type LineContext, type LineFields } from "./read-fields.
 
 /**
  * Compiles a pattern of lines: a regular expression with named groups, JavaScript's or Python's way. Groups `time`,
- * `level`, `message`, `service`, `trace_id` and `span_id` (and the other names that libraries use) are parts of the entry,
- * all others attributes.
+ * `level`, `message`, `service`, `trace_id` and `span_id` (and the other names that libraries use) are parts of the
+ * entry, all others attributes.
  * @throws AppError CONFIG_INVALID where it is too long, does not compile or names no group
  */
 export function compileLinePattern(pattern: string): RegExp {

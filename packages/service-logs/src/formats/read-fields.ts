@@ -65,8 +65,8 @@ const stackNames = [
 ];
 
 /**
- * The entry that named values tell of, by the names of the common logging libraries. Values that no part of the entry is
- * made of become attributes. A stack trace is read on in the body, where people look for it.
+ * The entry that named values tell of, by the names of the common logging libraries. Values that no part of the entry
+ * is made of become attributes. A stack trace is read on in the body, where people look for it.
  * @param line  The body where the values have no message
  */
 export function entryOfFields(fields: FlatFields, line: string, { times, observedAtMs }: LineContext): LineFields {

@@ -3,8 +3,10 @@ import { FlatFields } from "./flatten.ts";
 import { boundEntry, type LineContext, type LineFields } from "./read-fields.ts";
 
 const headLengthMax = 160;
-const levelWord =
-  /(?<![\w./-])(?:(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|PANIC)(?![\w./-])|\[(trace|debug|info|notice|warn|warning|error|crit|alert|emerg)\])/;
+/** Words of levels in capitals, or in small letters between brackets, as web servers write them. */
+const capitals = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|PANIC";
+const bracketedWords = "trace|debug|info|notice|warn|warning|error|crit|alert|emerg";
+const levelWord = new RegExp(`(?<![\\w./-])(?:(${capitals})(?![\\w./-])|\\[(${bracketedWords})\\])`);
 
 /** Any line: the body is the line, with the time it begins with and the first level that stands near. */
 export function readTextLine(line: string, context: LineContext, problem?: string): LineFields {

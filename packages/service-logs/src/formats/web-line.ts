@@ -13,8 +13,8 @@ export interface WebLine {
 }
 
 /**
- * A line of a web server's access log: `common`, or `combined` with referrer and user agent, and whatever follows. Names
- * are ECS's. The body is the whole line. Undefined where it does not even begin so.
+ * A line of a web server's access log: `common`, or `combined` with referrer and user agent, and whatever follows.
+ * Names are ECS's. The body is the whole line. Undefined where it does not even begin so.
  */
 export function readWebLine(line: string, format: "common" | "combined", context: LineContext): WebLine | undefined {
   const begin = head.exec(line);

@@ -31,8 +31,8 @@ export interface JoinerLimits {
 export const joinerLimits: JoinerLimits = { timeoutMs: 1_000, holdMsMax: 30_000, linesMax: 1_000, lengthMax: 131_072 };
 
 /**
- * Joins the lines of one file into entries by a rule. How the lines are spread over calls changes nothing; only `expire`
- * looks at the time. No line is lost: what a bound cuts goes on as another entry.
+ * Joins the lines of one file into entries by a rule. How the lines are spread over calls changes nothing; only
+ * `expire` looks at the time. No line is lost: what a bound cuts goes on as another entry.
  */
 export class LineJoiner {
   readonly #rule: MultiLineRule;

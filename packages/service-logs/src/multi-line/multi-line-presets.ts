@@ -21,7 +21,9 @@ const goPanic = /^(?:panic: |fatal error: |goroutine [0-9]+ \[|runtime: )/;
 const goLine =
   /^(?:goroutine [0-9]+ |created by |\[signal |exit status [0-9]|main\.|panic: |runtime: |[\w./*()[\]{}-]+\(.*\)$)/;
 
-/** Rules for the stack traces of languages: every line begins an entry, and some lines belong to the one before them. */
+/**
+ * Rules for the stack traces of languages: every line begins an entry, and some lines belong to the one before them.
+ */
 export const multiLinePresets: Readonly<Record<MultiLinePresetName, MultiLineRule>> = {
   java: continuing((line) => indented.test(line) || javaLine.test(line) || javaException.test(line)),
   python: continuing(

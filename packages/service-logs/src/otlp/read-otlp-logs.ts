@@ -17,8 +17,8 @@ export type OtlpLogs =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * The entries of an OTLP/HTTP `ExportLogsServiceRequest`, parsed from JSON. Lenient as receivers are: unknown fields are
- * ignored, a time that cannot be read is that of the observation. Only what is no record, and what is past
+ * The entries of an OTLP/HTTP `ExportLogsServiceRequest`, parsed from JSON. Lenient as receivers are: unknown fields
+ * are ignored, a time that cannot be read is that of the observation. Only what is no record, and what is past
  * `otlpRecordsMax`, is rejected.
  */
 export function readOtlpLogs(body: unknown, observedAtMs: number): OtlpLogs {

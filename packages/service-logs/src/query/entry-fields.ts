@@ -2,8 +2,8 @@ import type { LogEntry, LogValue } from "../log-entry.ts";
 import { entryFields, isEntryField, type EntryField } from "./log-query.ts";
 
 /**
- * Shows what queries can ask of an entry: its own fields, and its attributes by their full names. Attributes that are named as
- * an entry's own field cannot be asked for, and are left out.
+ * Shows what queries can ask of an entry: its own fields, and its attributes by their full names. Attributes that are
+ * named as an entry's own field cannot be asked for, and are left out.
  */
 export function eachField(entry: LogEntry, visit: (name: string, value: LogValue) => void): void {
   for (const name of entryFields) {

@@ -10,8 +10,8 @@ export type LogQuery =
   | { readonly kind: "field"; readonly field: string; readonly test: FieldTest };
 
 /**
- * A text that is looked for without case and Latin diacritics. In the body (`words`) it must begin and end at the border
- * of a token, in a field it must be the whole value, except where an end is open (a star in the query).
+ * A text that is looked for without case and Latin diacritics. In the body (`words`) it must begin and end at the
+ * border of a token, in a field it must be the whole value, except where an end is open (a star in the query).
  */
 export interface TextTest {
   /** As it was written; never empty. It may hold no token at all (`->`): no index of tokens finds it then. */

@@ -5,8 +5,8 @@ const tokenAtStart = /^[\p{L}\p{N}\p{Co}]/u;
 
 /**
  * The words of a text as the search sees them: runs of letters and digits, without case and Latin diacritics. SQLite's
- * `unicode61` parts and folds alike, but knows no characters younger than Unicode 6.1 and takes them all for letters (newer
- * emoji, too): an index is fed with these tokens, joined by spaces, and asked for the tokens of a query.
+ * `unicode61` parts and folds alike, but knows no characters younger than Unicode 6.1 and takes them all for letters
+ * (newer emoji, too): an index is fed with these tokens, joined by spaces, and asked for the tokens of a query.
  */
 export function tokensOf(text: string): string[] {
   return foldText(text).match(token) ?? [];
@@ -30,7 +30,9 @@ function foldCharacter(character: string): string {
   return small.length === character.length ? small : character;
 }
 
-/** Combining marks that unicode61 takes for part of a letter, as bits from U+0300 and from U+0320 on; others part words. */
+/**
+ * Combining marks that unicode61 takes for part of a letter, as bits from U+0300 and from U+0320 on; others part words.
+ */
 function isDiacritic(codePoint: number): boolean {
   const bit = codePoint - 0x300;
   if (bit < 0 || bit > 49) return false;
