@@ -1,6 +1,6 @@
 /** Import directions of docs/ARCHITECTURE.md. Each rule has a canary in test/canaries that must break it. */
-const pure = "^packages/(base|events|windows|similarity)/src/";
-const io = "^packages/(log|lake|models|runtime)/src/";
+const pure = "^packages/(base|events|windows|similarity|service-logs|metrics)/src/";
+const io = "^packages/(log|lake|models|log-index|runtime)/src/";
 
 module.exports = {
   forbidden: [
@@ -27,14 +27,23 @@ module.exports = {
     {
       name: "pure-packages-import-only-base",
       severity: "error",
-      from: { path: "^packages/(events|windows|similarity)/src/" },
-      to: { path: "^packages/([^/]+)/", pathNot: ["^packages/base/", "^packages/(events|windows|similarity)/"] },
+      from: { path: "^packages/(events|windows|similarity|service-logs|metrics)/src/" },
+      to: {
+        path: "^packages/([^/]+)/",
+        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics)/"],
+      },
     },
     {
       name: "windows-and-similarity-stay-apart",
       severity: "error",
-      from: { path: "^packages/(windows|similarity)/src/" },
-      to: { path: "^packages/(windows|similarity)/", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(events|windows|similarity|service-logs)/src/" },
+      to: { path: "^packages/(windows|similarity|service-logs|metrics)/", pathNot: "^packages/$1/" },
+    },
+    {
+      name: "metrics-import-only-windows",
+      severity: "error",
+      from: { path: "^packages/metrics/src/" },
+      to: { path: "^packages/(events|similarity|service-logs)/" },
     },
     {
       name: "pure-packages-have-no-io",
@@ -49,14 +58,16 @@ module.exports = {
     {
       name: "io-packages-stay-apart",
       severity: "error",
-      from: { path: "^packages/(log|lake|models|runtime)/src/" },
+      from: { path: "^packages/(log|lake|models|log-index|runtime)/src/" },
       to: { path: io, pathNot: "^packages/$1/src/" },
     },
     {
       name: "io-packages-know-nothing-of-ingest",
       comment: "apps → ingest → log, lake, models, runtime.",
       severity: "error",
-      from: { path: "^packages/(base|events|windows|similarity|log|lake|models|runtime)/src/" },
+      from: {
+        path: "^packages/(base|events|windows|similarity|service-logs|metrics|log|lake|models|log-index|runtime)/src/",
+      },
       to: { path: "^packages/ingest/" },
     },
     {
@@ -70,9 +81,9 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(apps|packages)/",
-        pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/log/src/", "^packages/testkit/"],
+        pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/(log|log-index)/src/", "^packages/testkit/"],
       },
-      to: { path: "^packages/log/src/(embedded|kafka|open-log)" },
+      to: { path: "^packages/(log|log-index)/src/(embedded|kafka|opensearch|open-log)" },
     },
     {
       name: "testkit-only-in-tests-and-benchmarks",

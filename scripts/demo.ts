@@ -123,6 +123,7 @@ function printScreen({ url, operatorUrl }: Standalone, data: string, shoppers: n
     ${url}/shop     the shop: open a product, look at "Similar items", click one, watch "For you" change
     ${url}/docs     the API
     ${operatorUrl}/         for operators, on this machine only: events as they flow, counters, lag, lake, model
+    ${operatorUrl}/logs     what the services log, to search
     ${operatorUrl}/metrics  metrics for Prometheus
 
   Try it from a shell:

@@ -65,13 +65,6 @@ export function filesSql(table: LakeTable, snapshot: LakeSnapshot, files: readon
   return relationSql(table.folder, snapshot.schema, files);
 }
 
-/** Whether the file may hold times of a column from `startMs` to `endMs`, both inclusive. */
-export function mayHoldTimes(file: DataFile, column: string, startMs: number, endMs: number): boolean {
-  const min = file.min?.[column];
-  const max = file.max?.[column];
-  return !(typeof min === "number" && min > endMs) && !(typeof max === "number" && max < startMs);
-}
-
 /** UTC day of a time, as the partition column `date` has it. */
 export function dateOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10);

@@ -1,3 +1,4 @@
+import type { IngestedCounts } from "@footfall/ingest";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import type { IntakeCounts } from "./events/event-intake.ts";
 
@@ -16,7 +17,7 @@ export interface AggregatorMetrics {
   committed(events: number, late: number, counts: IntakeCounts): void;
   rows(table: string, rows: number): void;
   /** Counts what becomes of the records of a table made row by record. */
-  rowsOf(table: string): (rows: number, deadLetters: number) => void;
+  rowsOf(table: string): (counts: IngestedCounts) => void;
   commitSeconds(what: string, seconds: number): void;
   /** From the collector to the commit, for the event that waited longest. */
   latency(durationMs: number): void;
@@ -109,9 +110,9 @@ function createRowCounters(registry: Registry): Pick<AggregatorMetrics, "rows" |
   });
   return {
     rows: (table, count) => rows.inc({ table }, count),
-    rowsOf: (table) => (count, letters) => {
-      rows.inc({ table }, count);
-      deadLetters.inc({ table }, letters);
+    rowsOf: (table) => (counts) => {
+      rows.inc({ table }, counts.rows);
+      deadLetters.inc({ table }, counts.deadLetters);
     },
   };
 }

@@ -1,11 +1,12 @@
+import { holdsSelection, keyedList, setText } from "./keyed-list.js";
+
 /** Asks for /console/status.json every second and writes it into the page. */
 const everyMs = 1_000;
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const byId = (id) => document.getElementById(id);
 
 function text(id, value) {
-  const element = byId(id);
-  if (element.textContent !== value) element.textContent = value;
+  setText(byId(id), value);
 }
 
 function count(value) {
@@ -38,16 +39,18 @@ function showRate(perSecond) {
   document.querySelector("#spark .area").setAttribute("d", `M0 32L${points.join("L")}L120 32Z`);
 }
 
-function showTables(lake) {
-  const cells = lake.flatMap((table) => {
-    const name = document.createElement("dt");
-    name.textContent = table.name;
-    const size = document.createElement("dd");
-    size.textContent = `${count(table.rows)} rows, v${table.version}`;
-    return [name, size];
-  });
-  byId("tables").replaceChildren(...cells);
-}
+const showTables = keyedList(byId("tables"), {
+  keyOf: (table) => table.name,
+  create() {
+    const group = document.createElement("div");
+    group.append(document.createElement("dt"), document.createElement("dd"));
+    return group;
+  },
+  update(group, table) {
+    setText(group.children[0], table.name);
+    setText(group.children[1], `${count(table.rows)} rows, v${table.version}`);
+  },
+});
 
 function showModel(model, nowMs) {
   text("model", model ? model.version : "none yet");
@@ -56,11 +59,11 @@ function showModel(model, nowMs) {
   text("model-hits", model?.hitRate === undefined ? "–" : `${(model.hitRate * 100).toFixed(1)} %`);
 }
 
-function showRecent(events, nowMs) {
-  byId("quiet").hidden = events.length > 0;
-  const rows = events.map((event) => {
+const showRows = keyedList(byId("recent"), {
+  keyOf: (event) => event.id,
+  create(event) {
     const row = document.createElement("tr");
-    for (const value of [ago(event.appendedAtMs, nowMs), event.name, event.item, event.visitorId]) {
+    for (const value of ["", event.name, event.item, event.visitorId]) {
       const cell = document.createElement("td");
       cell.textContent = value;
       cell.title = value;
@@ -68,19 +71,16 @@ function showRecent(events, nowMs) {
     }
     row.children[1].className = "name";
     return row;
-  });
-  byId("recent").replaceChildren(...rows);
-}
+  },
+  update(row, event, nowMs) {
+    setText(row.children[0], ago(event.appendedAtMs, nowMs));
+  },
+});
 
-function showLinks(links) {
-  const nav = byId("links");
-  if (nav.childElementCount > 0) return;
-  for (const { label, href } of links) {
-    const link = document.createElement("a");
-    link.href = href;
-    link.textContent = label;
-    nav.append(link);
-  }
+function showRecent(events, nowMs) {
+  byId("quiet").hidden = events.length > 0;
+  // Who has selected text wants to copy it: the rows wait.
+  if (!holdsSelection(byId("recent"))) showRows(events, nowMs);
 }
 
 /** Statuses of the last seconds, oldest first: rates over one second jump too much to read. */
@@ -97,7 +97,6 @@ function answerRate(status) {
 
 function show(status) {
   showState(status);
-  showLinks(status.links);
   showRate(status.events.perSecond);
   for (const name of ["accepted", "duplicate", "rejected"]) text(name, count(status.events[name]));
   text("lag", count(status.log.lag));

@@ -1,11 +1,15 @@
-import { readFile } from "node:fs/promises";
 import type { Clock } from "@footfall/base";
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
+import type { LogIndex } from "@footfall/log-index";
 import type { Registry, Service } from "@footfall/runtime";
 import { Router } from "express";
 import { followEvents } from "./event-follower.ts";
+import { LogTail } from "./logs/log-tail.ts";
+import { logsRouter } from "./logs/logs-router.ts";
 import { createMetricReader } from "./metric-reader.ts";
+import { pageRouter } from "./page-router.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { type Link, readStatus, type ServedModel, type Status } from "./status.ts";
 
 export interface ConsoleOptions {
@@ -13,6 +17,8 @@ export interface ConsoleOptions {
   readonly lake: Lake;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Of service logs, for the page that searches them; only read. Without one the page says what to start. */
+  readonly logIndex?: LogIndex;
   readonly servedModel: () => Promise<ServedModel | undefined>;
   readonly problems: () => readonly string[];
   readonly links: () => readonly Link[];
@@ -21,36 +27,18 @@ export interface ConsoleOptions {
 /** However many pages are open, the figures are gathered this often at most. */
 const statusAgeMaxMs = 500;
 
-const securityHeaders = {
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-};
-
-const files = [
-  { path: "/", name: "index.html", type: "text/html; charset=utf-8" },
-  { path: "/console/console.js", name: "console.js", type: "text/javascript; charset=utf-8" },
-  { path: "/console/console.css", name: "console.css", type: "text/css; charset=utf-8" },
-  { path: "/console/icon.svg", name: "icon.svg", type: "image/svg+xml" },
-] as const;
-
 /**
- * The page at `/` of the operator's address, and its figures at `/console/status.json`. It only reads: metrics, log,
- * lake.
+ * The pages of the operator's address: the flow at `/` with its figures at `/console/status.json`, service logs at
+ * `/logs`. It only reads: metrics, log, lake, index of logs.
  */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
-  const { log, clock } = options;
+  const { log, clock, logIndex, links } = options;
   const follower = await followEvents(log, clock);
+  const tail = new LogTail({ log });
   const sources = { ...options, follower, metrics: createMetricReader(options.registry) };
   const router = Router();
-  for (const { path, name, type } of files) {
-    const content = await readFile(new URL(`../page/${name}`, import.meta.url));
-    router.get(path, (_request, response) => {
-      response.set(securityHeaders).set("Cache-Control", "no-cache").type(type).send(content);
-    });
-  }
+  router.use(await pageRouter(links));
+  router.use(logsRouter({ ...(logIndex && { logIndex }), tail, clock }));
 
   let gathered: Promise<Status> | undefined;
   let gatheredAtMs = Number.NEGATIVE_INFINITY;
@@ -65,5 +53,13 @@ export async function createConsole(options: ConsoleOptions): Promise<Service> {
       .json(await gathered);
   });
 
-  return { name: "console", operatorRouter: router, health: () => [], stop: () => follower.stop() };
+  return {
+    name: "console",
+    operatorRouter: router,
+    health: () => [],
+    endStreams: () => tail.endStreams(),
+    async stop() {
+      await Promise.all([follower.stop(), tail.stop()]);
+    },
+  };
 }

@@ -5,6 +5,8 @@ import type { EventLog, LogRecord } from "@footfall/log";
 
 /** One event as the page shows it. */
 export interface PassingEvent {
+  /** Its place in the log, `partition-offset`. */
+  readonly id: string;
   readonly appendedAtMs: number;
   readonly name: string;
   readonly visitorId: string;
@@ -37,12 +39,13 @@ export async function followEvents(log: EventLog, clock: Clock): Promise<EventFo
     for (const second of countBySecond.keys()) if (second < oldest) countBySecond.delete(second);
   }
 
-  const follower = follow<PassingEvent>({
+  const follower = follow<Omit<PassingEvent, "id"> & { readonly offset: bigint }>({
     log,
     topics: [topics.clicks],
     from: () => "latest",
     decode: passingEvent,
-    take(events) {
+    take(read, { partition }) {
+      const events = read.map(({ offset, ...event }): PassingEvent => ({ id: `${partition}-${offset}`, ...event }));
       count(events);
       const newest = events.slice(-recentMax).reverse();
       recent = [...newest, ...recent].sort((a, b) => b.appendedAtMs - a.appendedAtMs).slice(0, recentMax);
@@ -61,11 +64,11 @@ export async function followEvents(log: EventLog, clock: Clock): Promise<EventFo
   };
 }
 
-function passingEvent({ appendedAtMs, value }: LogRecord): PassingEvent | undefined {
+function passingEvent({ appendedAtMs, offset, value }: LogRecord) {
   if (value === null) return undefined;
   const event = JSON.parse(value.toString()) as EventEnvelope;
   const first = event.items?.[0];
   const more = (event.items?.length ?? 0) > 1 ? ` and ${(event.items?.length ?? 0) - 1} more` : "";
   const item = first ? `${first.item_name ?? first.item_id}${more}` : (event.search_term ?? event.page_title ?? "");
-  return { appendedAtMs, name: event.name, visitorId: event.visitorId, item };
+  return { offset, appendedAtMs, name: event.name, visitorId: event.visitorId, item };
 }

@@ -31,6 +31,13 @@ export const standaloneSettings = {
     unit: "path",
     description: "The built tracker that `/t.js` serves.",
   }),
+  agentConfigFile: setting({
+    variable: "FOOTFALL_STANDALONE_AGENT_CONFIG_FILE",
+    schema: Type.String(),
+    default: "",
+    unit: "path",
+    description: "YAML file that says which log files are read and indexed (docs/logs.md); empty: none.",
+  }),
   ...keyQuotaSettings("standalone"),
   commitIntervalMs: setting({
     variable: "FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS",

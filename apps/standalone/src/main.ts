@@ -1,5 +1,7 @@
 import { systemClock } from "@footfall/base";
+import { readAgentFile } from "@footfall/agent";
 import { openLog, openSpoolStore } from "@footfall/log/open";
+import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
 import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -13,6 +15,8 @@ await runMain(async () => {
     keys: await openWriteKeys({ ...config, file: config.keysFile, logger }),
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
+    openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
+    ...(config.agentConfigFile !== "" && { agentFile: await readAgentFile(config.agentConfigFile) }),
     clock: systemClock,
     random: Math.random,
     logger,

@@ -1,10 +1,12 @@
 import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
+import type { AgentFile } from "@footfall/agent";
 import type { Clock, Random } from "@footfall/base";
 import { createCollector, freeDiskBytes, type KeyQuotaBounds } from "@footfall/collector";
 import { createConsole, type ServedModel } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
+import type { LogIndex } from "@footfall/log-index";
 import { createRecommender } from "@footfall/recommender";
 import {
   createMetricsRegistry,
@@ -20,6 +22,7 @@ import {
 } from "@footfall/runtime";
 import { type ModelStore, openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
+import { openServiceLogs, type ServiceLogs, type ServiceLogsOptions } from "./service-logs.ts";
 
 export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   /** Holds the lake, the log and the models; see `storageFolders`. */
@@ -35,6 +38,10 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   readonly openLog: (options: LogOptions) => Promise<EventLog>;
   /** Opens what events are spooled to while the log is away; undefined, or absent, for a log on the local disk. */
   readonly openSpoolStore?: (folder: string) => Promise<ClosableSpoolStore | undefined>;
+  /** Opens the text index of service logs. Without it logs are neither read nor indexed. */
+  readonly openLogIndex?: (folder: string) => LogIndex;
+  /** Log files that are read beside what is sent over OTLP. */
+  readonly agentFile?: AgentFile;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -134,6 +141,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         defaultTenant: pageKey.tenant,
       }),
     );
+    const logs = await openIndexedLogs(options, { ...common, lake, folders }, opened);
+    services.unshift(...(logs?.services ?? []));
     await mount(createStorefront({ collectorUrl: "", recommenderUrl: "", writeKey: pageKey.key }));
     await mount(
       createConsole({
@@ -141,6 +150,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         lake,
         links: () => linksTo(url),
         servedModel: servedModelReader(openModelStore(folders.models, pageKey.tenant)),
+        ...(logs?.logIndex && { logIndex: logs.logIndex }),
         problems: () => services.flatMap((service) => service.health().map((problem) => problem.message)),
       }),
     );
@@ -155,6 +165,18 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     await closeAll();
     throw error;
   }
+}
+
+async function openIndexedLogs(
+  { openLogIndex, agentFile = {} }: StandaloneOptions,
+  common: Omit<ServiceLogsOptions, "openLogIndex" | "agentFile">,
+  opened: Closing[],
+): Promise<ServiceLogs | undefined> {
+  if (!openLogIndex) return undefined;
+  const logs = await openServiceLogs({ ...common, openLogIndex, agentFile });
+  // Closed after the services that write it, which the server stops first.
+  opened.splice(opened.length - 1, 0, async () => logs.logIndex?.close());
+  return logs;
 }
 
 async function openTables({ storageDir, clock, random, logger }: StandaloneOptions, opened: Closing[]): Promise<Lake> {

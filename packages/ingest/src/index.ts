@@ -4,6 +4,13 @@ export { deadLetterTopicOf } from "./dead-letters.ts";
 export { follow, type Follower, type FollowSpec } from "./follow.ts";
 export { ingest, type Ingest } from "./ingest.ts";
 export type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
-export { PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
-export { type Decoded, openTableIngest, type TableIngestOptions, type TableIngestSpec } from "./table-ingest.ts";
+export { offsetId, PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
+export type { SenderPosition } from "./sender-positions.ts";
+export {
+  type Decoded,
+  type IngestedCounts,
+  openTableIngest,
+  type TableIngestOptions,
+  type TableIngestSpec,
+} from "./table-ingest.ts";
 export { StagedLines, stagedLinesIn } from "./staged-lines.ts";

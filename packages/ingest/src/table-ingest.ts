@@ -11,9 +11,22 @@ import { writeWithoutBadRows } from "./bad-rows.ts";
 import { appendDeadLetters, type DeadLetter } from "./dead-letters.ts";
 import type { PartitionState, Persist } from "./ingest-spec.ts";
 import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
+import { lastPositions, type SenderColumns, type SenderPosition, SenderPositions } from "./sender-positions.ts";
 
-/** What a record becomes: a row of the table, a dead letter with its reason, or nothing. */
-export type Decoded = { readonly row: LakeRow } | { readonly deadLetter: string } | undefined;
+/** What a record becomes: rows of the table, which are stored or dropped together, a dead letter, or nothing. */
+export type Decoded =
+  | { readonly row: LakeRow; readonly sent?: SenderPosition }
+  | { readonly rows: readonly LakeRow[]; readonly sent?: SenderPosition }
+  | { readonly deadLetter: string }
+  | undefined;
+
+/** What became of the records of a commit. */
+export interface IngestedCounts {
+  readonly rows: number;
+  /** Records sent again by a sender that numbers what it sends. */
+  readonly repeats: number;
+  readonly deadLetters: number;
+}
 
 /** A table made from a topic, row by record. */
 export interface TableIngestSpec {
@@ -21,6 +34,8 @@ export interface TableIngestSpec {
   readonly table: TableSchema;
   /** Total: it has an answer for every record that may come, tombstones too. */
   readonly decode: (record: LogRecord, place: TopicPartition) => Decoded;
+  /** Where the table keeps what `decode` gives as `sent`; needed where it gives any. */
+  readonly sender?: SenderColumns;
 }
 
 export interface TableIngestOptions {
@@ -29,13 +44,19 @@ export interface TableIngestOptions {
   readonly persist: Persist;
   /** Rows that bring a commit forward. */
   readonly rowsMax: number;
-  readonly onCommitted: (rows: number, deadLetters: number) => void;
+  readonly onCommitted: (counts: IngestedCounts) => void;
 }
 
 interface DecodedRecord {
-  readonly row: LakeRow;
+  readonly rows: readonly LakeRow[];
+  readonly sent: SenderPosition | undefined;
   readonly record: LogRecord;
   readonly place: TopicPartition;
+}
+
+interface PlacedRow {
+  readonly row: LakeRow;
+  readonly of: DecodedRecord;
 }
 
 /** Opens the state of the partitions from what the table has stored. */
@@ -55,7 +76,9 @@ class TableIngestState implements PartitionState {
   readonly #options: TableIngestOptions;
   readonly #table: LakeTable;
   readonly #progress: PartitionProgress;
-  #rows: DecodedRecord[] = [];
+  readonly #senders: SenderPositions;
+  #records: DecodedRecord[] = [];
+  #rowCount = 0;
   #deadLetters: DeadLetter[] = [];
 
   constructor(
@@ -67,6 +90,9 @@ class TableIngestState implements PartitionState {
     this.#options = options;
     this.#table = state.table;
     this.#progress = state.progress;
+    this.#senders = new SenderPositions(async (senders) =>
+      spec.sender ? lastPositions(options.lake, state.table, spec.sender, senders) : new Map<string, number>(),
+    );
   }
 
   get starts(): readonly PartitionOffset[] {
@@ -74,7 +100,7 @@ class TableIngestState implements PartitionState {
   }
 
   get isFull(): boolean {
-    return this.#rows.length + this.#deadLetters.length >= this.#options.rowsMax;
+    return this.#rowCount + this.#deadLetters.length >= this.#options.rowsMax;
   }
 
   take(batch: LogBatch): void {
@@ -84,8 +110,13 @@ class TableIngestState implements PartitionState {
     for (const record of batch.records) {
       const decoded = this.#spec.decode(record, place);
       if (decoded === undefined) continue;
-      if ("row" in decoded) this.#rows.push({ row: decoded.row, record, place });
-      else this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
+      if ("deadLetter" in decoded) {
+        this.#deadLetters.push({ record, place, reason: decoded.deadLetter });
+        continue;
+      }
+      const rows = "row" in decoded ? [decoded.row] : decoded.rows;
+      this.#records.push({ rows, sent: decoded.sent, record, place });
+      this.#rowCount += rows.length;
     }
   }
 
@@ -94,11 +125,12 @@ class TableIngestState implements PartitionState {
     const offsets = this.#progress.change();
     if (offsets.size === 0) return;
     const table = this.#table;
-    const written = await persist(`${table.name} rows`, () =>
-      writeWithoutBadRows(this.#rows, (rows) => this.#write(rows)),
-    );
-    const bad = written.bad.map(({ row, error }) => ({ ...row, reason: String(error) }));
-    const deadLetters = [...this.#deadLetters, ...bad];
+    const records = await this.#senders.withoutRepeats(this.#records, ({ sent }) => sent);
+    const rows = records.flatMap((of) => of.rows.map((row) => ({ row, of })));
+    const written = await persist(`${table.name} rows`, () => writeWithoutBadRows(rows, (part) => this.#write(part)));
+    // A record is one dead letter, however many of its rows are bad.
+    const bad = new Map(written.bad.map(({ row: { of }, error }) => [of, { ...of, reason: String(error) }]));
+    const deadLetters = [...this.#deadLetters, ...bad.values()];
     // Before the offsets move past them: a crash in between sends them twice, never none.
     await persist("dead letters", () => appendDeadLetters(log, this.#spec.topic, deadLetters));
     const commit = {
@@ -108,8 +140,13 @@ class TableIngestState implements PartitionState {
       operation: "append",
     };
     await persist(table.name, () => table.commit(commit));
-    onCommitted(this.#rows.length - bad.length, deadLetters.length);
-    this.#rows = [];
+    onCommitted({
+      rows: rows.length - written.bad.length,
+      repeats: this.#records.length - records.length,
+      deadLetters: deadLetters.length,
+    });
+    this.#records = [];
+    this.#rowCount = 0;
     this.#deadLetters = [];
     await this.#progress.stored(offsets);
   }
@@ -118,7 +155,7 @@ class TableIngestState implements PartitionState {
     return this.#progress.verify(this.#options.log);
   }
 
-  #write(rows: readonly DecodedRecord[]) {
+  #write(rows: readonly PlacedRow[]) {
     const { lake } = this.#options;
     const lines = rows.map(({ row }) => `${JSON.stringify(row)}\n`);
     return withStagedText(lake, lines, (path) =>

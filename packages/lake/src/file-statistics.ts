@@ -32,6 +32,13 @@ export function fileStatistics(schema: TableSchema, copied: readonly CopiedColum
   return collector.statistics;
 }
 
+/** Whether the file may hold times of a column from `startMs` to `endMs`, both inclusive. */
+export function mayHoldTimes(file: DataFile, column: string, startMs: number, endMs: number): boolean {
+  const min = file.min?.[column];
+  const max = file.max?.[column];
+  return !(typeof min === "number" && min > endMs) && !(typeof max === "number" && max < startMs);
+}
+
 /** Builds the statistics of one file; ranges that JSON cannot state are left out. */
 export class StatisticsCollector {
   readonly #min: Record<string, string | number> = {};

@@ -1,6 +1,8 @@
 export { compact, type CompactionReport, type CompactOptions } from "./compact.ts";
+export { commitRewrite, type FileChange } from "./commit-rewrite.ts";
 export type { BeforeStep, DurableStep } from "./durable-file.ts";
 export { expireLog, type ExpireLogOptions, logRetentionDefaultMs } from "./expire-log.ts";
+export { mayHoldTimes } from "./file-statistics.ts";
 export { type HistoryEntry, tableHistory } from "./history.ts";
 export type {
   BulkRows,
@@ -27,10 +29,14 @@ export { type LakeOptions, openLake } from "./open-lake.ts";
 export { stagedRowsSql } from "./staged-rows.ts";
 export { withStagedText } from "./staged-text.ts";
 export {
+  alertTransitionsTable,
   eventsTable,
   itemInteractionNames,
   itemWindowsTable,
   ledgerTable,
+  logsTable,
+  metricSamplesTable,
+  metricWindowsTable,
   rejectedEventsTable,
   sessionsTable,
   tuningTrialsTable,

@@ -155,6 +155,100 @@ export const rejectedEventsTable: TableSchema = {
   ],
 };
 
+/**
+ * Bronze: every entry of the services' logs exactly once. Key: source_generation, source_offset of what was read from a
+ * file, else log_partition, log_offset.
+ */
+export const logsTable: TableSchema = {
+  name: "logs",
+  columns: [
+    column("occurred_at", "timestamp", "When it happened, as the entry says; else `observed_at`."),
+    column("observed_at", "timestamp", "When it was read, or received."),
+    column("severity_number", "integer", "OpenTelemetry's: 1 TRACE, 5 DEBUG, 9 INFO, 13 WARN, 17 ERROR, 21 FATAL."),
+    column("severity_text", "string", "The level as the service wrote it."),
+    column("body", "string", "The message; lines of a stack trace are parted by line feeds."),
+    column("instance", "string", "The running copy of the service."),
+    column("host", "string", "The machine."),
+    column("trace_id", "string", "Hex, 32 digits."),
+    column("span_id", "string", "Hex, 16 digits."),
+    column("attributes", "string", "JSON object of further fields; null where there are none."),
+    column("source_path", "string", "The file it was read from; null where it was sent."),
+    column("source_generation", "string", "One life of that file's content; within it `source_offset` only grows."),
+    column("source_offset", "long", "Byte at which the entry begins."),
+    column("log_partition", "integer", "Partition of topic `logs` it came from."),
+    column("log_offset", "long", "Offset in that partition."),
+  ],
+  partitionColumns: [{ name: "service", type: "string", description: "The service." }, date("occurred_at")],
+};
+
+/**
+ * Bronze: every sample of every scrape exactly once, kept for some days. Key: tenant, event_id, name, labels.
+ */
+export const metricSamplesTable: TableSchema = {
+  name: "metric_samples",
+  columns: [
+    column("event_id", "string", "The scrape: tenant, job, instance and time, as a JSON array."),
+    column("occurred_at", "timestamp", "When the target was scraped."),
+    column("job", "string", "What kind of service it is."),
+    column("instance", "string", "Which copy of it."),
+    column("name", "string", "Name of the metric; `up` is 1 where the target answered, else 0."),
+    column("kind", "string", "counter, gauge or unknown."),
+    column("labels", "string", 'Other labels, sorted: `code="500",path="/"`.'),
+    column("value", "double", "Null where it is infinite or no number."),
+    column("bucket", "integer", "Bucket of the value in sketches."),
+    column("started_at_ms", "long", "When the counter was 0, ms since the epoch, where the target says so."),
+    column("target", "string", "Tenant, job and instance, as a JSON array; of one target `sampled_at_ms` only grows."),
+    column("sampled_at_ms", "long", "`occurred_at`, ms since the epoch."),
+    column("log_partition", "integer", "Partition of topic `metrics` it came from."),
+    column("log_offset", "long", "Offset in that partition."),
+  ],
+  partitionColumns: [tenant, date("occurred_at")],
+};
+
+/**
+ * Silver: one row per window of 10 s and series; a function of `metric_samples` (ADR 13). Key: tenant, window_start,
+ * name, labels, job, instance, kind.
+ */
+export const metricWindowsTable: TableSchema = {
+  name: "metric_windows",
+  columns: [
+    column("window_start", "timestamp", "Start of the tumbling window, inclusive; epoch-aligned."),
+    column("window_end", "timestamp", "End of the window, exclusive."),
+    column("labels", "string", 'Labels without job and instance, sorted: `code="500",path="/"`.'),
+    column("name", "string", "Name of the metric."),
+    column("instance", "string", "Which copy of the service."),
+    column("job", "string", "What kind of service."),
+    column("kind", "string", "counter, gauge or unknown."),
+    column("samples", "long", "Samples in the window."),
+    column("not_finite", "long", "Of these infinite or no number; no figure below has them."),
+    column("total", "double", "Sum of the samples."),
+    column("least", "double", "Least sample."),
+    column("greatest", "double", "Greatest sample."),
+    column("newest", "double", "Newest sample."),
+    column("increase", "double", "By how much the counter has grown since the sample before the window."),
+    column("spread", "string", "Sketch of a gauge's samples: bucket:count, …"),
+  ],
+  partitionColumns: [tenant, date("window_start")],
+};
+
+/** History of alerts: a row for each change of state. Key: episode, to_state. */
+export const alertTransitionsTable: TableSchema = {
+  name: "alert_transitions",
+  columns: [
+    column("changed_at", "timestamp", "End of the window that showed it."),
+    column("rule", "string", "Group, name and labels of the rule."),
+    column("fingerprint", "string", "The alert: a hash of its labels."),
+    column("episode", "string", "One life of the alert, from pending to its end."),
+    column("from_state", "string", "inactive, pending or firing."),
+    column("to_state", "string", "pending, firing, resolved or inactive."),
+    column("labels", "string", "Labels as a JSON object."),
+    column("annotations", "string", "Texts as a JSON object."),
+    column("value", "double", "What the condition found; null where it is infinite, or found nothing."),
+    column("reason", "string", "Why it is over, where the condition did not end: no data, or rule removed."),
+  ],
+  partitionColumns: [date("changed_at")],
+};
+
 /** What `tune` has tried: a row per trial. Key: study, trial. */
 export const tuningTrialsTable: TableSchema = {
   name: "tuning_trials",

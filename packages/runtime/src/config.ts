@@ -34,6 +34,9 @@ export const appNames = [
   "trainer",
   "recommender",
   "console",
+  "agent",
+  "indexer",
+  "monitor",
   "standalone",
 ] as const;
 export type AppName = (typeof appNames)[number];
@@ -67,7 +70,8 @@ export const sharedSettings = {
     default: "./datalake",
     unit: "path",
     description:
-      "Folder that holds the lake (`tables`), the log on disk (`log`), the spool (`spool`) and the models (`models`).",
+      "Folder that holds the lake (`tables`), the log on disk (`log`), the spool (`spool`), the models (`models`), the text " +
+      "index of logs (`log-index`), the agent's positions (`agent`) and the state of alerts (`monitor`).",
   }),
   host: setting({
     variable: "FOOTFALL_HOST",

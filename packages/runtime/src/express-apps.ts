@@ -80,5 +80,6 @@ function withErrors(app: Express, { logger, countError }: AppParts): Express {
 function asRequestError(error: unknown): unknown {
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status !== "number" || status < 400 || status > 499) return error;
-  return new AppError("REQUEST_INVALID", (error as Error).message, { cause: error });
+  const code = status === 413 ? "EVENT_BODY_TOO_LARGE" : "REQUEST_INVALID";
+  return new AppError(code, (error as Error).message, { cause: error });
 }

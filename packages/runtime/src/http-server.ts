@@ -65,7 +65,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
-    await Promise.all([drain(server), drain(operatorServer)]);
+    const drained = Promise.all([drain(server), drain(operatorServer)]);
+    for (const service of services) service.endStreams?.();
+    await drained;
     for (const service of [...services].reverse()) await service.stop();
   };
   return {

@@ -25,6 +25,8 @@ export interface Service {
    * unready. Cheap.
    */
   warnings?(): readonly HealthProblem[];
+  /** Ends answers that would never end by themselves (live streams), so that the server can close. */
+  endStreams?(): void;
   /**
    * Ends the service: work under way is finished, files are released. Called after the server took its last request.
    */

@@ -9,6 +9,12 @@ export interface StorageFolders {
   readonly keys: string;
   /** What waits for a log that is away. */
   readonly spool: string;
+  /** The searchable text of service logs. */
+  readonly logIndex: string;
+  /** How far the agent has read log files. */
+  readonly agent: string;
+  /** What alerts remember, and silences. */
+  readonly monitor: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -19,5 +25,8 @@ export function storageFolders(storageDir: string): StorageFolders {
     models: join(root, "models"),
     keys: join(root, "keys"),
     spool: join(root, "spool"),
+    logIndex: join(root, "log-index"),
+    agent: join(root, "agent"),
+    monitor: join(root, "monitor"),
   };
 }

@@ -1,5 +1,6 @@
 export { type LogMember, type OpenedLog, readAll, record, textOf } from "./contracts/contract-bench.ts";
 export { type EventLogContractOptions, eventLogContract } from "./contracts/event-log-contract.ts";
+export { logIndexContract } from "./contracts/log-index-contract.ts";
 export { findDataFile } from "./data-file.ts";
 export { isRequired } from "./is-required.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";

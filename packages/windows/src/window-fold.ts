@@ -1,3 +1,4 @@
+import type { CarriedSamples } from "./carried-samples.ts";
 import type { MeasureFold } from "./measures/measure.ts";
 import type { TimedEvent, WindowTable } from "./window-table.ts";
 import type { TimeWindow } from "./time-window.ts";
@@ -36,8 +37,8 @@ export class WindowFold<Event extends TimedEvent, Row> {
     for (let i = 0; i < measures.length; i += 1) measures[i]!.add(group, row, event, index);
   }
 
-  /** Appends the rows to `into`. */
-  close({ startMs, endMs }: TimeWindow, into: object[]): void {
+  /** Appends the rows to `into`, going on from what is carried and carrying what the next windows go on from. */
+  close({ startMs, endMs }: TimeWindow, into: object[], carried: CarriedSamples): void {
     const { keys, measures } = this.#table;
     const [keyNames, measureNames] = [Object.keys(keys), Object.keys(measures)];
     const blank: Record<string, unknown> = { startMs, endMs, tenant: "" };
@@ -47,9 +48,31 @@ export class WindowFold<Event extends TimedEvent, Row> {
       const row = { ...blank };
       row["tenant"] = this.#tenants[group];
       for (let i = 0; i < keyNames.length; i += 1) row[keyNames[i]!] = this.#keys[i]![group];
-      for (let i = 0; i < measureNames.length; i += 1) row[measureNames[i]!] = this.#measures[i]!.value(group);
+      for (let i = 0; i < measureNames.length; i += 1) row[measureNames[i]!] = this.#value(i, group, carried);
       into.push(row);
     }
+    this.carry(carried);
+  }
+
+  /** Carries the newest samples of the rows. */
+  carry(carried: CarriedSamples): void {
+    for (const [i, measure] of this.#measures.entries()) {
+      if (!measure.carried) continue;
+      for (let group = 0; group < this.size; group += 1) {
+        const sample = measure.carried(group);
+        if (sample) carried.put(this.#series(i, group), sample);
+      }
+    }
+  }
+
+  #value(measure: number, group: number, carried: CarriedSamples): unknown {
+    const fold = this.#measures[measure]!;
+    return fold.value(group, fold.carried && carried.get(this.#series(measure, group)));
+  }
+
+  /** What is carried of a measure belongs to the tenant and the keys. */
+  #series(measure: number, group: number): string {
+    return JSON.stringify([measure, this.#tenants[group], ...this.#keys.map((values) => values[group])]);
   }
 
   #group(row: Row, event: Event, index: number): number {

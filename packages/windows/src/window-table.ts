@@ -46,6 +46,12 @@ export type WindowRow<Key extends string, Measures> = TimeWindow & { readonly te
 export type RowOf<Table> =
   Table extends WindowTable<infer _Event, infer _Row, infer Key, infer Measures> ? WindowRow<Key, Measures> : never;
 
+/** How far before its windows samples are looked for that they go on from; 0 where none are. */
+export function carrySpanMs<Event extends TimedEvent, Row>({ measures }: WindowTable<Event, Row>): number {
+  const spansMs = Object.values(measures).map(({ duckdb }) => (typeof duckdb === "string" ? 0 : duckdb.spanMs));
+  return Math.max(0, ...spansMs);
+}
+
 /** The declaration itself, with its types found out. */
 export function windowTable<
   Event extends TimedEvent,

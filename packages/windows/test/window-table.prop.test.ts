@@ -7,7 +7,9 @@ import { counterIncrease } from "../src/measures/counter-increase.ts";
 import { max, min } from "../src/measures/extreme.ts";
 import { last } from "../src/measures/last.ts";
 import type { Measure } from "../src/measures/measure.ts";
+import { distribution } from "../src/measures/distribution.ts";
 import { sum } from "../src/measures/sum.ts";
+import { sumInOrder } from "../src/measures/sum-in-order.ts";
 import { TumblingWindows } from "../src/tumbling-windows.ts";
 import { windowAt } from "../src/time-window.ts";
 import { columnName, foldColumns, foldedRowsSql, windowRowsSql } from "../src/window-sql.ts";
@@ -86,6 +88,7 @@ function someTables(): fc.Arbitrary<WindowTable<PointEvent, Point>> {
   const tableOf = (rows: RowSource<PointEvent, Point>, prefix: string) => {
     const label = { of: (point: Point) => point.label ?? "none", sql: `coalesce(${prefix}label, 'none')` };
     const [value, whole] = [field(prefix, "value"), field(prefix, "whole")];
+    const nothing = { of: () => undefined, sql: "NULL" };
     const byId = { of: (_: Point, event: PointEvent) => event.eventId, sql: "event_id" };
     const all: Record<string, Measure<PointEvent, Point>> = {
       rows: count(),
@@ -99,8 +102,10 @@ function someTables(): fc.Arbitrary<WindowTable<PointEvent, Point>> {
       greatest: max(whole),
       newest: last(value),
       newestWhole: last(whole),
-      served: counterIncrease({ series: label, counter: whole }),
-      seconds: counterIncrease({ series: byId, counter: value, scale: 1000 }),
+      served: counterIncrease({ counter: whole, startedAtMs: whole, spanMs: 3 }),
+      seconds: counterIncrease({ counter: value, startedAtMs: nothing, spanMs: 2_500 }),
+      total: sumInOrder(value),
+      spread: distribution(whole),
     };
     const keys = { someLabel: label, byId };
     return fc.record({

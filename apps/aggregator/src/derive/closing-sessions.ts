@@ -1,6 +1,6 @@
-import { type DataFile, type LakeSnapshot, quoteText } from "@footfall/lake";
+import { type DataFile, type LakeSnapshot, mayHoldTimes, quoteText } from "@footfall/lake";
 import { sessionGapMs, sessionLengthMaxMs } from "@footfall/windows";
-import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql } from "../aggregation-lake.ts";
 import type { CountedEventsSql } from "./counted-events.ts";
 import type { DerivedMove } from "./commit-derived.ts";
 import type { Span } from "./late-records.ts";

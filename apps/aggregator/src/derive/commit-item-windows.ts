@@ -1,8 +1,8 @@
 import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
-import type { DataFile, LakeSnapshot, PartitionValues } from "@footfall/lake";
+import { type DataFile, type FileChange, type LakeSnapshot, mayHoldTimes, type PartitionValues } from "@footfall/lake";
 import { withCountedEvents } from "./counted-events.ts";
-import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
+import { commitFunctionOfEvents, type DerivedMove } from "./commit-derived.ts";
+import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import { lakeRowOf, stagedRowsSql } from "./window-rows.ts";

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
-import { type DataFile, type LakeSnapshot, quotePath } from "@footfall/lake";
+import { type DataFile, type FileChange, type LakeSnapshot, mayHoldTimes, quotePath } from "@footfall/lake";
 import { type CountedEventsSql, withCountedEvents } from "./counted-events.ts";
-import { commitFunctionOfEvents, type DerivedMove, type FileChange } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
+import { commitFunctionOfEvents, type DerivedMove } from "./commit-derived.ts";
+import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import {

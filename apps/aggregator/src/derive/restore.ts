@@ -1,4 +1,4 @@
-import { itemInteractionNames, type LakeSnapshot } from "@footfall/lake";
+import { itemInteractionNames, type LakeSnapshot, mayHoldTimes } from "@footfall/lake";
 import {
   itemWindows,
   OrderLines,
@@ -11,7 +11,7 @@ import {
   type WindowsOf,
   windowSizeMs,
 } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, mayHoldTimes, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { type CountedEventsSql, orderEvent, ordersSql, withCountedEvents } from "./counted-events.ts";
 import { hourOf } from "./event-hours.ts";
 import { DedupIndex } from "../events/dedup-index.ts";

@@ -10,8 +10,8 @@ import {
 } from "@footfall/events";
 import { StagedLines } from "@footfall/ingest";
 import type { LogBatch } from "@footfall/log";
-import { type PartitionValues, quotePath, withStagedText } from "@footfall/lake";
-import { type AggregationLake, filesSql, mayHoldTimes } from "../aggregation-lake.ts";
+import { mayHoldTimes, type PartitionValues, quotePath, withStagedText } from "@footfall/lake";
+import { type AggregationLake, filesSql } from "../aggregation-lake.ts";
 import { hourPartition } from "../derive/event-hours.ts";
 import type { DedupIndex } from "./dedup-index.ts";
 import { LatencySamples } from "../ledger/latency-samples.ts";

@@ -1,8 +1,8 @@
 import { errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
-import { type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
+import { type FileChange, type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
 import { type AggregationLake, dateOf, filesSql } from "../aggregation-lake.ts";
-import { commitDerived, type FileChange } from "../derive/commit-derived.ts";
+import { commitDerived } from "../derive/commit-derived.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "../derive/derived-progress.ts";
 import { hourOf, isHourWithin } from "../derive/event-hours.ts";
 import { sessionKeySql } from "../derive/sessions-sql.ts";

@@ -17,5 +17,6 @@ export function count<Event, Row>(isCounted?: Expression<Event, Row, boolean>): 
         value: (group) => counts[group]!,
       };
     },
+    merge: (earlier, later) => earlier + later,
   };
 }

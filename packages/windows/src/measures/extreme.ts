@@ -2,12 +2,12 @@ import type { Expression } from "../window-table.ts";
 import type { MaybeNumber, Measure } from "./measure.ts";
 
 /** The least number; undefined where there is none. */
-export function min<Event, Row>(number: Expression<Event, Row, MaybeNumber>): Measure<Event, Row> {
+export function min<Event, Row>(number: Expression<Event, Row, MaybeNumber>): Measure<Event, Row, number | undefined> {
   return extreme(number, `min(${number.sql})`, 1);
 }
 
 /** The greatest number; undefined where there is none. */
-export function max<Event, Row>(number: Expression<Event, Row, MaybeNumber>): Measure<Event, Row> {
+export function max<Event, Row>(number: Expression<Event, Row, MaybeNumber>): Measure<Event, Row, number | undefined> {
   return extreme(number, `max(${number.sql})`, -1);
 }
 
@@ -15,7 +15,7 @@ function extreme<Event, Row>(
   { of }: Expression<Event, Row, MaybeNumber>,
   aggregate: string,
   sign: 1 | -1,
-): Measure<Event, Row> {
+): Measure<Event, Row, number | undefined> {
   return {
     type: "DOUBLE",
     duckdb: `(${aggregate})::DOUBLE`,
@@ -32,6 +32,10 @@ function extreme<Event, Row>(
         },
         value: (group) => (Number.isNaN(extremes[group]) ? undefined : extremes[group]),
       };
+    },
+    merge(earlier, later) {
+      if (earlier === undefined || later === undefined) return earlier ?? later;
+      return later * sign < earlier * sign ? later : earlier;
     },
   };
 }

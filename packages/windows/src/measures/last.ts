@@ -13,7 +13,9 @@ import {
  * The number of the newest event that has one; of equal times that of the greatest id, and the greatest of one event's.
  * Undefined where there is none.
  */
-export function last<Event extends TimedEvent, Row>(number: Expression<Event, Row, MaybeNumber>): Measure<Event, Row> {
+export function last<Event extends TimedEvent, Row>(
+  number: Expression<Event, Row, MaybeNumber>,
+): Measure<Event, Row, number | undefined> {
   return {
     type: "DOUBLE",
     duckdb: `arg_max(${number.sql}, {t: ${timeSql}, id: ${idSql}, v: ${number.sql}})::DOUBLE`,
@@ -31,5 +33,6 @@ export function last<Event extends TimedEvent, Row>(number: Expression<Event, Ro
         value: (group) => newest[group]?.value,
       };
     },
+    merge: (earlier, later) => later ?? earlier,
   };
 }

@@ -4,23 +4,42 @@ import type { TimedEvent } from "../window-table.ts";
  * A kind of measure says in one place how rows are folded in memory and which aggregate makes the same of them in SQL.
  * Rows whose value is null (undefined in TypeScript) add nothing. The order of rows changes no value.
  */
-export interface Measure<Event, Row, Value extends number | undefined = number | undefined> {
+export interface Measure<Event, Row, Value extends MeasureValue = MeasureValue> {
   /** SQL type of the column. */
-  readonly type: "BIGINT" | "DOUBLE";
+  readonly type: "BIGINT" | "DOUBLE" | "VARCHAR";
   /** Made once per window. */
   readonly fold: () => MeasureFold<Event, Row, Value>;
   /** Aggregate expression in the dialect of DuckDB. One for another engine would stand beside it. */
-  readonly duckdb: string;
+  readonly duckdb: string | CarryingAggregate;
+  /** The value of two windows as one; measures that two values do not tell it of have none. */
+  merge?(earlier: Value, later: Value): Value;
+}
+
+export type MeasureValue = number | string | undefined;
+
+/** An aggregate of rows that goes on from the sample before each row's, though it lies before the window. */
+export interface CarryingAggregate {
+  /** The row's sample: a struct, null where the row has none. */
+  readonly sample: string;
+  /** What samples of a group are ordered by. */
+  readonly order: string;
+  /** Samples that lie further back are not looked for. */
+  readonly spanMs: number;
+  /** @param before  name of the column with the sample before the row's; null where there is none */
+  readonly aggregate: (before: string) => string;
 }
 
 /**
  * What a measure keeps of one window: a place for each group of keys. Columns rather than an object per group, for most
  * groups are a row or two.
  */
-export interface MeasureFold<Event, Row, Value extends number | undefined = number | undefined> {
+export interface MeasureFold<Event, Row, Value extends MeasureValue = MeasureValue> {
   /** Takes a row in. Groups are numbered from 0 as their first rows come. */
   add(group: number, row: Row, event: Event, index: number): void;
-  value(group: number): Value;
+  /** @param before  the newest sample of the group before this window, of measures that carry */
+  value(group: number, before?: CarriedSample): Value;
+  /** The newest sample of the group, for the windows after this one. Only measures that go on from it have this. */
+  carried?(group: number): CarriedSample | undefined;
 }
 
 /** A number of a row, or nothing. */
@@ -39,6 +58,11 @@ export interface TimedValue {
   readonly timeMs: number;
   readonly id: string;
   readonly value: number;
+}
+
+export interface CarriedSample extends TimedValue {
+  /** When the series was 0, where that is known. */
+  readonly startedAtMs?: number | undefined;
 }
 
 export function timedValue({ occurredAtMs, eventId }: TimedEvent, value: number): TimedValue {

@@ -22,6 +22,7 @@ export function sum<Event, Row>(number: Expression<Event, Row, MaybeNumber>, sca
         value: (group) => totals[group]! / scale,
       };
     },
+    merge: (earlier, later) => (unitsOf(earlier, scale) + unitsOf(later, scale)) / scale,
   };
 }
 

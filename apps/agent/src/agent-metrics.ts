@@ -1,0 +1,37 @@
+import { Counter, type Registry } from "@footfall/runtime";
+
+export interface AgentMetrics {
+  shipped(service: string, entries: number): void;
+  notice(kind: string): void;
+  received(signal: "logs" | "metrics", taken: number, rejected: number): void;
+}
+
+export function createAgentMetrics(registry: Registry): AgentMetrics {
+  const registers = [registry];
+  const entries = new Counter({
+    name: "footfall_agent_log_entries_total",
+    help: "Log entries read from files and appended to topic logs, by service of the configuration.",
+    labelNames: ["service"],
+    registers,
+  });
+  const notices = new Counter({
+    name: "footfall_agent_file_notices_total",
+    help: "What happened to log files: rotated, truncated, copied, cut lines, unreadable.",
+    labelNames: ["kind"],
+    registers,
+  });
+  const received = new Counter({
+    name: "footfall_agent_otlp_items_total",
+    help: "Log records and metric points received over OTLP, by signal and result: taken, rejected.",
+    labelNames: ["signal", "result"],
+    registers,
+  });
+  return {
+    shipped: (service, count) => entries.inc({ service }, count),
+    notice: (kind) => notices.inc({ kind }),
+    received(signal, taken, rejected) {
+      received.inc({ signal, result: "taken" }, taken);
+      received.inc({ signal, result: "rejected" }, rejected);
+    },
+  };
+}

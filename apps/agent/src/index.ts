@@ -1,0 +1,2 @@
+export { type AgentFile, readAgentFile } from "./agent-file.ts";
+export { createAgent } from "./create-agent.ts";

@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "@footfall/base";
+import { parseSilence, type Silence } from "@footfall/metrics/alerts";
+import { readJson, writeJson } from "./durable-json.ts";
+
+export interface SilenceRequest {
+  /** `severity="warning"`; all must match. */
+  readonly matchers: readonly string[];
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  readonly createdBy: string;
+  readonly comment: string;
+}
+
+/** A file each, so that commands and a running monitor never overwrite one another's. */
+const folderOf = (folder: string) => join(folder, "silences");
+
+/** @throws AppError REQUEST_INVALID */
+export async function addSilence(folder: string, request: SilenceRequest): Promise<Silence> {
+  const id = randomUUID();
+  const { matchers, startsAtMs, endsAtMs, createdBy, comment } = request;
+  const entry = { id, matchers, startsAtMs, endsAtMs, createdBy, comment };
+  const parsed = parseSilence(entry);
+  if ("problems" in parsed) {
+    const problems = parsed.problems.map(({ place, message }) => `${place} ${message}`);
+    throw new AppError("REQUEST_INVALID", `The silence cannot be taken: ${problems.join("; ")}.`);
+  }
+  await writeJson(join(folderOf(folder), `${id}.json`), entry);
+  return parsed.silence;
+}
+
+/** Silences that are not over; damaged files say nothing. */
+export async function readSilences(folder: string, nowMs: number): Promise<readonly Silence[]> {
+  const names = await readdir(folderOf(folder)).catch(() => [] as string[]);
+  const silences: Silence[] = [];
+  for (const name of names.filter((each) => each.endsWith(".json"))) {
+    const parsed = parseSilence(await readJson(join(folderOf(folder), name)).catch(() => undefined));
+    if ("silence" in parsed && nowMs < parsed.silence.endsAtMs) silences.push(parsed.silence);
+  }
+  return silences;
+}

@@ -1,0 +1,49 @@
+import { type AgentFile, createAgent } from "@footfall/agent";
+import type { Clock, Random } from "@footfall/base";
+import { createIndexer } from "@footfall/indexer";
+import type { Lake } from "@footfall/lake";
+import type { EventLog } from "@footfall/log";
+import type { LogIndex } from "@footfall/log-index";
+import type { Logger, Registry, Service } from "@footfall/runtime";
+
+export interface ServiceLogsOptions {
+  readonly log: EventLog;
+  readonly lake: Lake;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly folders: { readonly logIndex: string; readonly agent: string };
+  readonly openLogIndex: (folder: string) => LogIndex;
+  readonly agentFile: AgentFile;
+}
+
+export interface ServiceLogs {
+  readonly services: readonly Service[];
+  /** Undefined where it cannot be opened: a shop must not wait for the search of its logs. */
+  readonly logIndex: LogIndex | undefined;
+}
+
+const bodyBytesMax = 8_388_608;
+/** One process needs no more. */
+const partitions = 1;
+
+/** Agent and indexer, for logs of services beside this one. OTLP is taken at the operator's address only. */
+export async function openServiceLogs(options: ServiceLogsOptions): Promise<ServiceLogs> {
+  const { folders, openLogIndex, agentFile: file, ...common } = options;
+  const logIndex = tryOpen(openLogIndex, folders.logIndex, common.logger);
+  const agent = await createAgent({ ...common, file, folder: folders.agent, bodyBytesMax, partitions });
+  const { router, ...rest } = agent;
+  const services: Service[] = [{ ...rest, ...(router && { operatorRouter: router }) }];
+  if (logIndex) services.unshift(await createIndexer({ ...common, index: logIndex, partitions }));
+  return { services, logIndex };
+}
+
+function tryOpen(open: (folder: string) => LogIndex, folder: string, logger: Logger): LogIndex | undefined {
+  try {
+    return open(folder);
+  } catch (error) {
+    logger.error({ error }, "the text index of logs cannot be opened; logs are not indexed");
+    return undefined;
+  }
+}

@@ -1,0 +1,12 @@
+export type { AlertTransition } from "./advance-alert.ts";
+export { type AlertState, noAlerts, restoreAlertState } from "./alert-state.ts";
+export { parseDuration } from "./duration.ts";
+export { evaluate, evaluateWatermarks, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+export { matchesLabels } from "./label-matcher.ts";
+export type { MetricReader, MetricSelector, RangeFunction, SeriesValue } from "./metric-reader.ts";
+export { decideNotices, noteSent, type Notice, type NoticeSettings } from "./notices/decide-notices.ts";
+export type { Silence } from "./notices/mute.ts";
+export { parseNoticeSettings, parseSilence } from "./notices/notice-settings.ts";
+export { type NoticeLinks, webhookPayload } from "./payloads/webhook-payload.ts";
+export { type AlertRule, parseRules } from "./rule-file.ts";
+export { testRules } from "./rule-tests/test-rules.ts";

@@ -1,0 +1,15 @@
+export { fromEcsDocument, toEcsDocument } from "./ecs.ts";
+export { type LineFormat, lineFormatNames, type LineReader, lineReader } from "./formats/line-reader.ts";
+export { type LogEntry, logKeyOf, logsTopic, type LogValue } from "./log-entry.ts";
+export { type JoinedLine, LineJoiner } from "./multi-line/line-joiner.ts";
+export { multiLinePresetNames, multiLinePresets } from "./multi-line/multi-line-presets.ts";
+export { multiLineModes, type MultiLineRule, multiLineRule } from "./multi-line/multi-line-rule.ts";
+export { readOtlpLogs } from "./otlp/read-otlp-logs.ts";
+export { eachField, isMeant } from "./query/entry-fields.ts";
+export { type FieldTest, isEntryField, type LogQuery, type TextTest } from "./query/log-query.ts";
+export { bodyMatcher, entryMatcher, matchesEntry, valueTest } from "./query/matches-entry.ts";
+export { type ParsedQuery, parseQuery } from "./query/parse-query.ts";
+export { renderQuery } from "./query/render-query.ts";
+export { foldText, tokensOf } from "./query/tokens.ts";
+export { readLogEntry } from "./read-log-entry.ts";
+export { levelNameOf } from "./severity.ts";

@@ -1,0 +1,1 @@
+export { type OpenSearchServer, startOpenSearch } from "./opensearch-server.ts";

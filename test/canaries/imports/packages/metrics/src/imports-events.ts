@@ -1,0 +1,2 @@
+import "../../events/src/events.ts";
+export const x = 1;
