@@ -72,6 +72,13 @@ export function gatedLog(
   onSubscribed: (subscription: Subscription, options: SubscribeOptions) => void,
 ): EventLog {
   return behind(log, gate, {
+    async *read(range) {
+      await gate.through("read", () => {});
+      for await (const batch of log.read(range)) {
+        await gate.through("read", () => {});
+        yield batch;
+      }
+    },
     subscribe: (options) =>
       gate.through("subscribe", async () => {
         const subscription = await log.subscribe(behind(options, gate));
