@@ -48,6 +48,8 @@ const ScrapeTargetSchema = Type.Object(
 
 const AgentFileSchema = Type.Object(
   {
+    /** Whose metrics these are. Default `default`. */
+    tenant: Type.Optional(Type.String({ pattern: "^[a-z0-9-]{1,64}$" })),
     /** `host.name`; what the system says where absent. */
     host: Type.Optional(name),
     logs: Type.Optional(Type.Array(LogSourceSchema)),

@@ -3,6 +3,7 @@ import { Counter, type Registry } from "@footfall/runtime";
 export interface AgentMetrics {
   shipped(service: string, entries: number): void;
   notice(kind: string): void;
+  scraped(job: string, isUp: boolean, samples: number, rejectedLines: number): void;
   received(signal: "logs" | "metrics", taken: number, rejected: number): void;
 }
 
@@ -26,7 +27,24 @@ export function createAgentMetrics(registry: Registry): AgentMetrics {
     labelNames: ["signal", "result"],
     registers,
   });
+  const scrapes = new Counter({
+    name: "footfall_agent_scrapes_total",
+    help: "Scrapes of metrics by job of the configuration and result: up, down.",
+    labelNames: ["job", "result"],
+    registers,
+  });
+  const samples = new Counter({
+    name: "footfall_agent_samples_total",
+    help: "Samples of scrapes by job and result: taken, rejected (lines that are none).",
+    labelNames: ["job", "result"],
+    registers,
+  });
   return {
+    scraped(job, isUp, taken, rejectedLines) {
+      scrapes.inc({ job, result: isUp ? "up" : "down" });
+      samples.inc({ job, result: "taken" }, taken);
+      samples.inc({ job, result: "rejected" }, rejectedLines);
+    },
     shipped: (service, count) => entries.inc({ service }, count),
     notice: (kind) => notices.inc({ kind }),
     received(signal, taken, rejected) {

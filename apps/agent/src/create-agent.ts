@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { type Clock, errorCodeOf, type Random } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
+import { metricsTopic } from "@footfall/metrics";
 import { logsTopic } from "@footfall/service-logs";
 import type { AgentFile, LogSource } from "./agent-file.ts";
 import { createAgentMetrics } from "./agent-metrics.ts";
 import { FileTailer } from "./files/tail-files.ts";
 import { shipLines } from "./logs/ship-lines.ts";
+import { hostSamples } from "./metrics/host-samples.ts";
+import { keepScraping } from "./metrics/keep-scraping.ts";
+import { instanceOf, scrapeTarget } from "./metrics/scrape-target.ts";
 import { otlpRoutes } from "./otlp-routes.ts";
 import { keepRunning } from "./keep-running.ts";
 
@@ -31,8 +35,10 @@ export interface AgentOptions {
   readonly copyWaitMs?: number;
 }
 
+const scrapeSecondsDefault = 10;
+
 /**
- * Starts the agent: lines of files, and what is sent over OTLP, into topic `logs`. It holds nothing back for a log that
+ * Starts the agent: lines of files, and what is sent over OTLP, into topic `logs`, and metrics into topic `metrics`. It holds nothing back for a log that
  * is away: it stops reading, and the files are the buffer.
  */
 export async function createAgent(options: AgentOptions): Promise<Service> {
@@ -40,12 +46,15 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
   const metrics = createAgentMetrics(registry);
   const countError = errorCounter(registry);
   const onError = (error: unknown): void => countError("agent", errorCodeOf(error));
-  const makeTopics = (): Promise<void> => log.createTopic({ name: logsTopic, partitions: options.partitions ?? 4 });
+  const host = file.host ?? hostname();
+  const { partitions = 4 } = options;
+  const makeLogsTopic = (): Promise<void> => log.createTopic({ name: logsTopic, partitions });
+  const makeMetricsTopic = once(() => log.createTopic({ name: metricsTopic, partitions }));
   const tailers = (file.logs ?? []).map((source) => {
     const take = shipLines({
       log,
       source,
-      host: file.host ?? hostname(),
+      host,
       onShipped: (entries) => metrics.shipped(source.service, entries.length),
     });
     return keepRunning({
@@ -53,7 +62,7 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
       logger,
       onError,
       async run(signal) {
-        await makeTopics();
+        await makeLogsTopic();
         const tailer = await FileTailer.open({
           ...options,
           patterns: source.paths,
@@ -68,11 +77,49 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
       },
     });
   });
+  const scrapings = scrapeJobs(file, host).map((job) =>
+    keepScraping({
+      ...job,
+      log: { append: (topic, records) => makeMetricsTopic().then(() => log.append(topic, records)) },
+      tenant: file.tenant ?? "default",
+      clock,
+      logger,
+      onError,
+      onScraped: ({ isUp, samples, rejectedLines }) => metrics.scraped(job.job, isUp, samples.length, rejectedLines),
+    }),
+  );
   return {
     name: "agent",
     router: otlpRoutes({ log, clock, bodyBytesMax, onReceived: metrics.received }),
-    health: (): readonly HealthProblem[] => tailers.flatMap((tailer) => tailer.problem ?? []),
-    stop: async () => void (await Promise.all(tailers.map((tailer) => tailer.stop()))),
+    health: (): readonly HealthProblem[] => [...tailers, ...scrapings].flatMap(({ problem }) => problem ?? []),
+    stop: async () => void (await Promise.all([...tailers, ...scrapings].map((each) => each.stop()))),
+  };
+}
+
+/** What is to be scraped, and how. */
+function scrapeJobs({ scrape = [], hostMetrics }: AgentFile, host: string) {
+  const targets = scrape.map((target) => ({
+    job: target.job,
+    instance: instanceOf(target),
+    intervalMs: (target.intervalSeconds ?? scrapeSecondsDefault) * 1_000,
+    scrape: (timeoutMs: number) => scrapeTarget(target.url, timeoutMs),
+  }));
+  if (!hostMetrics) return targets;
+  const ownHost = {
+    job: "node",
+    instance: host,
+    intervalMs: (hostMetrics.intervalSeconds ?? scrapeSecondsDefault) * 1_000,
+    scrape: async () => ({ isUp: true, samples: await hostSamples(), rejectedLines: 0 }),
+  };
+  return [...targets, ownHost];
+}
+
+/** Done until it has worked once. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (!isDone) await work();
+    isDone = true;
   };
 }
 

@@ -53,6 +53,11 @@ const silent = {
   condition: { absence: { metric: { name: "up" }, expected: [{ job: "shop" }], over: "20s" } },
 };
 
+const tellsHook = (port: number) => ({
+  receivers: new Map([["hook", { webhookUrl: `http://127.0.0.1:${port}/` }]]),
+  alertmanagers: [],
+});
+
 function alerting(...rules: readonly object[]) {
   const parsed = parseRules({ groups: [{ name: "group", interval: "10s", rules }] });
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
@@ -66,7 +71,7 @@ function alerting(...rules: readonly object[]) {
     repeatIntervalMs: 1e12,
     routes: [],
   };
-  const notices = { route, inhibitRules: [], webhooks: new Map([["hook", `http://127.0.0.1:${port}/`]]) };
+  const notices = { route, inhibitRules: [], ...tellsHook(port) };
   const { rules: judged } = parsed;
   return { folder: `${monitor.folder}/monitor`, tenant: "default", rules: judged, notices, externalUrl: "http://ops" };
 }

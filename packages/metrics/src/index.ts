@@ -1,3 +1,4 @@
+export { parseExposition } from "./exposition/parse-exposition.ts";
 export type { MetricKind, MetricSample, MetricScrape } from "./metric-sample.ts";
 export { metricsTopic } from "./metric-sample.ts";
 export { counterSpanMs, type MetricWindow, metricWindows, metricWindowSizeMs } from "./metric-windows.ts";

@@ -1,12 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@footfall/base";
 import { type AlertRule, type NoticeSettings, parseNoticeSettings, parseRules } from "@footfall/metrics/alerts";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
 import { parse } from "yaml";
+import type { Receiver } from "./receivers.ts";
 
 /** Who is told, and how. */
 export interface NoticeFile extends Pick<NoticeSettings, "route" | "inhibitRules"> {
-  /** Address that notices are posted to, by the receiver's name. */
-  readonly webhooks: ReadonlyMap<string, string>;
+  /** By name. */
+  readonly receivers: ReadonlyMap<string, Receiver>;
+  /** Addresses of Alertmanagers that are told everything, whatever the route says. */
+  readonly alertmanagers: readonly string[];
 }
 
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
@@ -16,23 +21,59 @@ export async function readRuleFile(path: string): Promise<readonly AlertRule[]> 
   return parsed.rules;
 }
 
+const Url = Type.String({ pattern: "^https?://" });
+const ReceiversSchema = Type.Object({
+  receivers: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          webhook_url: Type.Optional(Url),
+          email: Type.Optional(
+            Type.Object(
+              {
+                to: Type.String({ minLength: 3 }),
+                from: Type.String({ minLength: 3 }),
+                smtp_url: Type.String({ pattern: "^smtps?://" }),
+              },
+              { additionalProperties: false },
+            ),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  ),
+  alertmanagers: Type.Optional(Type.Array(Url)),
+});
+
 /**
- * Reads `route` and `inhibit_rules` in Alertmanager's words, and `receivers: [{name, webhook_url}]`.
+ * Reads `route` and `inhibit_rules` in Alertmanager's words, `receivers: [{name, webhook_url?, email?}]` and
+ * `alertmanagers: [url]`.
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID
  */
 export async function readNoticeFile(path: string): Promise<NoticeFile> {
-  const { receivers, ...settings } = ((await readYaml(path)) ?? {}) as Record<string, unknown>;
+  const { receivers, alertmanagers, ...settings } = ((await readYaml(path)) ?? {}) as Record<string, unknown>;
   const parsed = parseNoticeSettings(settings);
-  if ("problems" in parsed) throw invalid(path, parsed.problems);
-  const webhooks = new Map<string, string>();
-  for (const [index, receiver] of (Array.isArray(receivers) ? (receivers as unknown[]) : []).entries()) {
-    const { name, webhook_url: url } = (receiver ?? {}) as Record<string, unknown>;
-    if (typeof name !== "string" || typeof url !== "string" || !URL.canParse(url)) {
-      throw invalid(path, [{ place: `receivers[${index}]`, message: "must have a name and a webhook_url" }]);
-    }
-    webhooks.set(name, url);
+  const told = {
+    ...(receivers !== undefined && { receivers }),
+    ...(alertmanagers !== undefined && { alertmanagers }),
+  };
+  const faults = [...Value.Errors(ReceiversSchema, told)].map((fault) => ({
+    place: fault.path.slice(1).replaceAll("/", "."),
+    message: fault.message,
+  }));
+  if ("problems" in parsed) throw invalid(path, [...parsed.problems, ...faults]);
+  if (faults.length > 0) throw invalid(path, faults);
+  const { receivers: listed = [], alertmanagers: urls = [] } = told as Static<typeof ReceiversSchema>;
+  const byName = new Map<string, Receiver>();
+  for (const { name, webhook_url: webhookUrl, email } of listed) {
+    byName.set(name, {
+      ...(webhookUrl !== undefined && { webhookUrl }),
+      ...(email && { email: { to: email.to, from: email.from, smtpUrl: email.smtp_url } }),
+    });
   }
-  return { ...parsed, webhooks };
+  return { ...parsed, receivers: byName, alertmanagers: urls };
 }
 
 async function readYaml(path: string): Promise<unknown> {

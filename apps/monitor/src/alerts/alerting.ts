@@ -13,7 +13,8 @@ import {
 import type { ClosedWindows } from "../windows/closing-windows.ts";
 import type { NoticeFile } from "./alert-files.ts";
 import { AlertStore } from "./alert-store.ts";
-import { sendWebhook } from "./send-webhook.ts";
+import { AlertmanagerFeed } from "./alertmanager-feed.ts";
+import { sendNotice } from "./receivers.ts";
 import { readSilences } from "./silences.ts";
 import { judgeWithWindows } from "./window-reader.ts";
 
@@ -36,7 +37,7 @@ const evaluateOptions = { zone: "UTC", alertsMax: 10_000 };
 /** After a longer time without a monitor, what lies further back is not judged: nobody can act on it. */
 const catchUpMaxMs = 86_400_000;
 const none = { matchers: [], receiver: "", groupBy: [], groupWaitMs: 0, groupIntervalMs: 0, repeatIntervalMs: 0 };
-const nobody: Omit<NoticeFile, "webhooks"> = { route: { ...none, routes: [] }, inhibitRules: [] };
+const nobody: Pick<NoticeFile, "route" | "inhibitRules"> = { route: { ...none, routes: [] }, inhibitRules: [] };
 
 /**
  * Judges the rules at the ends of closed windows and tells the receivers; the state is durable before anybody hears.
@@ -44,10 +45,14 @@ const nobody: Omit<NoticeFile, "webhooks"> = { route: { ...none, routes: [] }, i
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #store: AlertStore;
+  readonly #feed: AlertmanagerFeed;
 
   private constructor(options: AlertingOptions, store: AlertStore) {
     this.#options = options;
     this.#store = store;
+    const { notices, clock, externalUrl, onUndelivered } = options;
+    const urls = notices?.alertmanagers ?? [];
+    this.#feed = new AlertmanagerFeed({ urls, clock, onUndelivered, generatorUrl: () => `${externalUrl}/alerts` });
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -100,6 +105,7 @@ export class Alerting {
     const decided = decideNotices(judged, settings, clock());
     const isNew = JSON.stringify(decided.state) !== JSON.stringify(this.#store.state);
     if (isNew || transitions.length > 0) await this.#store.save(decided.state, transitions);
+    await this.#feed.post(judged, transitions);
     const sent = await Promise.all(decided.notices.map((notice) => this.#send(notice)));
     const keys = sent.flatMap((key) => key ?? []);
     if (keys.length === 0) return;
@@ -109,11 +115,11 @@ export class Alerting {
   /** @returns its key; undefined where it was not taken, and comes again in the next round */
   async #send(notice: Notice): Promise<string | undefined> {
     const { notices, externalUrl, onUndelivered } = this.#options;
-    const url = notices?.webhooks.get(notice.receiver);
-    // A receiver without an address is one that nobody listens at.
-    if (url === undefined) return notice.key;
     try {
-      await sendWebhook(url, notice, { externalUrl, generatorUrl: () => `${externalUrl}/alerts` });
+      await sendNotice(notices?.receivers.get(notice.receiver) ?? {}, notice, {
+        externalUrl,
+        generatorUrl: () => `${externalUrl}/alerts`,
+      });
       return notice.key;
     } catch (error) {
       onUndelivered(error);
