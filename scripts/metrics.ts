@@ -6,6 +6,7 @@ import { queryMetrics } from "@footfall/monitor";
 import { storageFolders } from "@footfall/runtime";
 import { Command, InvalidArgumentError } from "commander";
 import { formatJson, formatTable } from "./format-table.ts";
+import { readTimeOption } from "./read-time-option.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 
@@ -23,8 +24,8 @@ const program = new Command("metrics").description("Asks about the metrics that 
 program
   .command("query <text>")
   .description("one value a step of each series, as in: query 'rate(http_requests_total{code=~\"5..\"}) by (job)'")
-  .option("--from <time>", "start, as ISO 8601 (default: an hour before the end)", timeMs)
-  .option("--to <time>", "end, exclusive, as ISO 8601 (default: now)", timeMs)
+  .option("--from <time>", "start: 2026-11-29T10:00Z, or 15m, 2h, 7d ago (default: an hour before the end)", timeOption)
+  .option("--to <time>", "end, exclusive (default: now)", timeOption)
   .option("--step <seconds>", "length of a step, a multiple of 10", seconds, 60)
   .option("--tenant <tenant>", "whose metrics", "default")
   .addOption(storageOption())
@@ -57,10 +58,8 @@ async function query(text: string, { storage, tenant, from, to, step, json }: Qu
   }
 }
 
-function timeMs(text: string): number {
-  const parsed = Date.parse(text);
-  if (Number.isNaN(parsed)) throw new InvalidArgumentError("Not a time like 2026-11-23T10:00:00Z.");
-  return parsed;
+function timeOption(text: string): number {
+  return readTimeOption(text, systemClock());
 }
 
 function seconds(text: string): number {

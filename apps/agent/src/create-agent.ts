@@ -38,8 +38,8 @@ export interface AgentOptions {
 const scrapeSecondsDefault = 10;
 
 /**
- * Starts the agent: lines of files, and what is sent over OTLP, into topic `logs`, and metrics into topic `metrics`. It holds nothing back for a log that
- * is away: it stops reading, and the files are the buffer.
+ * Starts the agent: lines of files, and what is sent over OTLP, into topic `logs`, and metrics into topic `metrics`. It
+ * holds nothing back for a log that is away: it stops reading, and the files are the buffer.
  */
 export async function createAgent(options: AgentOptions): Promise<Service> {
   const { log, file, clock, logger, registry, bodyBytesMax } = options;

@@ -1,5 +1,5 @@
 import type { Notice, NoticeLinks } from "@footfall/metrics/alerts";
-import { sendEmail } from "./send-email.ts";
+import { type EmailAddress, sendEmail } from "./send-email.ts";
 import { sendWebhook } from "./send-webhook.ts";
 
 /** Who is told of alerts; one that has no address is one that nobody listens at. */
@@ -7,13 +7,6 @@ export interface Receiver {
   /** Notices are posted there, as Alertmanager posts them. */
   readonly webhookUrl?: string;
   readonly email?: EmailAddress;
-}
-
-export interface EmailAddress {
-  readonly to: string;
-  readonly from: string;
-  /** `smtp://user:password@host:587`, or `smtps://…`. */
-  readonly smtpUrl: string;
 }
 
 /** Tells a receiver, on all its ways. @throws AppError ALERT_UNDELIVERED where one does not take it */

@@ -1,13 +1,19 @@
 import { AppError } from "@footfall/base";
 import { emailMessage, type Notice, type NoticeLinks } from "@footfall/metrics/alerts";
 import { createTransport } from "nodemailer";
-import type { EmailAddress } from "./receivers.ts";
+
+export interface EmailAddress {
+  readonly to: string;
+  readonly from: string;
+  /** `smtp://user:password@host:587`, or `smtps://…`. */
+  readonly smtpUrl: string;
+}
 
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /**
- * Sends a notice as mail. It may be sent again; its Message-ID is made of the notice's key, so that mail systems know it
- * by that. @throws AppError ALERT_UNDELIVERED
+ * Sends a notice as mail. It may be sent again; its Message-ID is made of the notice's key, so that mail systems know
+ * it by that. @throws AppError ALERT_UNDELIVERED
  */
 export async function sendEmail(
   { to, from, smtpUrl }: EmailAddress,
