@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import type { Decoded, TableIngestSpec } from "@footfall/ingest";
 import { metricSamplesTable } from "@footfall/lake";
 import type { LogRecord, TopicPartition } from "@footfall/log";
@@ -18,7 +19,7 @@ function decodeScrape({ value, offset }: LogRecord, { partition }: TopicPartitio
   const { tenant, job, instance, sampledAtMs } = read.scrape;
   const target = JSON.stringify([tenant, job, instance]);
   const place = { log_partition: partition, log_offset: Number(offset) };
-  const date = new Date(sampledAtMs).toISOString().slice(0, 10);
+  const date = dateOf(sampledAtMs);
   const rows = sampleRows(read.scrape).map((sample) => ({
     event_id: sample.eventId,
     occurred_at: sampledAtMs,
