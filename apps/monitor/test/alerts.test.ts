@@ -73,7 +73,13 @@ function alerting(...rules: readonly object[]) {
   };
   const notices = { route, inhibitRules: [], ...tellsHook(port) };
   const { rules: judged } = parsed;
-  return { folder: `${monitor.folder}/monitor`, tenant: "default", rules: judged, notices, externalUrl: "http://ops" };
+  return {
+    folder: `${monitor.folder}/monitor`,
+    tenant: "default",
+    rules: judged,
+    notices,
+    externalUrl: () => "http://ops",
+  };
 }
 
 const start = (...rules: readonly object[]) => monitor.start({ alerting: alerting(...rules), ...unmoved });
