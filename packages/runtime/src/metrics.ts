@@ -11,6 +11,9 @@ export function createMetricsRegistry(): Registry {
   return registry;
 }
 
+/** Bounds of histograms of work that takes milliseconds when all is well, and up to a minute when it is not; seconds. */
+export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
 /**
  * Counts errors by app and code: `footfall_errors_total`. Every app calls it where it turns an error into an answer,
  * a retry or a stop, so that each code has a counter.
