@@ -45,7 +45,7 @@ export function Chart({ title, meaning, unit, answer, isLarge, href, onZoom }) {
       series.length > 0 &&
       html`<${TimeSlider} steps=${steps} at=${at} onMove=${(step) => moveCursor(plot.current, steps[step])} />`
     }
-    <${SeriesTable} answer=${answer} unit=${unit} atMs=${at === undefined ? undefined : steps[at]} />
+    <${SeriesTable} title=${title} answer=${answer} unit=${unit} atMs=${at === undefined ? undefined : steps[at]} />
     ${answer?.series && html`<p class="sum">${summary(answer, unit)}</p>`}
   </figure>`;
 }

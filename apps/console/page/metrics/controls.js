@@ -70,7 +70,7 @@ function Filter({ of: { label, values, isComplete }, parsed: { matchers }, onCha
   const known = own.length === 1 && !isText && !values.includes(value) ? [value, ...values] : values;
   return html`<label
     >${label}
-    <select value=${isText ? "text" : own.length === 0 ? "" : `=${value}`} onChange=${choose}>
+    <select aria-label=${label} value=${isText ? "text" : own.length === 0 ? "" : `=${value}`} onChange=${choose}>
       <option value="">any</option>
       ${isText && html`<option value="text">${own.map((each) => `${each.operator} ${each.value}`).join(", ")}</option>`}
       ${known.map((each) => html`<option key=${each} value=${`=${each}`}>${each}</option>`)}

@@ -2,12 +2,12 @@ import { html } from "../vendor/preact.js";
 import { localTime } from "../times.js";
 
 /** Of each series its last value, or that of the time pointed at, and its bounds. */
-export function SeriesTable({ answer, unit, atMs }) {
+export function SeriesTable({ title, answer, unit, atMs }) {
   const series = answer?.series ?? [];
   if (series.length === 0) return undefined;
   const shown = (value) =>
     value === undefined ? "–" : html`<span title=${String(value)}>${unit.format(value)}</span>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Values of the series">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${`Values of ${title}`}>
     <table>
       <thead>
         <tr>
