@@ -3,11 +3,11 @@ import type { Lake } from "@footfall/lake";
 import { type AlertState, noAlerts } from "@footfall/metrics/alerts";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { json, type Request, Router } from "express";
+import { json, Router } from "express";
 import { alertsPath } from "./alerts/alert-store.ts";
 import { readJson } from "./alerts/durable-json.ts";
 import { addSilence, readSilences } from "./alerts/silences.ts";
-import { queryMetrics } from "./windows/query-metrics.ts";
+import { metricsRoutes } from "./metrics-routes.ts";
 
 export interface MonitorRoutesOptions {
   readonly lake: Lake;
@@ -26,24 +26,14 @@ const SilenceBody = Type.Object({
 });
 
 /**
- * For the operator's pages:
+ * For the operator's pages, with those of `metricsRoutes`:
  *
- * - `GET /metrics-api/query?query=…&from=…&to=…&step=…`: `{series: [{labels, points: [{startMs, value}]}]}`. Times in
- * ms
- *   (default: the last hour), the step in s (default 60).
  * - `GET /alerts-api/alerts`: `{alerts: [{fingerprint, state, labels, …}], silences, windowEndMs}`.
  * - `POST /alerts-api/silences`: JSON `{matchers, durationMs, createdBy, comment}`; 201 with the silence.
  */
 export function monitorRoutes({ lake, clock, folder, tenant }: MonitorRoutesOptions): Router {
   const router = Router();
-  router.get("/metrics-api/query", async ({ query }, response) => {
-    const endMs = numberOf(query, "to") ?? clock();
-    const startMs = numberOf(query, "from") ?? endMs - 3_600_000;
-    const stepMs = (numberOf(query, "step") ?? 60) * 1_000;
-    const text = typeof query["query"] === "string" ? query["query"] : "";
-    const series = await queryMetrics(lake, { text, tenant, startMs, endMs, stepMs });
-    response.set("Cache-Control", "no-store").json({ series });
-  });
+  router.use(metricsRoutes({ lake, clock, tenant }));
   router.get("/alerts-api/alerts", async (_request, response) => {
     response.set("Cache-Control", "no-store").json(await readAlerts(folder, clock()));
   });
@@ -77,12 +67,4 @@ export async function readAlerts(folder: string, nowMs: number) {
 
 function silenceOf({ durationMs, ...silence }: Static<typeof SilenceBody>, nowMs: number) {
   return { ...silence, startsAtMs: nowMs, endsAtMs: nowMs + durationMs };
-}
-
-function numberOf(query: Request["query"], name: string): number | undefined {
-  const text = query[name];
-  if (text === undefined) return undefined;
-  const number = typeof text === "string" && text !== "" ? Number(text) : Number.NaN;
-  if (!Number.isFinite(number)) throw new AppError("REQUEST_INVALID", `${name} must be a number`);
-  return number;
 }

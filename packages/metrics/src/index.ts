@@ -6,3 +6,4 @@ export { type MetricQuery, parseMetricQuery } from "./query/parse-metric-query.t
 export { type MetricPoints, type MetricSpan, runMetricQuery } from "./query/run-metric-query.ts";
 export { readMetricScrape } from "./read-metric-scrape.ts";
 export { sampleRows } from "./sample-row.ts";
+export { readLabels } from "./series.ts";
