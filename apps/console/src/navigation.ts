@@ -4,6 +4,7 @@ import type { Link } from "./status.ts";
 export const pages = [
   { label: "Flow", href: "/", file: "index.html" },
   { label: "Logs", href: "/logs", file: "logs.html" },
+  { label: "Alerts", href: "/alerts", file: "alerts.html" },
 ] as const;
 
 /** Links to the pages, `here` among them, and to what lies outside the console. */

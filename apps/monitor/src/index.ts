@@ -1,3 +1,3 @@
 export { addSilence } from "./alerts/silences.ts";
-export { readAlerts } from "./monitor-routes.ts";
+export { readAlerts } from "./alerts/read-alerts.ts";
 export { queryMetrics } from "./windows/query-metrics.ts";
