@@ -26,7 +26,12 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
     monitor = await openMonitorFixture({ partitions: 1 });
     closing.push(() => monitor.close());
     await monitor.log.createTopic({ name: "clicks", partitions: 1 });
-    const alerting = { folder: `${monitor.folder}/monitor`, tenant: "default", rules: [], externalUrl: "http://x" };
+    const alerting = {
+      folder: `${monitor.folder}/monitor`,
+      tenant: "default",
+      rules: [],
+      externalUrl: () => "http://x",
+    };
     server = await serve(await openConsole(), await monitor.start({ alerting }));
     consoleOnly = await serve(await openConsole());
     await sendUntil(0, minutes * 60_000);

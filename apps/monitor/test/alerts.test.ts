@@ -4,8 +4,8 @@ import { parseRules } from "@footfall/metrics/alerts";
 import { waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { faultLake } from "../../aggregator/test/fault-lake.ts";
+import { readAlerts } from "../src/alerts/read-alerts.ts";
 import { addSilence } from "../src/alerts/silences.ts";
-import { readAlerts } from "../src/monitor-routes.ts";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
 
 interface Received {

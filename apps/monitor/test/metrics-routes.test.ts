@@ -7,7 +7,7 @@ let server: RunningServer;
 
 beforeEach(async () => {
   monitor = await openMonitorFixture();
-  const alerting = { folder: `${monitor.folder}/monitor`, tenant: "default", rules: [], externalUrl: "http://x" };
+  const alerting = { folder: `${monitor.folder}/monitor`, tenant: "default", rules: [], externalUrl: () => "http://x" };
   const service = await monitor.start({ alerting });
   const logger = createLogger({ name: "test", level: "silent" });
   server = await startServer({ services: [service], host: "127.0.0.1", port: 0, logger, registry: new Registry() });

@@ -53,6 +53,7 @@ export const errorCodes = {
   MODEL_UNAVAILABLE: "The model folder's disk is full or cannot be written.",
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",
+  REQUEST_CROSS_SITE: "A page of another site asked for a change.",
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",
   REQUEST_HEADERS_TOO_LARGE: "The address and the headers of the request exceed the limit.",
   REQUEST_TOO_SLOW: "The request was not whole in time.",
