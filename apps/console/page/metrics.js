@@ -33,7 +33,8 @@ function useAddress() {
 function Metrics() {
   const [{ query, time }, change] = useAddress();
   const [lastRange, setLastRange] = useState("1h");
-  const { answers, busy, bounds, isOld } = useAnswers(query === "" ? overview : [query], time);
+  const queries = query === "" ? overview : [query];
+  const { answers, busy, bounds, isOld } = useAnswers(queries, time);
   const isLive = time.range !== undefined;
   const setTime = (chosen) => {
     if (isLive) setLastRange(time.range);
@@ -48,7 +49,7 @@ function Metrics() {
   });
   const answer = query === "" ? undefined : answers.get(query);
   const problem = isOld ? undefined : answer?.problem;
-  const first = [...answers.values()][0];
+  const first = answers.get(queries[0]);
   const isAway = first?.problem?.status === 404;
   const isEmpty = first?.series !== undefined && first.watermarkMs === undefined;
   return html`<div class="logs metrics" data-ready=${busy || isOld ? "false" : "true"}>

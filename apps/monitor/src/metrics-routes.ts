@@ -26,6 +26,7 @@ const namesMax = 500;
  */
 export function metricsRoutes({ lake, clock, tenant }: MetricsRoutesOptions): Router {
   const router = Router();
+  const inTurn = oneAfterAnother();
   router.use("/metrics-api", (_request, response, next) => {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     next();
@@ -33,8 +34,9 @@ export function metricsRoutes({ lake, clock, tenant }: MetricsRoutesOptions): Ro
   router.get("/metrics-api/query", async ({ query }, response) => {
     const stepMs = (numberOf(query, "step") ?? 60) * 1_000;
     const limit = limitOf(query, seriesMax) ?? seriesMax;
+    const question = { text: textOf(query, "query"), tenant, ...spanOf(query, clock), stepMs };
     const watermarkMs = await readWatermark(lake);
-    const found = await queryMetrics(lake, { text: textOf(query, "query"), tenant, ...spanOf(query, clock), stepMs });
+    const found = await inTurn(async () => (response.destroyed ? [] : queryMetrics(lake, question)));
     const series = found.length <= limit ? found : greatest(found, limit);
     response.json({ series, total: found.length, ...(watermarkMs !== undefined && { watermarkMs }) });
   });
@@ -65,6 +67,16 @@ const queryProblem: ErrorRequestHandler = (error: unknown, _request, response, n
     .type("application/problem+json")
     .send(JSON.stringify({ ...problem, position }));
 };
+
+/** A query may hold a million windows in memory, and a page asks a dozen at once. */
+function oneAfterAnother() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}
 
 type Found = Awaited<ReturnType<typeof queryMetrics>>;
 

@@ -1,5 +1,5 @@
 import { createLogger, Registry, type RunningServer, startServer } from "@footfall/runtime";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
 
 let monitor: MonitorFixture;
@@ -98,6 +98,22 @@ describe("the routes of metrics", () => {
     expect(body["watermarkMs"]).toBeGreaterThanOrEqual(startMs + 60_000);
     const whole = (await get("query", { query, step: "10" })).body as { series: unknown[] };
     expect(whole.series).toHaveLength(2);
+  });
+
+  it("read windows for one query at a time, also after one that failed", async () => {
+    await putSome();
+    let reading = 0;
+    let most = 0;
+    const query = monitor.lake.query.bind(monitor.lake);
+    vi.spyOn(monitor.lake, "query").mockImplementation(async (...of) => {
+      if (!/hits_|Hits_/.test(of[0])) return query(...of);
+      most = Math.max(most, (reading += 1));
+      return query(...of).finally(() => (reading -= 1));
+    });
+    const texts = Array.from({ length: 6 }, (_, i) => (i % 2 ? "rate(Hits_of_cache)" : "http_hits_total"));
+    const answers = await Promise.all(texts.map((text) => get("query", { query: text })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 200, 400, 200, 400]);
+    expect(most).toBe(1);
   });
 
   it("tell where a query is wrong", async () => {

@@ -1,6 +1,6 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { localTime } from "../times.js";
-import { drawPlot, stepsOf } from "./plot.js";
+import { drawPlot, moveCursor, stepsOf } from "./plot.js";
 import { SeriesTable } from "./series-table.js";
 import { lengthText } from "./steps.js";
 
@@ -9,7 +9,7 @@ import { lengthText } from "./steps.js";
  * values of that time in the table.
  */
 export function Chart({ title, meaning, unit, answer, isLarge, href, onZoom }) {
-  const [at, setAt] = useState();
+  const [atMs, setAtMs] = useState();
   const box = useRef();
   const plot = useRef();
   const zoom = useRef();
@@ -17,10 +17,17 @@ export function Chart({ title, meaning, unit, answer, isLarge, href, onZoom }) {
   const height = isLarge ? 300 : 150;
   const series = answer?.series ?? [];
   useEffect(() => {
-    setAt(undefined);
+    const isWithin = atMs >= answer?.fromMs && atMs < answer?.toMs;
+    if (!isWithin) setAtMs(undefined);
     if (series.length === 0) return undefined;
-    const onZoomNow = (from, to) => zoom.current(from, to);
-    plot.current = drawPlot(box.current, { answer, unit, height, onPoint: setAt, onZoom: onZoomNow });
+    plot.current = drawPlot(box.current, {
+      answer,
+      unit,
+      height,
+      ...(isWithin && { atMs }),
+      onPoint: setAtMs,
+      onZoom: (from, to) => zoom.current(from, to),
+    });
     const resizing = new ResizeObserver(() => plot.current.setSize({ width: box.current.clientWidth, height }));
     resizing.observe(box.current);
     return () => {
@@ -43,16 +50,16 @@ export function Chart({ title, meaning, unit, answer, isLarge, href, onZoom }) {
     ${
       isLarge &&
       series.length > 0 &&
-      html`<${TimeSlider} steps=${steps} at=${at} onMove=${(step) => moveCursor(plot.current, steps[step])} />`
+      html`<${TimeSlider} steps=${steps} atMs=${atMs} onMove=${(step) => moveCursor(plot.current, steps[step])} />`
     }
-    <${SeriesTable} title=${title} answer=${answer} unit=${unit} atMs=${at === undefined ? undefined : steps[at]} />
+    <${SeriesTable} title=${title} answer=${answer} unit=${unit} atMs=${atMs} />
     ${answer?.series && html`<p class="sum">${summary(answer, unit)}</p>`}
   </figure>`;
 }
 
 /** The cursor by keys: arrows move it by a step. */
-function TimeSlider({ steps, at, onMove }) {
-  const step = at ?? steps.length - 1;
+function TimeSlider({ steps, atMs, onMove }) {
+  const step = atMs === undefined ? steps.length - 1 : steps.indexOf(atMs);
   return html`<label class="slider"
     >Values at
     <input
@@ -64,10 +71,6 @@ function TimeSlider({ steps, at, onMove }) {
       onInput=${(event) => onMove(Number(event.target.value))}
     />
   </label>`;
-}
-
-function moveCursor(plot, timeMs) {
-  plot.setCursor({ left: plot.valToPos(timeMs / 1_000, "x"), top: 0 });
 }
 
 function summary(answer, unit) {

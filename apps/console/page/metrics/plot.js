@@ -7,9 +7,12 @@ const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00
 /**
  * Draws series over the whole range that was asked for. Pointing at it moves the cursor of all charts of the page.
  * @param unit  as `unitOf` gives it
+ * @param atMs  where the cursor is at first, if anywhere
+ * @param onPoint  takes the start of the step that the cursor is at, or undefined
  */
-export function drawPlot(box, { answer, unit, height, onPoint, onZoom }) {
+export function drawPlot(box, { answer, unit, height, atMs, onPoint, onZoom }) {
   const { series, fromMs, toMs } = answer;
+  const steps = stepsOf(answer);
   const ink = getComputedStyle(box).color;
   const rule = getComputedStyle(box).borderTopColor;
   const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false } };
@@ -24,7 +27,12 @@ export function drawPlot(box, { answer, unit, height, onPoint, onZoom }) {
         y: { range: (_, least, most) => rangeOf(least, most) },
       },
       axes: [
-        { ...axis, values: (_, times) => times.map((time) => axisTime(time * 1_000, toMs - fromMs)), space: 80 },
+        {
+          ...axis,
+          values: (_, times) => times.map((time) => axisTime(time * 1_000, toMs - fromMs)),
+          space: 80,
+          size: 30,
+        },
         {
           ...axis,
           size: 74,
@@ -42,7 +50,8 @@ export function drawPlot(box, { answer, unit, height, onPoint, onZoom }) {
         })),
       ],
       hooks: {
-        setCursor: [({ cursor }) => onPoint(cursor.left < 0 ? undefined : (cursor.idx ?? undefined))],
+        ready: [(plot) => atMs !== undefined && moveCursor(plot, atMs)],
+        setCursor: [({ cursor }) => onPoint(cursor.left < 0 ? undefined : steps[cursor.idx])],
         setSelect: [
           ({ select, posToVal }) => {
             if (select.width < 3) return;
@@ -55,6 +64,10 @@ export function drawPlot(box, { answer, unit, height, onPoint, onZoom }) {
     dataOf(answer),
     box,
   );
+}
+
+export function moveCursor(plot, timeMs) {
+  plot.setCursor({ left: plot.valToPos(timeMs / 1_000, "x"), top: 0 });
 }
 
 /** Times of the steps in s, and of each series its values at these, null where there is none. */

@@ -18,7 +18,7 @@ export function QueryForm({ query, problem, onAsk }) {
       spellcheck="false"
       placeholder=${'rate(footfall_collector_events_total{status="accepted"}) by (job)'}
       value=${draft}
-      aria-invalid=${problem ? "true" : "false"}
+      aria-invalid=${problem?.status === 400 ? "true" : "false"}
       aria-describedby="query-problem"
       onInput=${(event) => setDraft(event.target.value)}
     />

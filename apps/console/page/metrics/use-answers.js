@@ -37,7 +37,10 @@ export function useAnswers(queries, time) {
       );
       isAsking = false;
       if (signal.aborted) return;
-      setState((before) => ({ ...before, bounds, busy: false, key }));
+      setState(({ answers }) => {
+        const wanted = [...answers].filter(([query]) => queries.includes(query));
+        return { answers: new Map(wanted), bounds, busy: false, key };
+      });
       plan(stepped.stepMs);
     };
     const plan = (stepMs) => {
