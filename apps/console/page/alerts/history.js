@@ -14,15 +14,13 @@ export function History({ state, found, onChange }) {
     <h2 id="history-title">History</h2>
     <div class="bar">
       <${TimePicker} time=${state.time} bounds=${bounds} isLive=${false} onChange=${(time) => onChange({ time })} />
-      <label
-        >Alert
-        <select onChange=${(event) => onChange({ alert: event.target.value })}>
-          <option value="" selected=${state.alert === ""}>all</option>
-          ${[...names]
-            .sort()
-            .map((name) => html`<option key=${name} value=${name} selected=${state.alert === name}>${name}</option>`)}
-        </select>
-      </label>
+      <label for="alert-name">Alert</label>
+      <select id="alert-name" onChange=${(event) => onChange({ alert: event.target.value })}>
+        <option value="" selected=${state.alert === ""}>all</option>
+        ${[...names]
+          .sort()
+          .map((name) => html`<option key=${name} value=${name} selected=${state.alert === name}>${name}</option>`)}
+      </select>
     </div>
     <p class="sum">
       ${incidents.length} ${incidents.length === 1 ? "incident" : "incidents"}, newest first,
