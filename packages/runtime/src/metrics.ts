@@ -4,14 +4,18 @@ import type { Service } from "./service.ts";
 
 export { Counter, Gauge, Histogram, Registry } from "prom-client";
 
+/** Gauges that prom-client names like counters; the same figures by type have names without `_total`. */
+const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
 /** A registry with the process's own metrics (memory, event loop, collections). One a process. */
 export function createMetricsRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
   return registry;
 }
 
-/** Bounds of histograms of work that takes milliseconds when all is well, and up to a minute when it is not; seconds. */
+/** Bounds of histograms, s: of work that takes milliseconds when all is well, and up to a minute when it is not. */
 export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**

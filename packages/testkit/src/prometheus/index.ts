@@ -1,0 +1,1 @@
+export { type PrometheusServer, startAlertmanager, startPrometheus } from "./prometheus-server.ts";
