@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     const named = (value: string) => [{ name: "alertname", op: "=" as const, value }];
     const inhibitRules = [{ source: named("Overload"), target: named("Load"), equal: ["job"] }];
     const notices = { route: { ...none, receiver: "nobody" }, inhibitRules, receivers: new Map(), alertmanagers: [] };
-    const common = { folder: `${folder.path}/monitor`, tenant: "default", externalUrl: "http://ops" };
+    const common = { folder: `${folder.path}/monitor`, tenant: "default", externalUrl: () => "http://ops" };
     return { ...common, rules: parsed.rules, notices };
   }
   /** Sends a value of `load` for some windows, each of which is judged before the next. */
