@@ -91,10 +91,8 @@ describe.runIf(canRunPrometheus())("beside the servers of Prometheus", () => {
   });
 
   it("Prometheus scrapes what the page of metrics says", async () => {
-    const events = [1, 2, 3].map((seq) => ({
-      ...{ eventId: crypto.randomUUID(), name: "page_view", visitorId: "v1", sessionId: "s1" },
-      ...{ seq, occurredAtMs: Date.now() },
-    }));
+    const visit = { name: "page_view", visitorId: "v1", sessionId: "s1", occurredAtMs: Date.now() };
+    const events = [1, 2, 3].map((seq) => ({ ...visit, eventId: crypto.randomUUID(), seq }));
     const answer = await fetch(`${footfall.url}/v1/events`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
