@@ -181,6 +181,10 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     await open();
     await incident("Overload", "resolved").waitFor();
     expect(await incident("Load", "inactive").innerText()).toContain("ended while pending");
+    await page.locator(".times summary").click();
+    await page.locator(".fixed input").first().fill("2026-01-02T03:04:05");
+    for (let answer = 0; answer < 2; answer += 1) await page.waitForResponse(/alerts-api\/history/);
+    expect(await page.locator(".fixed input").first().inputValue()).toBe("2026-01-02T03:04:05");
     await page.locator("#alert-name").selectOption("Overload");
     await incident("Load", "inactive").waitFor({ state: "detached" });
     await page.reload();

@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import { parseMetricQuery } from "@footfall/metrics";
 import { parseRules } from "@footfall/metrics/alerts";
 import { sendProblem } from "@footfall/runtime";
+import { parseQuery } from "@footfall/service-logs";
 import { waitFor } from "@footfall/testkit";
 import express, { type ErrorRequestHandler } from "express";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { alertsRoutes } from "../src/alerts-routes.ts";
+import { readRuleFile } from "../src/alerts/alert-files.ts";
 import { chartQuery } from "../src/alerts/describe-rule.ts";
 import { readAlerts } from "../src/alerts/read-alerts.ts";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
@@ -231,11 +233,12 @@ describe("routes of alerts", () => {
   });
 });
 
-test("the rules that are shipped have charts that can be asked for", async () => {
-  const { readRuleFile } = await import("../src/alerts/alert-files.ts");
+test("the rules that are shipped have charts and log lines that can be asked for", async () => {
   for (const rule of await readRuleFile("deploy/alerts.yml")) {
     const query = chartQuery(rule);
     if (rule.name === "Watchdog") expect(query).toBeUndefined();
     else parseMetricQuery(query!);
+    const logs = rule.annotations["logs"]?.replaceAll(/\{\{.*?\}\}/g, "collector");
+    if (logs !== undefined) expect(parseQuery(logs), logs).toMatchObject({ ok: true });
   }
 });

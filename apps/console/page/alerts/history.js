@@ -1,5 +1,6 @@
-import { html } from "../vendor/preact.js";
+import { html, useMemo } from "../vendor/preact.js";
 import { TimePicker } from "../logs/time-picker.js";
+import { boundsOf } from "../time-range.js";
 import { localTime, utcTime, zoneAt } from "../times.js";
 import { lengthText, valueText } from "./figures.js";
 import { Labels, Severity } from "./labels.js";
@@ -8,12 +9,20 @@ import { RelatedLinks } from "./related-links.js";
 /** What fired, or was about to, in a time: a line for each life of an alert. */
 export function History({ state, found, onChange }) {
   const { incidents, isComplete, bounds } = found.history;
+  const { range, from, to } = state.time;
+  // Those of the last answer move on: what someone writes into the picker would be lost.
+  const pickerBounds = useMemo(() => boundsOf(state.time, Date.now()), [range, from, to]);
   const names = new Set([...found.rules.map(({ name }) => name), ...incidents.map(({ labels }) => labels.alertname)]);
   if (state.alert) names.add(state.alert);
   return html`<section class="card" aria-labelledby="history-title">
     <h2 id="history-title">History</h2>
     <div class="bar">
-      <${TimePicker} time=${state.time} bounds=${bounds} isLive=${false} onChange=${(time) => onChange({ time })} />
+      <${TimePicker}
+        time=${state.time}
+        bounds=${pickerBounds}
+        isLive=${false}
+        onChange=${(time) => onChange({ time })}
+      />
       <label for="alert-name">Alert</label>
       <select id="alert-name" onChange=${(event) => onChange({ alert: event.target.value })}>
         <option value="" selected=${state.alert === ""}>all</option>
