@@ -5,7 +5,7 @@ import { labelsText } from "./series.ts";
 /** One sample with all that windows need of it: a row of the relation that the SQL of `metricWindows` reads. */
 export interface SampleRow {
   readonly tenant: string;
-  /** Of the scrape. What is scraped once and sent twice has one id; repeats are dropped before windows see them. */
+  /** Of target and time. With name and labels it tells the sample; repeats are dropped before windows see them. */
   readonly eventId: string;
   readonly occurredAtMs: number;
   readonly job: string;
@@ -33,7 +33,6 @@ export function sampleRows(scrape: MetricScrape): SampleRow[] {
   });
 }
 
-/** By which a scrape that is sent again is known. */
-export function scrapeId({ tenant, job, instance, sampledAtMs }: MetricScrape): string {
+function scrapeId({ tenant, job, instance, sampledAtMs }: MetricScrape): string {
   return JSON.stringify([tenant, job, instance, sampledAtMs]);
 }
