@@ -31,10 +31,10 @@ export async function unstoredSql(
   sql: string,
   times: readonly number[],
 ): Promise<string> {
-  const [firstMs, lastMs] = times.reduce(
-    ([first, last], ms) => [Math.min(first, ms), Math.max(last, ms)] as const,
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const,
-  );
+  const [firstMs, lastMs] = times.reduce(([first, last], ms) => [Math.min(first, ms), Math.max(last, ms)] as const, [
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ] as const);
   const { files, schema } = await table.snapshot();
   const held = files.filter((file) => mayHoldTimes(file, time, firstMs, lastMs));
   if (held.length === 0) return sql;
