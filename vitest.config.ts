@@ -61,6 +61,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "metrics",
+          include: ["test/metrics/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 3_600_000,

@@ -23,14 +23,30 @@ export interface SampleRow {
 
 /** The samples of a scrape, and the series `up`: 1 where the target answered, else 0. */
 export function sampleRows(scrape: MetricScrape): SampleRow[] {
-  const { tenant, job, instance, sampledAtMs, isUp, samples } = scrape;
-  const target = { tenant, eventId: scrapeId(scrape), occurredAtMs: sampledAtMs, job, instance };
-  const up: MetricSample = { name: "up", kind: "gauge", labels: {}, value: isUp ? 1 : 0 };
-  return [...samples, up].map(({ name, kind, labels, value, startedAtMs }) => {
-    const finite = typeof value === "number" && Number.isFinite(value) ? value : undefined;
-    const bucket = finite === undefined ? undefined : sketchBucket(finite);
-    return { ...target, name, kind, labels: labelsText(labels), value: finite, bucket, startedAtMs };
-  });
+  const eventId = scrapeId(scrape);
+  const up: MetricSample = { name: "up", kind: "gauge", labels: {}, value: scrape.isUp ? 1 : 0 };
+  const rows = scrape.samples.map((sample) => sampleRow(scrape, eventId, sample));
+  rows.push(sampleRow(scrape, eventId, up));
+  return rows;
+}
+
+function sampleRow({ tenant, job, instance, sampledAtMs }: MetricScrape, eventId: string, sample: MetricSample) {
+  const { name, kind, labels, value, startedAtMs } = sample;
+  const finite = typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  const row: SampleRow = {
+    tenant,
+    eventId,
+    occurredAtMs: sampledAtMs,
+    job,
+    instance,
+    name,
+    kind,
+    labels: labelsText(labels),
+    value: finite,
+    bucket: finite === undefined ? undefined : sketchBucket(finite),
+    startedAtMs,
+  };
+  return row;
 }
 
 function scrapeId({ tenant, job, instance, sampledAtMs }: MetricScrape): string {
