@@ -12,7 +12,7 @@ ENV NODE_ENV=production FOOTFALL_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app /app
 # A volume that is mounted on one of these for the first time takes over its owner.
-RUN mkdir -p datalake/tables datalake/models datalake/spool datalake/log datalake/keys && chown -R node:node datalake
+RUN mkdir -p datalake && cd datalake && mkdir -p tables models spool log keys agent log-index monitor && chown -R node:node .
 USER node
 EXPOSE 8080 8081 8082 8083 8084
 CMD ["node", "--import", "tsx", "apps/standalone/src/main.ts"]

@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    // Vitest leaves one processor free, which on two is half of them.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

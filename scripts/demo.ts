@@ -5,6 +5,8 @@ import { AppError, seededRandom, systemClock } from "@footfall/base";
 import type { Standalone } from "@footfall/standalone";
 import { program } from "commander";
 import { prepareFirstStart } from "./demo/first-start.ts";
+import { type Fault, openFault } from "./demo/fault/open-fault.ts";
+import { playFault } from "./demo/fault/play-fault.ts";
 import { startOwnBroker } from "./demo/own-broker.ts";
 import { createShopVisitors, startLiveShoppers } from "./demo/shop-visitors.ts";
 import { runSmoke } from "./demo/smoke.ts";
@@ -19,6 +21,7 @@ interface Options {
   readonly smoke?: boolean;
   readonly json?: boolean;
   readonly kafka?: boolean;
+  readonly fault?: boolean;
 }
 
 const options = program
@@ -29,6 +32,7 @@ const options = program
   .option("--seed <number>", "another seed, other shoppers", Number, 1)
   .option("--shoppers <number>", "simulated shoppers in the shop at a time", Number, 20)
   .option("--kafka", "keep the log in a Kafka broker that is started for it (needs Java and Maven)")
+  .option("--fault", "with a Kafka broker: slows and stops a collector, to watch alerts fire, be told and end")
   .option("--smoke", "send events, follow them to a recommendation, do the sums, end")
   .option("--json", "with --smoke: the account as one JSON object on the last line")
   .parse()
@@ -40,7 +44,7 @@ function say(line: string): void {
 
 /** Runs `use` with a broker of its own where one is asked for. */
 async function withBroker<T>(data: string, use: (kafkaBrokers?: string) => Promise<T>): Promise<T> {
-  if (!options.kafka) return use();
+  if (!options.kafka && !options.fault) return use();
   say("Starting Kafka …");
   const broker = await startOwnBroker(data);
   try {
@@ -66,12 +70,23 @@ async function smoke(): Promise<number> {
 }
 
 async function demo(data: string, kafkaBrokers?: string): Promise<void> {
+  if (!options.fault || kafkaBrokers === undefined) return liveDemo(data, kafkaBrokers);
+  const fault = await openFault(data, kafkaBrokers, say);
+  try {
+    await liveDemo(data, kafkaBrokers, fault);
+  } finally {
+    await fault.end();
+  }
+}
+
+async function liveDemo(data: string, kafkaBrokers?: string, fault?: Fault): Promise<void> {
   const { port, seed, shoppers } = options;
   const random = seededRandom(seed);
   const server = await startDemoServer({
     storageDir: data,
     port,
     ...(kafkaBrokers && { kafkaBrokers }),
+    ...fault?.settings,
     random: Math.random,
     commitIntervalMs: 1_000,
     deriveIntervalMs: 3_000,
@@ -89,6 +104,7 @@ async function demo(data: string, kafkaBrokers?: string): Promise<void> {
     let failures = 0;
     const crowd = startLiveShoppers({
       url: server.url,
+      ...(fault && { collectorUrl: fault.collector.url }),
       visitors,
       size: shoppers,
       clock: systemClock,
@@ -101,6 +117,7 @@ async function demo(data: string, kafkaBrokers?: string): Promise<void> {
       },
     });
     printScreen(server, data, shoppers);
+    if (fault) await playFault({ ...fault, operatorUrl: server.operatorUrl, say, signal: ending.signal });
     await ended;
     say("\nSending the shoppers home and closing …");
     await crowd.stop();
@@ -124,6 +141,7 @@ function printScreen({ url, operatorUrl }: Standalone, data: string, shoppers: n
     ${url}/docs     the API
     ${operatorUrl}/         for operators, on this machine only: events as they flow, counters, lag, lake, model
     ${operatorUrl}/logs     what the services log, to search
+    ${operatorUrl}/charts   their metrics, and ${operatorUrl}/alerts
     ${operatorUrl}/metrics  metrics for Prometheus
 
   Try it from a shell:

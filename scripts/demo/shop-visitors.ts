@@ -46,6 +46,8 @@ export function* batchesOf<T>(values: readonly T[], size: number): Generator<rea
 
 export interface LiveOptions {
   readonly url: string;
+  /** Where events go, if not there. */
+  readonly collectorUrl?: string;
   readonly visitors: ShopVisitors;
   readonly size: number;
   readonly clock: Clock;
@@ -57,8 +59,9 @@ export interface LiveOptions {
 const thinkScale = 0.3;
 const pauseMaxMs = 6_000;
 
-export function startLiveShoppers({ url, visitors, size, clock, random, onError }: LiveOptions): Crowd {
-  const send: SendBatch = createCollectorClient({ url, key: "demo", clock, random, attemptsMax: 3 });
+export function startLiveShoppers({ url, collectorUrl = url, visitors, size, ...options }: LiveOptions): Crowd {
+  const { clock, random, onError } = options;
+  const send: SendBatch = createCollectorClient({ url: collectorUrl, key: "demo", clock, random, attemptsMax: 3 });
   return startCrowd({
     ...visitors,
     size,

@@ -51,12 +51,15 @@ describe("docker-compose.yml", () => {
     const ours = settings.filter((name) => name.startsWith("FOOTFALL_"));
     expect(ours.length).toBeGreaterThan(0);
     expect(ours.filter((name) => !config.includes(`\`${name}\``))).toEqual([]);
+    const { scrape } = parse(read("deploy/agent.yml")) as { readonly scrape: readonly { readonly url: string }[] };
+    const scraped = scrape.map(({ url }) => url);
     for (const [name, { command = [], environment, healthcheck }] of services) {
       if (!command.join(" ").includes(`apps/${name}/`)) continue;
       const portOf = (variable: string) => new RegExp(`FOOTFALL_${variable}\` \\| \`(\\d+)\``).exec(config)![1];
       expect(healthcheck!.test.at(-1)).toBe(portOf(`${name.toUpperCase()}_PORT`));
       const port = portOf(`${name.toUpperCase()}_OPERATOR_PORT`);
       expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
+      expect(scraped).toContainEqual(expect.stringMatching(`^http://(${name}|127.0.0.1):${port}/metrics$`));
       expect(environment).toMatchObject({ FOOTFALL_OPERATOR_HOST: "0.0.0.0" });
     }
   });

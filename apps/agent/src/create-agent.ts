@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Clock, errorCodeOf, type Random } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
-import { metricsTopic } from "@footfall/metrics";
+import { metricsTopic, parseExposition } from "@footfall/metrics";
 import { logsTopic } from "@footfall/service-logs";
 import type { AgentFile, LogSource } from "./agent-file.ts";
 import { createAgentMetrics } from "./agent-metrics.ts";
@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly bodyBytesMax: number;
+  /** The job under which the metrics of this process are stored too. Absent: they are not. */
+  readonly ownJob?: string;
   /** Partitions of topic `logs`, where it is made here. Default 4. */
   readonly partitions?: number;
   /** Pause between two looks at files. Default 1000. */
@@ -87,7 +89,8 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
       },
     });
   });
-  const scrapings = scrapeJobs(file, host).map((job) =>
+  const ownJob = options.ownJob === undefined ? [] : [ownMetrics(options.ownJob, host, registry)];
+  const scrapings = [...scrapeJobs(file, host), ...ownJob].map((job) =>
     keepScraping({
       ...job,
       log: ownTopics,
@@ -123,6 +126,11 @@ function scrapeJobs({ scrape = [], hostMetrics }: AgentFile, host: string) {
     scrape: async () => ({ isUp: true, samples: await hostSamples(), rejectedLines: 0 }),
   };
   return [...targets, ownHost];
+}
+
+function ownMetrics(job: string, instance: string, registry: Registry) {
+  const scrape = async () => ({ isUp: true, ...parseExposition(await registry.metrics(), { isOpenMetrics: false }) });
+  return { job, instance, intervalMs: scrapeSecondsDefault * 1_000, scrape };
 }
 
 /** Done until it has worked once. */

@@ -1,2 +1,2 @@
-export { type AgentFile, readAgentFile } from "./agent-file.ts";
+export { type AgentFile, readAgentFile, type ScrapeTarget } from "./agent-file.ts";
 export { createAgent } from "./create-agent.ts";

@@ -64,8 +64,3 @@ function jsonLines(rows: readonly object[]): string[] {
 export function filesSql(table: LakeTable, snapshot: LakeSnapshot, files: readonly DataFile[]): string {
   return relationSql(table.folder, snapshot.schema, files);
 }
-
-/** UTC day of a time, as the partition column `date` has it. */
-export function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
-}

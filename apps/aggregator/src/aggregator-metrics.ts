@@ -1,5 +1,5 @@
 import type { IngestedCounts } from "@footfall/ingest";
-import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+import { Counter, durationBuckets, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import type { IntakeCounts } from "./events/event-intake.ts";
 
 export interface AggregatorState {
@@ -27,8 +27,6 @@ export interface AggregatorMetrics {
   state(state: AggregatorState): void;
   restarted(): void;
 }
-
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
   const registers = [registry];

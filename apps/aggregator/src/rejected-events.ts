@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import { readRejectedEvent, topics } from "@footfall/events";
 import type { Decoded, TableIngestSpec } from "@footfall/ingest";
 import { rejectedEventsTable } from "@footfall/lake";
@@ -25,7 +26,7 @@ function decodeRejectedEvent(record: LogRecord, { partition }: TopicPartition): 
     log_partition: partition,
     log_offset: Number(record.offset),
     tenant: tenant === "" ? "unknown" : tenant,
-    date: new Date(rejectedAtMs).toISOString().slice(0, 10),
+    date: dateOf(rejectedAtMs),
   };
   return { row };
 }

@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import { expect, test } from "vitest";
 import { ledgerTable } from "@footfall/lake";
 import { type AggregationLake, openAggregationLake, withStagedRows } from "../src/aggregation-lake.ts";
@@ -29,7 +30,7 @@ async function deriveAsBefore({ lake, itemWindows, sessions, ...tables }: Aggreg
     ["events-version", BigInt(version)],
     ["watermark", BigInt(watermarkMs)],
   ]);
-  const date = new Date(startMs).toISOString().slice(0, 10);
+  const date = dateOf(startMs);
   const row = { tenant: "demo", date, item_id: "both", event_name: "view_item", quantity: 1 };
   const windowRow = {
     ...row,
@@ -116,7 +117,7 @@ test("hours of the ledger are measured again: two visitors with one session id l
     const version = await tables.events.commit({ add, progress: new Map([["clicks-0", 4n]]), operation: "append" });
     // As a program had left it that took a session id for a session.
     const ledger = await tables.lake.table(ledgerTable);
-    const date = new Date(startMs).toISOString().slice(0, 10);
+    const date = dateOf(startMs);
     const counts = { numbered: 2, missing: 1, sessions: 1, sessions_with_gaps: 1, model_waiting: 4 };
     const before = await tables.lake.writeSmall(ledger, [{ tenant: "demo", date, hour_start: startMs, ...counts }]);
     const progress = new Map([

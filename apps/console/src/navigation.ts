@@ -4,6 +4,8 @@ import type { Link } from "./status.ts";
 export const pages = [
   { label: "Flow", href: "/", file: "index.html" },
   { label: "Logs", href: "/logs", file: "logs.html" },
+  { label: "Metrics", href: "/charts", file: "metrics.html" },
+  { label: "Alerts", href: "/alerts", file: "alerts.html" },
 ] as const;
 
 /** Links to the pages, `here` among them, and to what lies outside the console. */

@@ -273,7 +273,7 @@ describe("the pages", () => {
   beforeEach(() => start(false));
 
   it("have one navigation, with what lies outside escaped, and load nothing that is not served", async () => {
-    for (const path of ["/", "/logs"]) {
+    for (const path of ["/", "/logs", "/charts", "/alerts"]) {
       const page = await (await fetch(`${url}${path}`)).text();
       expect(page).toContain(`<a href="${path}" aria-current="page">`);
       expect(page).toContain('<a href="/shop?a=1&#38;b=2" class="outside">&#60;Shop&#62;</a>');

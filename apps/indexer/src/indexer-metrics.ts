@@ -1,6 +1,6 @@
 import type { IngestedCounts } from "@footfall/ingest";
 import type { StoreResult } from "@footfall/log-index";
-import { Counter, Histogram, type Registry } from "@footfall/runtime";
+import { Counter, durationBuckets, Histogram, type Registry } from "@footfall/runtime";
 
 export interface IndexerMetrics {
   ingested(counts: IngestedCounts): void;
@@ -8,8 +8,6 @@ export interface IndexerMetrics {
   commitSeconds(what: string, seconds: number): void;
   restarted(): void;
 }
-
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export function createIndexerMetrics(registry: Registry): IndexerMetrics {
   const registers = [registry];

@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import type { Decoded, TableIngestSpec } from "@footfall/ingest";
 import { logsTable } from "@footfall/lake";
 import type { LogRecord, TopicPartition } from "@footfall/log";
@@ -34,7 +35,7 @@ function decodeLogEntry({ value, offset }: LogRecord, { partition }: TopicPartit
     log_partition: partition,
     log_offset: Number(offset),
     service: entry.service,
-    date: new Date(entry.occurredAtMs).toISOString().slice(0, 10),
+    date: dateOf(entry.occurredAtMs),
   };
   return { row, ...(source && { sent: { sender: source.generation, position: source.offset } }) };
 }

@@ -11,14 +11,11 @@ import { Rounds } from "./rounds.ts";
 import { metricSamples } from "./samples/metric-samples.ts";
 import { ClosingWindows } from "./windows/closing-windows.ts";
 
-export interface MonitorOptions {
-  readonly log: EventLog;
-  readonly lake: Lake;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly registry: Registry;
-  /** Partitions of topic `metrics`, where it is made here. Default 4. */
-  readonly partitions?: number;
+/** What is judged, and who is told. */
+export type AlertSettings = Pick<AlertingOptions, "rules" | "notices" | "externalUrl">;
+
+/** How soon samples show as windows and alerts. */
+export interface MonitorPace {
   /** Time between two commits of samples. Default 1000. */
   readonly commitIntervalMs?: number;
   /** Time between two looks for windows to close. Default 5000. */
@@ -27,10 +24,20 @@ export interface MonitorOptions {
   readonly outOfOrderMs?: number;
   /** A partition that gets no samples for this long holds up no window. Default 30,000. */
   readonly idleTimeoutMs?: number;
+}
+
+export interface MonitorOptions extends MonitorPace {
+  readonly log: EventLog;
+  readonly lake: Lake;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Partitions of topic `metrics`, where it is made here. Default 4. */
+  readonly partitions?: number;
   /** Age past which days of samples are deleted. Default 7 days. */
   readonly samplesRetentionMs?: number;
   /** Absent: windows are made, and nothing is judged. */
-  readonly alerting?: Pick<AlertingOptions, "folder" | "tenant" | "rules" | "notices" | "externalUrl">;
+  readonly alerting?: AlertSettings & Pick<AlertingOptions, "folder" | "tenant">;
 }
 
 /** Samples that bring a commit forward. */

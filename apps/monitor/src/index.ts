@@ -1,3 +1,5 @@
 export { addSilence } from "./alerts/silences.ts";
-export { readAlerts } from "./monitor-routes.ts";
+export { readAlertFiles } from "./alerts/alert-files.ts";
+export { readAlerts } from "./alerts/read-alerts.ts";
+export { type AlertSettings, createMonitor, type MonitorPace } from "./create-monitor.ts";
 export { queryMetrics } from "./windows/query-metrics.ts";

@@ -11,7 +11,7 @@ import {
   startServer,
   storageFolders,
 } from "@footfall/runtime";
-import { readNoticeFile, readRuleFile } from "./alerts/alert-files.ts";
+import { readAlertFiles } from "./alerts/alert-files.ts";
 import { monitorSettings } from "./config.ts";
 import { createMonitor } from "./create-monitor.ts";
 
@@ -24,9 +24,8 @@ await runMain(async () => {
   const alerting = {
     folder: folders.monitor,
     tenant: config.tenant,
-    externalUrl: config.externalUrl,
-    rules: config.rulesFile === "" ? [] : await readRuleFile(config.rulesFile),
-    ...(config.noticesFile !== "" && { notices: await readNoticeFile(config.noticesFile) }),
+    externalUrl: () => config.externalUrl,
+    ...(await readAlertFiles(config)),
   };
   const log = await openLog({
     settings: config,

@@ -1,6 +1,6 @@
 import type { IngestedCounts } from "@footfall/ingest";
 import type { AlertTransition } from "@footfall/metrics/alerts";
-import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
+import { Counter, durationBuckets, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import type { ClosedWindows } from "./windows/closing-windows.ts";
 
 export interface MonitorMetrics {
@@ -10,8 +10,6 @@ export interface MonitorMetrics {
   commitSeconds(what: string, seconds: number): void;
   restarted(): void;
 }
-
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export function createMonitorMetrics(registry: Registry): MonitorMetrics {
   const registers = [registry];

@@ -1,88 +1,12 @@
-import { AppError, type Clock } from "@footfall/base";
-import type { Lake } from "@footfall/lake";
-import { type AlertState, noAlerts } from "@footfall/metrics/alerts";
-import { type Static, Type } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
-import { json, type Request, Router } from "express";
-import { alertsPath } from "./alerts/alert-store.ts";
-import { readJson } from "./alerts/durable-json.ts";
-import { addSilence, readSilences } from "./alerts/silences.ts";
-import { queryMetrics } from "./windows/query-metrics.ts";
+import { Router } from "express";
+import { alertsRoutes, type AlertsRoutesOptions } from "./alerts-routes.ts";
+import { metricsRoutes } from "./metrics-routes.ts";
 
-export interface MonitorRoutesOptions {
-  readonly lake: Lake;
-  readonly clock: Clock;
-  /** Where alerts and silences are kept. */
-  readonly folder: string;
+export interface MonitorRoutesOptions extends AlertsRoutesOptions {
   readonly tenant: string;
 }
 
-const SilenceBody = Type.Object({
-  matchers: Type.Array(Type.String()),
-  /** How long it mutes from now on, ms. */
-  durationMs: Type.Integer({ minimum: 1, maximum: 31_536_000_000 }),
-  createdBy: Type.String(),
-  comment: Type.String(),
-});
-
-/**
- * For the operator's pages:
- *
- * - `GET /metrics-api/query?query=…&from=…&to=…&step=…`: `{series: [{labels, points: [{startMs, value}]}]}`. Times in
- * ms
- *   (default: the last hour), the step in s (default 60).
- * - `GET /alerts-api/alerts`: `{alerts: [{fingerprint, state, labels, …}], silences, windowEndMs}`.
- * - `POST /alerts-api/silences`: JSON `{matchers, durationMs, createdBy, comment}`; 201 with the silence.
- */
-export function monitorRoutes({ lake, clock, folder, tenant }: MonitorRoutesOptions): Router {
-  const router = Router();
-  router.get("/metrics-api/query", async ({ query }, response) => {
-    const endMs = numberOf(query, "to") ?? clock();
-    const startMs = numberOf(query, "from") ?? endMs - 3_600_000;
-    const stepMs = (numberOf(query, "step") ?? 60) * 1_000;
-    const text = typeof query["query"] === "string" ? query["query"] : "";
-    const series = await queryMetrics(lake, { text, tenant, startMs, endMs, stepMs });
-    response.set("Cache-Control", "no-store").json({ series });
-  });
-  router.get("/alerts-api/alerts", async (_request, response) => {
-    response.set("Cache-Control", "no-store").json(await readAlerts(folder, clock()));
-  });
-  router.post(
-    "/alerts-api/silences",
-    json({ limit: "16kb" }),
-    async ({ body }: { readonly body: unknown }, response) => {
-      if (!Value.Check(SilenceBody, body)) {
-        throw new AppError(
-          "REQUEST_INVALID",
-          "The body must be JSON with matchers, durationMs, createdBy and comment.",
-        );
-      }
-      response.status(201).json(await addSilence(folder, silenceOf(body, clock())));
-    },
-  );
-  return router;
-}
-
-/** Alerts that are pending or fire, and silences, as the monitor has stored them. */
-export async function readAlerts(folder: string, nowMs: number) {
-  const stored = (await readJson(alertsPath(folder))) as { readonly state: AlertState } | undefined;
-  const { alerts, windowEndMs } = stored?.state ?? noAlerts;
-  const active = Object.entries(alerts).filter(([, { state }]) => state !== "calm");
-  return {
-    alerts: active.map(([fingerprint, alert]) => ({ fingerprint, ...alert })),
-    silences: await readSilences(folder, nowMs),
-    windowEndMs,
-  };
-}
-
-function silenceOf({ durationMs, ...silence }: Static<typeof SilenceBody>, nowMs: number) {
-  return { ...silence, startsAtMs: nowMs, endsAtMs: nowMs + durationMs };
-}
-
-function numberOf(query: Request["query"], name: string): number | undefined {
-  const text = query[name];
-  if (text === undefined) return undefined;
-  const number = typeof text === "string" && text !== "" ? Number(text) : Number.NaN;
-  if (!Number.isFinite(number)) throw new AppError("REQUEST_INVALID", `${name} must be a number`);
-  return number;
+/** For the operator's pages: those of `alertsRoutes` and of `metricsRoutes`. */
+export function monitorRoutes(options: MonitorRoutesOptions): Router {
+  return Router().use(alertsRoutes(options)).use(metricsRoutes(options));
 }

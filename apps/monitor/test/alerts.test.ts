@@ -4,8 +4,8 @@ import { parseRules } from "@footfall/metrics/alerts";
 import { waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { faultLake } from "../../aggregator/test/fault-lake.ts";
+import { readAlerts } from "../src/alerts/read-alerts.ts";
 import { addSilence } from "../src/alerts/silences.ts";
-import { readAlerts } from "../src/monitor-routes.ts";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
 
 interface Received {
@@ -73,7 +73,13 @@ function alerting(...rules: readonly object[]) {
   };
   const notices = { route, inhibitRules: [], ...tellsHook(port) };
   const { rules: judged } = parsed;
-  return { folder: `${monitor.folder}/monitor`, tenant: "default", rules: judged, notices, externalUrl: "http://ops" };
+  return {
+    folder: `${monitor.folder}/monitor`,
+    tenant: "default",
+    rules: judged,
+    notices,
+    externalUrl: () => "http://ops",
+  };
 }
 
 const start = (...rules: readonly object[]) => monitor.start({ alerting: alerting(...rules), ...unmoved });

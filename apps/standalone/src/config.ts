@@ -36,7 +36,21 @@ export const standaloneSettings = {
     schema: Type.String(),
     default: "",
     unit: "path",
-    description: "YAML file that says which log files are read and indexed (docs/logs.md); empty: none.",
+    description: "YAML file of what is read and scraped (docs/logs.md, docs/metrics.md); empty: the host's metrics.",
+  }),
+  rulesFile: setting({
+    variable: "FOOTFALL_STANDALONE_RULES_FILE",
+    schema: Type.String(),
+    default: "deploy/alerts.yml",
+    unit: "path",
+    description: "Rules of alerts; empty for none.",
+  }),
+  noticesFile: setting({
+    variable: "FOOTFALL_STANDALONE_NOTICES_FILE",
+    schema: Type.String(),
+    default: "",
+    unit: "path",
+    description: "Who is told of alerts: `route`, `inhibit_rules` and `receivers`; empty: nobody.",
   }),
   ...keyQuotaSettings("standalone"),
   commitIntervalMs: setting({

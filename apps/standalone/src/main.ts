@@ -2,6 +2,7 @@ import { systemClock } from "@footfall/base";
 import { readAgentFile } from "@footfall/agent";
 import { openLog, openSpoolStore } from "@footfall/log/open";
 import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
+import { readAlertFiles } from "@footfall/monitor";
 import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -16,6 +17,7 @@ await runMain(async () => {
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
+    alerts: await readAlertFiles(config),
     ...(config.agentConfigFile !== "" && { agentFile: await readAgentFile(config.agentConfigFile) }),
     clock: systemClock,
     random: Math.random,

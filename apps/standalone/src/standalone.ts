@@ -7,6 +7,7 @@ import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
 import type { LogIndex } from "@footfall/log-index";
+import type { AlertSettings, MonitorPace } from "@footfall/monitor";
 import { createRecommender } from "@footfall/recommender";
 import {
   createMetricsRegistry,
@@ -22,7 +23,7 @@ import {
 } from "@footfall/runtime";
 import { type ModelStore, openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
-import { openServiceLogs, type ServiceLogs, type ServiceLogsOptions } from "./service-logs.ts";
+import { openTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
 export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   /** Holds the lake, the log and the models; see `storageFolders`. */
@@ -38,10 +39,13 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   readonly openLog: (options: LogOptions) => Promise<EventLog>;
   /** Opens what events are spooled to while the log is away; undefined, or absent, for a log on the local disk. */
   readonly openSpoolStore?: (folder: string) => Promise<ClosableSpoolStore | undefined>;
-  /** Opens the text index of service logs. Without it logs are neither read nor indexed. */
+  /** Opens the text index of service logs. Without it there are neither logs, nor metrics in the lake, nor alerts. */
   readonly openLogIndex?: (folder: string) => LogIndex;
-  /** Log files that are read beside what is sent over OTLP. */
+  /** What is read and scraped beside what is sent over OTLP and this process's own metrics. */
   readonly agentFile?: AgentFile;
+  /** Without it nothing is judged. */
+  readonly alerts?: Omit<AlertSettings, "externalUrl">;
+  readonly monitorPace?: MonitorPace;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -117,7 +121,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const common = { log, clock, random, logger, registry };
     const { keys, trackerScript } = options;
     const pageKey = pageKeyOf(keys);
-    let url = "";
+    let [url, operatorUrl] = ["", ""];
     await mount(
       createCollector({
         ...common,
@@ -133,16 +137,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
     );
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
-    await mount(
-      createRecommender({
-        ...common,
-        keys,
-        modelsFolder: folders.models,
-        defaultTenant: pageKey.tenant,
-      }),
-    );
-    const logs = await openIndexedLogs(options, { ...common, lake, folders }, opened);
-    services.unshift(...(logs?.services ?? []));
+    const defaultTenant = pageKey.tenant;
+    await mount(createRecommender({ ...common, keys, modelsFolder: folders.models, defaultTenant }));
+    const externalUrl = (): string => operatorUrl;
+    const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
+    services.unshift(...(telemetry?.services ?? []));
     await mount(createStorefront({ collectorUrl: "", recommenderUrl: "", writeKey: pageKey.key }));
     await mount(
       createConsole({
@@ -150,33 +149,44 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         lake,
         links: () => linksTo(url),
         servedModel: servedModelReader(openModelStore(folders.models, pageKey.tenant)),
-        ...(logs?.logIndex && { logIndex: logs.logIndex }),
+        ...(telemetry?.logIndex && { logIndex: telemetry.logIndex }),
         problems: () => services.flatMap((service) => service.health().map((problem) => problem.message)),
       }),
     );
     const server = await startServer({ ...options, services, registry });
-    url = server.url;
+    ({ url, operatorUrl } = server);
     opened.pop();
     opened.push(() => server.close());
     let stopping: Promise<void> | undefined;
-    const { port, operatorUrl } = server;
-    return { url, port, operatorUrl, registry, stop: () => (stopping ??= closeAll()) };
+    return { url, port: server.port, operatorUrl, registry, stop: () => (stopping ??= closeAll()) };
   } catch (error) {
     await closeAll();
     throw error;
   }
 }
 
-async function openIndexedLogs(
-  { openLogIndex, agentFile = {} }: StandaloneOptions,
-  common: Omit<ServiceLogsOptions, "openLogIndex" | "agentFile">,
+async function mountTelemetry(
+  {
+    openLogIndex,
+    agentFile = { hostMetrics: {} },
+    alerts = { rules: [] },
+    monitorPace = {},
+    externalUrl,
+  }: StandaloneOptions & Pick<AlertSettings, "externalUrl">,
+  common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace">,
   opened: Closing[],
-): Promise<ServiceLogs | undefined> {
+): Promise<Telemetry | undefined> {
   if (!openLogIndex) return undefined;
-  const logs = await openServiceLogs({ ...common, openLogIndex, agentFile });
+  const telemetry = await openTelemetry({
+    ...common,
+    openLogIndex,
+    agentFile,
+    alerts: { ...alerts, externalUrl },
+    monitorPace,
+  });
   // Closed after the services that write it, which the server stops first.
-  opened.splice(opened.length - 1, 0, async () => logs.logIndex?.close());
-  return logs;
+  opened.splice(opened.length - 1, 0, async () => telemetry.logIndex?.close());
+  return telemetry;
 }
 
 async function openTables({ storageDir, clock, random, logger }: StandaloneOptions, opened: Closing[]): Promise<Lake> {

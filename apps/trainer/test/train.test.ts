@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { manualClock, seededRandom } from "@footfall/base";
+import { dateOf, manualClock, seededRandom } from "@footfall/base";
 import { compact, type Lake, type LakeRow, openLake, sessionsTable } from "@footfall/lake";
 import { openModelStore } from "@footfall/models";
 import {
@@ -40,7 +40,7 @@ function sessionRows(tenant: string, from: number, count: number): LakeRow[] {
     const names = ["view_item", "view_item", "add_to_cart", "remove_from_cart"];
     return names.map((eventName, position) => ({
       tenant,
-      date: new Date(startMs).toISOString().slice(0, 10),
+      date: dateOf(startMs),
       session_id: `s${number}`,
       visitor_id: `v${number}`,
       session_start: startMs,

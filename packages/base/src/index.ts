@@ -2,6 +2,7 @@ export { assertInvariant, InvariantError } from "./assert.ts";
 export { type BackOff, backOffMs } from "./back-off.ts";
 export type { Brand, EventId, ItemId, ModelVersion, RequestId, SessionId, TenantId, VisitorId } from "./brand.ts";
 export { type Clock, type ManualClock, manualClock, systemClock } from "./clock.ts";
+export { dateOf } from "./date-of.ts";
 export {
   AppError,
   type AppErrorOptions,

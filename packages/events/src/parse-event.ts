@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { type ClickEvent, ClickEventSchema, type EventEnvelope, schemaVersion } from "./click-event.ts";
 import { explainError } from "./explain-error.ts";
@@ -79,7 +80,7 @@ export function timeRejection(
     return { code: "EVENT_TIME_IN_FUTURE", field: "/occurredAtMs", reason };
   }
   if (historic && occurredAtMs < limits.historicTimeMinMs) {
-    const earliest = new Date(limits.historicTimeMinMs).toISOString().slice(0, 10);
+    const earliest = dateOf(limits.historicTimeMinMs);
     const reason = `The event time ${occurredAtMs} lies before ${earliest}.${secondsHint(occurredAtMs, receivedAtMs)} Send ms since the epoch.`;
     return { code: "EVENT_TIME_TOO_OLD", field: "/occurredAtMs", reason };
   }

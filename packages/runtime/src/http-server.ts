@@ -5,7 +5,7 @@ import type { Express } from "express";
 import { answerClientError } from "./client-error.ts";
 import { type AppParts, operatorApp, publicApp } from "./express-apps.ts";
 import type { Logger } from "./logger.ts";
-import { errorCounter, type Registry } from "./metrics.ts";
+import { errorCounter, measureServices, type Registry } from "./metrics.ts";
 import { sendProblem } from "./problem.ts";
 import type { HotRoute, Service } from "./service.ts";
 
@@ -51,6 +51,7 @@ const headBytesMax = 131_072;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, registry, host, port, operatorHost = "127.0.0.1", operatorPort = 0 } = options;
   const countError = errorCounter(registry);
+  measureServices(registry, services);
   const parts = { ...options, countError };
   const hotRoutes = new Map<string, HotRoute>();
   for (const service of services) for (const route of service.hotRoutes ?? []) hotRoutes.set(route.path, route);

@@ -13,7 +13,15 @@ export {
 export { type RunningServer, type ServerOptions, startServer } from "./http-server.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { type LogObserver, logObserver } from "./log-observer.ts";
-export { Counter, createMetricsRegistry, errorCounter, Gauge, Histogram, Registry } from "./metrics.ts";
+export {
+  Counter,
+  createMetricsRegistry,
+  durationBuckets,
+  errorCounter,
+  Gauge,
+  Histogram,
+  Registry,
+} from "./metrics.ts";
 export { allowsOrigin } from "./origins.ts";
 export { grantedHeaders } from "./preflight.ts";
 export type { OpenApiFragment } from "./open-api/open-api-document.ts";

@@ -1,7 +1,7 @@
-import { errorCodeOf } from "@footfall/base";
+import { dateOf, errorCodeOf } from "@footfall/base";
 import { type DataFile, type LakeSnapshot, type LakeTable, mayHoldTimes } from "@footfall/lake";
 import { sessionGapMs, windowSizeMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, withRowsSql } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withRowsSql } from "../aggregation-lake.ts";
 import { minutesSqlOf, rangesOf, spanning, timeSlices } from "./event-hours.ts";
 import { commitItemWindows } from "./commit-item-windows.ts";
 import { filesOfLaterOrders, withCountedEvents } from "./counted-events.ts";

@@ -1,8 +1,9 @@
+import { dateOf } from "@footfall/base";
 import { type ItemWindow, itemWindows as declared, windowRowsSql, windowSizeMs } from "@footfall/windows";
 import { type DataFile, type FileChange, type LakeSnapshot, mayHoldTimes, type PartitionValues } from "@footfall/lake";
 import { withCountedEvents } from "./counted-events.ts";
 import { commitFunctionOfEvents, type DerivedMove } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange, timeSlices } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import { lakeRowOf, stagedRowsSql } from "./window-rows.ts";

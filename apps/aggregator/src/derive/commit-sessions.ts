@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
+import { dateOf } from "@footfall/base";
 import { type DataFile, type FileChange, type LakeSnapshot, mayHoldTimes, quotePath } from "@footfall/lake";
 import { type CountedEventsSql, withCountedEvents } from "./counted-events.ts";
 import { commitFunctionOfEvents, type DerivedMove } from "./commit-derived.ts";
-import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { isHourWithin, type TimeRange } from "./event-hours.ts";
 import { isSameProgress } from "./derived-progress.ts";
 import {

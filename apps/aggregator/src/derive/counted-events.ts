@@ -1,7 +1,8 @@
+import { dateOf } from "@footfall/base";
 import type { DataFile, LakeSnapshot } from "@footfall/lake";
 import { quotePath } from "@footfall/lake";
 import { type OrderEvent, OrderLines, orderRepeatSpanMs } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { hourOf } from "./event-hours.ts";
 
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
+import { dateOf } from "@footfall/base";
 import { type DataFile, type PartitionValues, quoteText } from "@footfall/lake";
-import { dateOf } from "../aggregation-lake.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

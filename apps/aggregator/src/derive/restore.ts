@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import { itemInteractionNames, type LakeSnapshot, mayHoldTimes } from "@footfall/lake";
 import {
   itemWindows,
@@ -11,7 +12,7 @@ import {
   type WindowsOf,
   windowSizeMs,
 } from "@footfall/windows";
-import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { type CountedEventsSql, orderEvent, ordersSql, withCountedEvents } from "./counted-events.ts";
 import { hourOf } from "./event-hours.ts";
 import { DedupIndex } from "../events/dedup-index.ts";

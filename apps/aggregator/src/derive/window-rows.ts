@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import {
   columnName,
   foldColumns,
@@ -25,5 +26,5 @@ export function lakeRowOf<Event extends TimedEvent, Row>(
   const values = row as unknown as LakeRow;
   for (const name of [...Object.keys(table.keys), ...Object.keys(table.measures)])
     lakeRow[columnName(name)] = values[name];
-  return { ...lakeRow, tenant, date: new Date(startMs).toISOString().slice(0, 10) };
+  return { ...lakeRow, tenant, date: dateOf(startMs) };
 }

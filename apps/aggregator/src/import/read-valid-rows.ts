@@ -1,5 +1,5 @@
+import { dateOf } from "@footfall/base";
 import { eventRowsSql } from "../events/events-sql.ts";
-import { dateOf } from "../aggregation-lake.ts";
 import { clickLogRowsSql, identifiedRowsSql, isPlainSql, plainEventRowsSql } from "./click-log-sql.ts";
 import { timedRowsSql } from "./click-log-time-sql.ts";
 import type { ClickLogFile } from "./open-click-log.ts";

@@ -1,7 +1,7 @@
-import { errorCodeOf } from "@footfall/base";
+import { dateOf, errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { type FileChange, type LakeRow, type LakeSnapshot, type LakeTable, ledgerTable } from "@footfall/lake";
-import { type AggregationLake, dateOf, filesSql } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql } from "../aggregation-lake.ts";
 import { commitDerived } from "../derive/commit-derived.ts";
 import { type DerivedProgress, derivedProgress, lakeVersion } from "../derive/derived-progress.ts";
 import { hourOf, isHourWithin } from "../derive/event-hours.ts";

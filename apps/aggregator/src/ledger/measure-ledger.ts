@@ -1,6 +1,7 @@
+import { dateOf } from "@footfall/base";
 import type { DataFile, LakeVersion } from "@footfall/lake";
 import { openModelStore, tenantsWithModels } from "@footfall/models";
-import { type AggregationLake, dateOf, filesSql, withStagedRows } from "../aggregation-lake.ts";
+import { type AggregationLake, filesSql, withStagedRows } from "../aggregation-lake.ts";
 import { storedProgress } from "../derive/derived-progress.ts";
 import { isHourWithin } from "../derive/event-hours.ts";
 import type { EventCommits } from "./event-commits.ts";

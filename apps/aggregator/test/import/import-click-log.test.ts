@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import { parseEvent, type RejectedEvent } from "@footfall/events";
 import { type ClickLogFormatName, clickLogFormats, type ClickLogRow } from "@footfall/events/formats";
 import { temporaryFolder, type TemporaryFolder, waitFor } from "@footfall/testkit";
@@ -105,7 +105,7 @@ test.each(Object.entries(files))("%s: SQL and TypeScript make the same events", 
         items: event.items,
         schema_version: 1,
         tenant: "demo",
-        date: new Date(event.occurredAtMs).toISOString().slice(0, 10),
+        date: dateOf(event.occurredAtMs),
       }),
     ),
   );

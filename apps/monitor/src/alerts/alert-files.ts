@@ -14,6 +14,18 @@ export interface NoticeFile extends Pick<NoticeSettings, "route" | "inhibitRules
   readonly alertmanagers: readonly string[];
 }
 
+/**
+ * Reads both files; an empty path is one that is not there.
+ * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem
+ */
+export async function readAlertFiles(files: { readonly rulesFile: string; readonly noticesFile: string }) {
+  const { rulesFile, noticesFile } = files;
+  return {
+    rules: rulesFile === "" ? [] : await readRuleFile(rulesFile),
+    ...(noticesFile !== "" && { notices: await readNoticeFile(noticesFile) }),
+  };
+}
+
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
 export async function readRuleFile(path: string): Promise<readonly AlertRule[]> {
   const parsed = parseRules(await readYaml(path));

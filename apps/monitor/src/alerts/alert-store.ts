@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import { alertTransitionsTable, type Lake, type LakeRow, type LakeTable } from "@footfall/lake";
 import { type AlertState, type AlertTransition, noAlerts, restoreAlertState } from "@footfall/metrics/alerts";
 import { readJson, writeJson } from "./durable-json.ts";
@@ -92,6 +92,6 @@ function historyRow(transition: AlertTransition): LakeRow {
     annotations: JSON.stringify(annotations),
     value: typeof value === "number" ? value : null,
     reason: reason ?? null,
-    date: new Date(atMs).toISOString().slice(0, 10),
+    date: dateOf(atMs),
   };
 }

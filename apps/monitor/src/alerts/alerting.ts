@@ -28,7 +28,8 @@ export interface AlertingOptions {
   readonly rules: readonly AlertRule[];
   /** Undefined: nobody is told. */
   readonly notices?: NoticeFile;
-  readonly externalUrl: string;
+  /** Where readers of notices find the operator's pages; asked when one is sent. */
+  readonly externalUrl: () => string;
   readonly onTransitions: (transitions: readonly AlertTransition[]) => void;
   readonly onUndelivered: (error: unknown) => void;
 }
@@ -52,7 +53,7 @@ export class Alerting {
     this.#store = store;
     const { notices, clock, externalUrl, onUndelivered } = options;
     const urls = notices?.alertmanagers ?? [];
-    this.#feed = new AlertmanagerFeed({ urls, clock, onUndelivered, generatorUrl: () => `${externalUrl}/alerts` });
+    this.#feed = new AlertmanagerFeed({ urls, clock, onUndelivered, generatorUrl: () => `${externalUrl()}/alerts` });
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -117,8 +118,8 @@ export class Alerting {
     const { notices, externalUrl, onUndelivered } = this.#options;
     try {
       await sendNotice(notices?.receivers.get(notice.receiver) ?? {}, notice, {
-        externalUrl,
-        generatorUrl: () => `${externalUrl}/alerts`,
+        externalUrl: externalUrl(),
+        generatorUrl: () => `${externalUrl()}/alerts`,
       });
       return notice.key;
     } catch (error) {

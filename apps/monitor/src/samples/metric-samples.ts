@@ -1,3 +1,4 @@
+import { dateOf } from "@footfall/base";
 import type { Decoded, TableIngestSpec } from "@footfall/ingest";
 import { metricSamplesTable } from "@footfall/lake";
 import type { LogRecord, TopicPartition } from "@footfall/log";
@@ -20,7 +21,7 @@ function decodeScrape({ value, offset }: LogRecord, { partition }: TopicPartitio
   if (!read.ok) return { deadLetter: read.reason };
   const { tenant, job, instance, sampledAtMs } = read.scrape;
   const place = { log_partition: partition, log_offset: Number(offset) };
-  const date = new Date(sampledAtMs).toISOString().slice(0, 10);
+  const date = dateOf(sampledAtMs);
   const rows = sampleRows(read.scrape).map((sample) => ({
     event_id: sample.eventId,
     occurred_at: sampledAtMs,

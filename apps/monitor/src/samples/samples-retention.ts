@@ -1,4 +1,4 @@
-import { errorCodeOf } from "@footfall/base";
+import { dateOf, errorCodeOf } from "@footfall/base";
 import type { LakeSnapshot, LakeTable } from "@footfall/lake";
 
 const keptFromId = "kept-from";
@@ -17,7 +17,7 @@ export function keptFromMs({ progress }: LakeSnapshot): number {
 export async function deleteSamplesBefore(samples: LakeTable, timeMs: number): Promise<number> {
   const cutMs = Math.floor(timeMs / dayMs) * dayMs;
   const stored = await samples.snapshot();
-  const day = new Date(cutMs).toISOString().slice(0, 10);
+  const day = dateOf(cutMs);
   const remove = stored.files.filter(({ partition }) => partition["date"]! < day);
   if (remove.length === 0) return 0;
   try {

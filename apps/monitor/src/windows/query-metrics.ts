@@ -1,7 +1,8 @@
 import { AppError } from "@footfall/base";
-import type { Lake } from "@footfall/lake";
+import { type Lake, metricWindowsTable } from "@footfall/lake";
 import { type MetricPoints, metricWindowSizeMs, parseMetricQuery, runMetricQuery } from "@footfall/metrics";
 import { readMetricWindows } from "./read-metric-windows.ts";
+import { windowsProgress } from "./windows-progress.ts";
 
 export interface MetricQuestion {
   /** As `parseMetricQuery` reads it. */
@@ -33,4 +34,12 @@ export async function queryMetrics(lake: Lake, question: MetricQuestion): Promis
   const names = query.function === "percentile" ? [query.name, `${query.name}_bucket`] : [query.name];
   const windows = await readMetricWindows(lake, { tenant, names, ...span });
   return runMetricQuery(query, windows, { ...span, stepMs });
+}
+
+/** Windows that end at or before it are in the table; undefined: none has closed. */
+export async function readWatermark(lake: Lake): Promise<number | undefined> {
+  if (!(await lake.tableNames()).includes(metricWindowsTable.name)) return undefined;
+  const table = await lake.existingTable(metricWindowsTable.name);
+  const { watermarkMs } = windowsProgress(await table.snapshot());
+  return Number.isFinite(watermarkMs) ? watermarkMs : undefined;
 }

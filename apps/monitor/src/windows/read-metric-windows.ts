@@ -1,4 +1,4 @@
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import { type Lake, metricWindowsTable, quoteText } from "@footfall/lake";
 import { type MetricWindow, metricWindows } from "@footfall/metrics";
 import { columnName } from "@footfall/windows";
@@ -42,8 +42,4 @@ function toWindow(row: Record<string, unknown>): MetricWindow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
   ) as unknown as MetricWindow;
-}
-
-function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

@@ -7,16 +7,6 @@ import { SqliteFile } from "./sqlite-file.ts";
 
 const dayFile = /^(\d{4}-\d\d-\d\d)\.db$/;
 
-const dayMs = 86_400_000;
-let lastDay = { number: Number.NaN, name: "" };
-
-/** UTC day, as `2026-11-29`: the name of a segment. */
-export function dayOf(timeMs: number): string {
-  const number = Math.floor(timeMs / dayMs);
-  if (number !== lastDay.number) lastDay = { number, name: new Date(number * dayMs).toISOString().slice(0, 10) };
-  return lastDay.name;
-}
-
 interface OpenDay {
   readonly segment: Segment;
   writer: SegmentWriter | undefined;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import type {
   EntryPlace,
   ExpectedProgress,
@@ -16,7 +16,7 @@ import type {
   StoreResult,
 } from "../log-index.ts";
 import { candidatesOf } from "./candidates.ts";
-import { DayFolder, dayOf } from "./day-folder.ts";
+import { DayFolder } from "./day-folder.ts";
 import { cursorOf, PageEntries, placeOf, startOf } from "./entry-order.ts";
 import { EntryWriter } from "./entry-writer.ts";
 import { fieldValuesOf } from "./field-values.ts";
@@ -107,7 +107,7 @@ export class EmbeddedLogIndex implements LogIndex {
   }
 
   async applyRetention(beforeMs: number): Promise<readonly string[]> {
-    return this.#writing().expireBefore(dayOf(beforeMs));
+    return this.#writing().expireBefore(dateOf(beforeMs));
   }
 
   async search(search: LogSearch): Promise<LogPage> {
@@ -166,7 +166,7 @@ export class EmbeddedLogIndex implements LogIndex {
 
   async around(place: EntryPlace, before: number, after: number): Promise<LogSurroundings | undefined> {
     this.#assertOpen();
-    if (!this.#days.days().includes(dayOf(place.occurredAtMs))) return undefined;
+    if (!this.#days.days().includes(dateOf(place.occurredAtMs))) return undefined;
     const entry = await findEntry(this.#days, place);
     if (entry === undefined) return undefined;
     return {
@@ -209,7 +209,7 @@ export class EmbeddedLogIndex implements LogIndex {
 
   #daysOf({ fromMs, toMs }: TimeRange): string[] {
     if (toMs <= fromMs) return [];
-    const [first, last] = [dayOf(fromMs), dayOf(toMs - 1)];
+    const [first, last] = [dateOf(fromMs), dateOf(toMs - 1)];
     return this.#days.days().filter((day) => day >= first && day <= last);
   }
 

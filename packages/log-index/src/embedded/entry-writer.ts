@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import type { ExpectedProgress, IndexedEntry, IndexProgress, StoreResult } from "../log-index.ts";
-import { type DayFolder, dayOf } from "./day-folder.ts";
+import { type DayFolder } from "./day-folder.ts";
 import type { ProgressStore } from "./progress-store.ts";
 
 /** Entries of one transaction: more make larger pieces of the index at once, which cost less to merge. */
@@ -59,7 +59,7 @@ export class EntryWriter {
     const marks = this.#store.marks();
     const firstDay = this.#store.firstDay();
     const given = inTopicOrder(entries);
-    const kept = given.filter(({ entry }) => dayOf(entry.occurredAtMs) >= firstDay);
+    const kept = given.filter(({ entry }) => dateOf(entry.occurredAtMs) >= firstDay);
     const fresh = kept.filter((entry) => !marks.wasSent(entry));
     const result = { stored: await this.#storeByDay(fresh), expired: given.length - kept.length };
     this.#store.save(progress, marks, () => this.#beforeCommit("progress"));
@@ -82,7 +82,7 @@ export class EntryWriter {
 function groupByDay(entries: readonly IndexedEntry[]): ReadonlyMap<string, IndexedEntry[]> {
   const groups = new Map<string, IndexedEntry[]>();
   for (const entry of entries) {
-    const day = dayOf(entry.entry.occurredAtMs);
+    const day = dateOf(entry.entry.occurredAtMs);
     const group = groups.get(day);
     if (group) group.push(entry);
     else groups.set(day, [entry]);

@@ -1,5 +1,5 @@
+import { dateOf } from "@footfall/base";
 import type { IndexedEntry, IndexProgress } from "../log-index.ts";
-import { dayOf } from "./day-folder.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 /** One life of a file, on the partition its entries come from; the next byte at which an entry of it can begin. */
@@ -82,7 +82,7 @@ export class GenerationMarks {
     const mark = this.#markOf(partition, JSON.stringify(source.generation));
     if (source.offset < mark.nextByte) return true;
     mark.nextByte = source.offset + 1;
-    const day = dayOf(occurredAtMs);
+    const day = dateOf(occurredAtMs);
     if (day > mark.lastDay) mark.lastDay = day;
     return false;
   }

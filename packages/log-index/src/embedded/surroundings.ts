@@ -1,9 +1,9 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { dateOf } from "@footfall/base";
 import type { LogQuery } from "@footfall/service-logs";
 import type { EntryPlace, IndexedEntry } from "../log-index.ts";
 import { candidatesOf } from "./candidates.ts";
 import type { DayFolder } from "./day-folder.ts";
-import { dayOf } from "./day-folder.ts";
 import { everyRow, type Segment } from "./segment.ts";
 import { overlaps } from "./segment-search.ts";
 
@@ -12,7 +12,7 @@ const blocksReadMax = 256;
 
 /** The entry at a place, if it is there. */
 export async function findEntry(days: DayFolder, place: EntryPlace): Promise<IndexedEntry | undefined> {
-  return days.read(dayOf(place.occurredAtMs), async (segment) => {
+  return days.read(dateOf(place.occurredAtMs), async (segment) => {
     const range = { fromMs: place.occurredAtMs, toMs: place.occurredAtMs + 1 };
     for (const head of segment.heads().filter((block) => overlaps(block, range))) {
       const columns = segment.columns(head);
@@ -41,7 +41,7 @@ export async function neighboursOf(
   const found: IndexedEntry[] = [];
   const budget = { blocks: blocksReadMax };
   const isBefore = direction === "before";
-  const ownDay = dayOf(from.entry.occurredAtMs);
+  const ownDay = dateOf(from.entry.occurredAtMs);
   const listed = days.days().filter((day) => (isBefore ? day <= ownDay : day >= ownDay));
   for (const day of isBefore ? listed.reverse() : listed) {
     if (found.length >= limit || budget.blocks <= 0) break;

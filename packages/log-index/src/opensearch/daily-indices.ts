@@ -2,11 +2,6 @@ import { facetField } from "./facets.ts";
 import { generationField, offsetField, partitionField } from "./entry-document.ts";
 import { tokenField } from "./query-bounds.ts";
 
-/** UTC day of a time, `2026-11-29`. */
-export function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
-}
-
 /** Names of the indices under a prefix: one a day for the entries, and one for what the writer has to know. */
 export class IndexNames {
   readonly #prefix: string;
@@ -32,7 +27,7 @@ export class IndexNames {
   }
 
   /** Undefined for an index that is none of a day. */
-  dayOf(index: string): string | undefined {
+  dateOf(index: string): string | undefined {
     const start = `${this.#prefix}-logs-`;
     const date = index.startsWith(start) ? index.slice(start.length) : "";
     return /^\d{4}\.\d{2}\.\d{2}$/.test(date) ? date.replaceAll(".", "-") : undefined;

@@ -1,4 +1,4 @@
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import { entryMatcher } from "@footfall/service-logs";
 import type {
   EntryPlace,
@@ -14,7 +14,7 @@ import type {
   StoreResult,
 } from "../log-index.ts";
 import { createDocuments } from "./bulk-write.ts";
-import { dayOf, dayTemplate, IndexNames } from "./daily-indices.ts";
+import { dayTemplate, IndexNames } from "./daily-indices.ts";
 import { documentId, documentOf, placeOf } from "./entry-document.ts";
 import { countOf, cursorOf, readCursor, scanEntries } from "./entry-scan.ts";
 import { fieldValuesOf } from "./field-values.ts";
@@ -96,7 +96,7 @@ export class OpenSearchLogIndex implements LogIndex {
 
   async applyRetention(beforeMs: number): Promise<readonly string[]> {
     this.#assertOpen();
-    return this.#next(() => this.#expireBefore(dayOf(beforeMs)));
+    return this.#next(() => this.#expireBefore(dateOf(beforeMs)));
   }
 
   async search(search: LogSearch): Promise<LogPage> {
@@ -175,11 +175,11 @@ export class OpenSearchLogIndex implements LogIndex {
     for (const entry of entries) requireTime(entry);
     await this.#state.requireProgress(expected, progress);
     const firstDay = await this.#state.firstDay();
-    const current = entries.filter(({ entry }) => dayOf(entry.occurredAtMs) >= firstDay);
+    const current = entries.filter(({ entry }) => dateOf(entry.occurredAtMs) >= firstDay);
     const marks = await this.#state.marks(current);
     const fresh = current.filter((entry) => !marks.wasSent(entry));
     const documents = fresh.map((indexed) => ({
-      index: this.#names.ofDay(dayOf(indexed.entry.occurredAtMs)),
+      index: this.#names.ofDay(dateOf(indexed.entry.occurredAtMs)),
       id: documentId(indexed),
       source: JSON.stringify(documentOf(indexed)),
     }));
@@ -215,7 +215,7 @@ export class OpenSearchLogIndex implements LogIndex {
       `_cat/indices/${this.#names.everyDay}?format=json&h=index`,
     );
     const days = body
-      .flatMap(({ index }) => this.#names.dayOf(index) ?? [])
+      .flatMap(({ index }) => this.#names.dateOf(index) ?? [])
       .filter((day) => day < firstDay)
       .sort();
     // 404: deleted by a try whose answer was lost.

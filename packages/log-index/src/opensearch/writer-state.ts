@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { AppError } from "@footfall/base";
+import { AppError, dateOf } from "@footfall/base";
 import type { IndexedEntry, IndexProgress } from "../log-index.ts";
-import { dayOf } from "./daily-indices.ts";
 import { hashOf } from "./entry-document.ts";
 import type { OpenSearchClient } from "./opensearch-client.ts";
 
@@ -150,7 +149,7 @@ export class GenerationMarks {
     const mark = this.#marks.get(id)!;
     if (source.offset < mark.nextByte) return true;
     mark.nextByte = source.offset + 1;
-    const day = dayOf(occurredAtMs);
+    const day = dateOf(occurredAtMs);
     if (day > mark.lastDay) mark.lastDay = day;
     this.#moved.add(id);
     return false;

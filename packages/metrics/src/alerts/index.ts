@@ -1,11 +1,11 @@
-export type { AlertTransition } from "./advance-alert.ts";
+export { type AlertTransition, ruleKey } from "./advance-alert.ts";
 export { type AlertState, noAlerts, restoreAlertState } from "./alert-state.ts";
 export { parseDuration } from "./duration.ts";
 export { evaluate, evaluateWatermarks, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { matchesLabels } from "./label-matcher.ts";
 export type { MetricReader, MetricSelector, RangeFunction, SeriesValue } from "./metric-reader.ts";
 export { decideNotices, noteSent, type Notice, type NoticeSettings } from "./notices/decide-notices.ts";
-export type { Silence } from "./notices/mute.ts";
+export { type InhibitRule, isInhibited, type Silence } from "./notices/mute.ts";
 export { endedAlert, firingAlerts, type NotifiedAlert } from "./notices/notified-alert.ts";
 export { parseNoticeSettings, parseSilence } from "./notices/notice-settings.ts";
 export { alertmanagerAlerts } from "./payloads/alertmanager-alerts.ts";

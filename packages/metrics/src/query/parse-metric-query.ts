@@ -26,7 +26,7 @@ const form = 'a query has the form rate(name{label="value"}) by (label)';
 /**
  * Reads `rate(http_requests_total{code=~"5..",path!="/"}) by (job)`. Functions: rate (a second), increase, avg, min,
  * max, last, p50, p99, p99.9; without one, last. Matchers as Prometheus': = != =~ !~, patterns match the whole value.
- * Throws `REQUEST_INVALID` with the place of the fault.
+ * Throws `REQUEST_INVALID` with the place of the fault, also as `position` (from 0) in its context.
  */
 export function parseMetricQuery(text: string): MetricQuery {
   if (text.length > queryLengthMax) throw invalid(`the query is longer than ${queryLengthMax} characters`);
@@ -133,5 +133,7 @@ function labelsOf(cursor: Cursor): string[] {
 
 function invalid(message: string, at?: number): AppError {
   const place = at === undefined ? "" : ` at character ${at + 1}`;
-  return new AppError("REQUEST_INVALID", `${message}${place}; ${form}`);
+  return new AppError("REQUEST_INVALID", `${message}${place}; ${form}`, {
+    context: { field: "query", ...(at !== undefined && { position: at }) },
+  });
 }

@@ -4,21 +4,24 @@ import { createIndexer } from "@footfall/indexer";
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { LogIndex } from "@footfall/log-index";
+import { type AlertSettings, createMonitor, type MonitorPace } from "@footfall/monitor";
 import type { Logger, Registry, Service } from "@footfall/runtime";
 
-export interface ServiceLogsOptions {
+export interface TelemetryOptions {
   readonly log: EventLog;
   readonly lake: Lake;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly registry: Registry;
-  readonly folders: { readonly logIndex: string; readonly agent: string };
+  readonly folders: { readonly logIndex: string; readonly agent: string; readonly monitor: string };
   readonly openLogIndex: (folder: string) => LogIndex;
   readonly agentFile: AgentFile;
+  readonly alerts: AlertSettings;
+  readonly monitorPace: MonitorPace;
 }
 
-export interface ServiceLogs {
+export interface Telemetry {
   readonly services: readonly Service[];
   /** Undefined where it cannot be opened: a shop must not wait for the search of its logs. */
   readonly logIndex: LogIndex | undefined;
@@ -27,14 +30,29 @@ export interface ServiceLogs {
 const bodyBytesMax = 8_388_608;
 /** One process needs no more. */
 const partitions = 1;
+const tenant = "default";
 
-/** Agent and indexer, for logs of services beside this one. OTLP is taken at the operator's address only. */
-export async function openServiceLogs(options: ServiceLogsOptions): Promise<ServiceLogs> {
-  const { folders, openLogIndex, agentFile: file, ...common } = options;
+/**
+ * Agent, indexer and monitor: logs of services beside this one, metrics of this process and of what the agent is told
+ * to scrape, and alerts about them. OTLP is taken at the operator's address only.
+ */
+export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const { folders, openLogIndex, agentFile: file, alerts, monitorPace, ...common } = options;
   const logIndex = tryOpen(openLogIndex, folders.logIndex, common.logger);
-  const agent = await createAgent({ ...common, file, folder: folders.agent, bodyBytesMax, partitions });
+  const agent = await createAgent({
+    ...common,
+    file: { tenant, ...file },
+    folder: folders.agent,
+    bodyBytesMax,
+    partitions,
+    ownJob: "standalone",
+  });
   const { router, ...rest } = agent;
-  const services: Service[] = [{ ...rest, ...(router && { operatorRouter: router }) }];
+  const alerting = { ...alerts, folder: folders.monitor, tenant };
+  const services: Service[] = [
+    await createMonitor({ ...common, ...monitorPace, partitions, alerting }),
+    { ...rest, ...(router && { operatorRouter: router }) },
+  ];
   if (logIndex) services.unshift(await createIndexer({ ...common, index: logIndex, partitions }));
   return { services, logIndex };
 }
