@@ -171,7 +171,7 @@ describe("a tailer", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: Number(process.env["FC_RUNS"] ?? 60) },
     );
   }, 300_000);
 });
