@@ -9,6 +9,7 @@ const closed = { additionalProperties: false };
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   Type.Unsafe<Names[number]>(Type.String({ pattern: `^(${names.join("|")})$` }));
 const name = Type.String({ minLength: 1, maxLength: 256 });
+const bound = Type.Integer({ minimum: 1, maximum: 100_000 });
 const seconds = Type.Number({ minimum: 1, maximum: 3_600 });
 
 const LogSourceSchema = Type.Object(
@@ -54,6 +55,8 @@ const AgentFileSchema = Type.Object(
     host: Type.Optional(name),
     logs: Type.Optional(Type.Array(LogSourceSchema)),
     scrape: Type.Optional(Type.Array(ScrapeTargetSchema)),
+    /** How many services and targets may be named by what is sent over OTLP. Defaults 200 and 1000. */
+    otlp: Type.Optional(Type.Object({ servicesMax: Type.Optional(bound), targetsMax: Type.Optional(bound) }, closed)),
     /** Samples the host itself: processor, memory, disks, network. */
     hostMetrics: Type.Optional(Type.Object({ intervalSeconds: Type.Optional(seconds) }, closed)),
   },

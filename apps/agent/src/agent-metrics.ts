@@ -5,6 +5,7 @@ export interface AgentMetrics {
   notice(kind: string): void;
   scraped(job: string, isUp: boolean, samples: number, rejectedLines: number): void;
   received(signal: "logs" | "metrics", taken: number, rejected: number): void;
+  overflow(signal: "logs" | "metrics"): void;
 }
 
 export function createAgentMetrics(registry: Registry): AgentMetrics {
@@ -27,6 +28,12 @@ export function createAgentMetrics(registry: Registry): AgentMetrics {
     labelNames: ["signal", "result"],
     registers,
   });
+  const overflow = new Counter({
+    name: "footfall_agent_otlp_overflow_total",
+    help: "Log records of services, and metric points of targets, for which there is no room (otlp of the agent's file).",
+    labelNames: ["signal"],
+    registers,
+  });
   const scrapes = new Counter({
     name: "footfall_agent_scrapes_total",
     help: "Scrapes of metrics by job of the configuration and result: up, down.",
@@ -47,6 +54,7 @@ export function createAgentMetrics(registry: Registry): AgentMetrics {
     },
     shipped: (service, count) => entries.inc({ service }, count),
     notice: (kind) => notices.inc({ kind }),
+    overflow: (signal) => overflow.inc({ signal }),
     received(signal, taken, rejected) {
       received.inc({ signal, result: "taken" }, taken);
       received.inc({ signal, result: "rejected" }, rejected);

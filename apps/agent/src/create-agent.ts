@@ -13,7 +13,8 @@ import { shipLines } from "./logs/ship-lines.ts";
 import { hostSamples } from "./metrics/host-samples.ts";
 import { keepScraping } from "./metrics/keep-scraping.ts";
 import { instanceOf, scrapeTarget } from "./metrics/scrape-target.ts";
-import { otlpRoutes } from "./otlp-routes.ts";
+import { otlpRoutes } from "./otlp/otlp-routes.ts";
+import { OtlpSenders } from "./otlp/otlp-senders.ts";
 import { keepRunning } from "./keep-running.ts";
 
 export interface AgentOptions {
@@ -50,8 +51,17 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
   const onError = (error: unknown): void => countError("agent", errorCodeOf(error));
   const host = file.host ?? hostname();
   const { partitions = 4 } = options;
-  const makeLogsTopic = (): Promise<void> => log.createTopic({ name: logsTopic, partitions });
-  const makeMetricsTopic = once(() => log.createTopic({ name: metricsTopic, partitions }));
+  const tenant = file.tenant ?? "default";
+  const makeTopic: Readonly<Record<string, () => Promise<void>>> = {
+    [logsTopic]: once(() => log.createTopic({ name: logsTopic, partitions })),
+    [metricsTopic]: once(() => log.createTopic({ name: metricsTopic, partitions })),
+  };
+  const ownTopics: Pick<EventLog, "append"> = {
+    append: async (topic, records) => {
+      await makeTopic[topic]?.();
+      return log.append(topic, records);
+    },
+  };
   const tailers = (file.logs ?? []).map((source) => {
     const take = shipLines({
       log,
@@ -64,7 +74,7 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
       logger,
       onError,
       async run(signal) {
-        await makeLogsTopic();
+        await makeTopic[logsTopic]?.();
         const tailer = await FileTailer.open({
           ...options,
           patterns: source.paths,
@@ -83,17 +93,18 @@ export async function createAgent(options: AgentOptions): Promise<Service> {
   const scrapings = [...scrapeJobs(file, host), ...ownJob].map((job) =>
     keepScraping({
       ...job,
-      log: { append: (topic, records) => makeMetricsTopic().then(() => log.append(topic, records)) },
-      tenant: file.tenant ?? "default",
+      log: ownTopics,
+      tenant,
       clock,
       logger,
       onError,
       onScraped: ({ isUp, samples, rejectedLines }) => metrics.scraped(job.job, isUp, samples.length, rejectedLines),
     }),
   );
+  const senders = new OtlpSenders({ ...file.otlp, clock, logger, onOverflow: metrics.overflow });
   return {
     name: "agent",
-    router: otlpRoutes({ log, clock, bodyBytesMax, onReceived: metrics.received }),
+    router: otlpRoutes({ log: ownTopics, clock, bodyBytesMax, tenant, senders, onReceived: metrics.received }),
     health: (): readonly HealthProblem[] => [...tailers, ...scrapings].flatMap(({ problem }) => problem ?? []),
     stop: async () => void (await Promise.all([...tailers, ...scrapings].map((each) => each.stop()))),
   };

@@ -110,7 +110,8 @@ describe("the agent", () => {
     expect(await entries()).toMatchObject([{ body: "hello", service: "cart", occurredAtMs: 1_764_000_000_000 }]);
     expect((await send({ resourceLogs: 5 })).status).toBe(400);
     expect(await (await send({}, "application/x-protobuf")).json()).toMatchObject({
-      code: "REQUEST_INVALID",
+      status: 415,
+      code: "REQUEST_TYPE_UNSUPPORTED",
       detail: expect.stringContaining("http/json"),
     });
     expect((await send({ resourceLogs: ["x".repeat(20_000)] })).status).toBe(413);

@@ -52,6 +52,7 @@ export const errorCodes = {
   MODEL_GATE_REFUSED: "The new model is empty; the served one stays.",
   MODEL_UNAVAILABLE: "The model folder's disk is full or cannot be written.",
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
+  REQUEST_TYPE_UNSUPPORTED: "The body's media type, character set or encoding is not taken at this address.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",
   REQUEST_CROSS_SITE: "A page of another site asked for a change.",
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",

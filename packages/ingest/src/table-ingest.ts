@@ -11,6 +11,7 @@ import { writeWithoutBadRows } from "./bad-rows.ts";
 import { appendDeadLetters, type DeadLetter } from "./dead-letters.ts";
 import type { PartitionState, Persist } from "./ingest-spec.ts";
 import { PartitionProgress, partitionStarts } from "./partition-progress.ts";
+import { distinctRows, type RowIdentity, unstoredSql } from "./row-identity.ts";
 import { lastPositions, type SenderColumns, type SenderPosition, SenderPositions } from "./sender-positions.ts";
 
 /** What a record becomes: rows of the table, which are stored or dropped together, a dead letter, or nothing. */
@@ -23,7 +24,7 @@ export type Decoded =
 /** What became of the records of a commit. */
 export interface IngestedCounts {
   readonly rows: number;
-  /** Records sent again by a sender that numbers what it sends. */
+  /** What was sent again: records by a sender that numbers what it sends, rows where these have an identity. */
   readonly repeats: number;
   readonly deadLetters: number;
 }
@@ -36,6 +37,8 @@ export interface TableIngestSpec {
   readonly decode: (record: LogRecord, place: TopicPartition) => Decoded;
   /** Where the table keeps what `decode` gives as `sent`; needed where it gives any. */
   readonly sender?: SenderColumns;
+  /** Rows of one identity are stored once. */
+  readonly identity?: RowIdentity;
 }
 
 export interface TableIngestOptions {
@@ -126,7 +129,9 @@ class TableIngestState implements PartitionState {
     if (offsets.size === 0) return;
     const table = this.#table;
     const records = await this.#senders.withoutRepeats(this.#records, ({ sent }) => sent);
-    const rows = records.flatMap((of) => of.rows.map((row) => ({ row, of })));
+    const all = records.flatMap((of) => of.rows.map((row) => ({ row, of })));
+    const { identity } = this.#spec;
+    const rows = identity ? distinctRows(all, identity) : all;
     const written = await persist(`${table.name} rows`, () => writeWithoutBadRows(rows, (part) => this.#write(part)));
     // A record is one dead letter, however many of its rows are bad.
     const bad = new Map(written.bad.map(({ row: { of }, error }) => [of, { ...of, reason: String(error) }]));
@@ -140,9 +145,10 @@ class TableIngestState implements PartitionState {
       operation: "append",
     };
     await persist(table.name, () => table.commit(commit));
+    const stored = written.files.reduce((sum, file) => sum + file.rows, 0);
     onCommitted({
-      rows: rows.length - written.bad.length,
-      repeats: this.#records.length - records.length,
+      rows: stored,
+      repeats: this.#records.length - records.length + all.length - written.bad.length - stored,
       deadLetters: deadLetters.length,
     });
     this.#records = [];
@@ -157,9 +163,13 @@ class TableIngestState implements PartitionState {
 
   #write(rows: readonly PlacedRow[]) {
     const { lake } = this.#options;
+    const { table, identity } = this.#spec;
     const lines = rows.map(({ row }) => `${JSON.stringify(row)}\n`);
-    return withStagedText(lake, lines, (path) =>
-      lake.writeBulk(this.#table, { sql: stagedRowsSql(this.#spec.table, path) }),
-    );
+    return withStagedText(lake, lines, async (path) => {
+      const sql = stagedRowsSql(table, path);
+      if (!identity) return lake.writeBulk(this.#table, { sql });
+      const times = rows.map(({ row }) => Number(row[identity.time]));
+      return lake.writeBulk(this.#table, { sql: await unstoredSql(this.#table, identity, sql, times) });
+    });
   }
 }

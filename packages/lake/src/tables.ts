@@ -197,7 +197,6 @@ export const metricSamplesTable: TableSchema = {
     column("value", "double", "Null where it is infinite or no number."),
     column("bucket", "integer", "Bucket of the value in sketches."),
     column("started_at_ms", "long", "When the counter was 0, ms since the epoch, where the target says so."),
-    column("target", "string", "Tenant, job and instance, as a JSON array; of one target `sampled_at_ms` only grows."),
     column("sampled_at_ms", "long", "`occurred_at`, ms since the epoch."),
     column("log_partition", "integer", "Partition of topic `metrics` it came from."),
     column("log_offset", "long", "Offset in that partition."),

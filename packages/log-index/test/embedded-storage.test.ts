@@ -12,6 +12,7 @@ import type { IndexedEntry } from "../src/log-index.ts";
 
 const startMs = Date.UTC(2026, 10, 29, 12);
 const dayMs = 86_400_000;
+const numRuns = Number(process.env["FC_RUNS"] ?? 8);
 const all: LogQuery = { kind: "all" };
 
 function word(text: string, ends: Partial<TextTest> = {}): LogQuery {
@@ -108,7 +109,7 @@ describe("each line once", () => {
         await own.remove();
       }
     };
-    await fc.assert(fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: 5 }), run), { numRuns: 40 });
+    await fc.assert(fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: 5 }), run), { numRuns });
   });
 
   /** Reads the topic on from the progress until it is all stored or a commit fails. */

@@ -5,7 +5,7 @@ import { labelsText } from "./series.ts";
 /** One sample with all that windows need of it: a row of the relation that the SQL of `metricWindows` reads. */
 export interface SampleRow {
   readonly tenant: string;
-  /** Of the scrape. What is scraped once and sent twice has one id; repeats are dropped before windows see them. */
+  /** Of target and time. With name and labels it tells the sample; repeats are dropped before windows see them. */
   readonly eventId: string;
   readonly occurredAtMs: number;
   readonly job: string;
@@ -23,17 +23,32 @@ export interface SampleRow {
 
 /** The samples of a scrape, and the series `up`: 1 where the target answered, else 0. */
 export function sampleRows(scrape: MetricScrape): SampleRow[] {
-  const { tenant, job, instance, sampledAtMs, isUp, samples } = scrape;
-  const target = { tenant, eventId: scrapeId(scrape), occurredAtMs: sampledAtMs, job, instance };
-  const up: MetricSample = { name: "up", kind: "gauge", labels: {}, value: isUp ? 1 : 0 };
-  return [...samples, up].map(({ name, kind, labels, value, startedAtMs }) => {
-    const finite = typeof value === "number" && Number.isFinite(value) ? value : undefined;
-    const bucket = finite === undefined ? undefined : sketchBucket(finite);
-    return { ...target, name, kind, labels: labelsText(labels), value: finite, bucket, startedAtMs };
-  });
+  const eventId = scrapeId(scrape);
+  const up: MetricSample = { name: "up", kind: "gauge", labels: {}, value: scrape.isUp ? 1 : 0 };
+  const rows = scrape.samples.map((sample) => sampleRow(scrape, eventId, sample));
+  rows.push(sampleRow(scrape, eventId, up));
+  return rows;
 }
 
-/** By which a scrape that is sent again is known. */
-export function scrapeId({ tenant, job, instance, sampledAtMs }: MetricScrape): string {
+function sampleRow({ tenant, job, instance, sampledAtMs }: MetricScrape, eventId: string, sample: MetricSample) {
+  const { name, kind, labels, value, startedAtMs } = sample;
+  const finite = typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  const row: SampleRow = {
+    tenant,
+    eventId,
+    occurredAtMs: sampledAtMs,
+    job,
+    instance,
+    name,
+    kind,
+    labels: labelsText(labels),
+    value: finite,
+    bucket: finite === undefined ? undefined : sketchBucket(finite),
+    startedAtMs,
+  };
+  return row;
+}
+
+function scrapeId({ tenant, job, instance, sampledAtMs }: MetricScrape): string {
   return JSON.stringify([tenant, job, instance, sampledAtMs]);
 }

@@ -5,10 +5,11 @@ const labelPattern = /([^=,"]+)="((?:[^"\\]|\\.)*)"(?:,|$)/suy;
 
 /** The labels as text, sorted by name: `code="500",path="/a\"b"`. Equal for equal labels only. Names hold no `=,"`. */
 export function labelsText(labels: Labels): string {
-  return Object.keys(labels)
-    .sort()
-    .map((name) => `${name}="${escapeLabel(labels[name]!)}"`)
-    .join(",");
+  let text = "";
+  for (const name of Object.keys(labels).sort()) {
+    text += `${text === "" ? "" : ","}${name}="${escapeLabel(labels[name]!)}"`;
+  }
+  return text;
 }
 
 /** What `labelsText` wrote; throws on other text. */

@@ -2,7 +2,7 @@ import { TumblingWindows } from "@footfall/windows";
 import { expect, test } from "vitest";
 import { metricWindows } from "../src/metric-windows.ts";
 import type { OtlpMetric } from "../src/otlp/otlp-request.ts";
-import { otlpScrapes } from "../src/otlp/otlp-scrapes.ts";
+import { type OtlpMetrics, readOtlpMetrics } from "../src/otlp/otlp-scrapes.ts";
 import { prometheusName } from "../src/otlp/prometheus-name.ts";
 import { sampleRows } from "../src/sample-row.ts";
 import { labelsText } from "../src/series.ts";
@@ -12,6 +12,14 @@ const startMs = Date.UTC(2026, 2, 3);
 const nano = (offsetMs: number) => `${startMs + offsetMs}000000`;
 const at = { startTimeUnixNano: nano(0), timeUnixNano: nano(10_000) };
 
+const byDefault = { tenant: "demo", nowMs: startMs + 60_000, hasRoom: () => true };
+
+function read(body: unknown, options = {}): Extract<OtlpMetrics, { ok: true }> {
+  const result = readOtlpMetrics(body, { ...byDefault, ...options });
+  if (!result.ok) throw new Error(result.problem);
+  return result;
+}
+
 function taken(metrics: readonly OtlpMetric[], options = {}) {
   const attributes = [
     { key: "service.name", value: text("cart") },
@@ -19,7 +27,7 @@ function taken(metrics: readonly OtlpMetric[], options = {}) {
     { key: "service.instance.id", value: text("cart-1") },
   ];
   const request = { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] };
-  return otlpScrapes(request, { tenant: "demo", ...options });
+  return read(request, options);
 }
 
 const lines = (metric: OtlpMetric) =>
@@ -141,6 +149,38 @@ test("a point that cannot be taken is counted with its reason, the others are ta
   expect(scrapes.flatMap(({ samples }) => samples.map(({ name }) => name))).toEqual(["good"]);
   expect(rejectedDataPoints).toBe(8);
   expect(errorMessage).toBe("metric falls: a delta that may fall is neither counter nor gauge; send it cumulative");
+});
+
+test("a point that would harm others, or none could have sent, is refused with its reason", () => {
+  const gauge = (point: object) => taken([{ name: "g", gauge: { dataPoints: [{ ...at, asInt: 1, ...point }] } }]);
+  const refusals: readonly (readonly [object, RegExp])[] = [
+    [{ timeUnixNano: nano(700_000) }, /in the future/],
+    [{ timeUnixNano: "1e40" }, /in the future/],
+    [{ startTimeUnixNano: nano(10_001) }, /starts after/],
+    [{ attributes: [{ key: "url", value: text("x".repeat(20_000)) }] }, /longer than/],
+    [{ asInt: null }, /no value/],
+  ];
+  for (const [point, reason] of refusals) {
+    expect(gauge(point)).toMatchObject({ scrapes: [], takenDataPoints: 0, rejectedDataPoints: 1 });
+    expect(gauge(point).errorMessage).toMatch(reason);
+  }
+  const full = taken([{ name: "g", gauge: { dataPoints: [{ ...at, asInt: 1 }] } }], { hasRoom: () => false });
+  expect(full.errorMessage).toBe("metric g: too many targets: no room for shop/cart cart-1");
+});
+
+test.each(["NaN", "Infinity", "-Infinity"])("%s is a sample, as JSON of protobuf writes it", (asDouble) => {
+  const [scrape] = taken([{ name: "g", gauge: { dataPoints: [{ ...at, asDouble }] } }]).scrapes;
+  expect(scrape!.samples[0]!.value).toBe(asDouble.replace(/^(-?)Infinity$/, (_, sign: string) => `${sign || "+"}Inf`));
+});
+
+test("a resource without names is a target all the same, and what is no request is said to be none", () => {
+  const metrics = [{ name: "g", gauge: { dataPoints: [{ ...at, asInt: 1 }] } }];
+  expect(read({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }).scrapes).toMatchObject([
+    { job: "unknown_service", instance: "unknown" },
+  ]);
+  expect(read({}).scrapes).toEqual([]);
+  for (const body of [null, undefined, { resourceMetrics: 5 }, { resourceMetrics: [null] }])
+    expect(readOtlpMetrics(body, byDefault)).toMatchObject({ ok: false });
 });
 
 test("labels that become one are joined, and job and instance are the resource's", () => {

@@ -76,10 +76,14 @@ function withErrors(app: Express, { logger, countError }: AppParts): Express {
   return app;
 }
 
+const codeByStatus: Readonly<Record<number, ErrorCode>> = {
+  413: "EVENT_BODY_TOO_LARGE",
+  415: "REQUEST_TYPE_UNSUPPORTED",
+};
+
 /** What Express's own parts throw for a client's fault (bad JSON, bad escapes, too large) carries a 4xx `status`. */
 function asRequestError(error: unknown): unknown {
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status !== "number" || status < 400 || status > 499) return error;
-  const code = status === 413 ? "EVENT_BODY_TOO_LARGE" : "REQUEST_INVALID";
-  return new AppError(code, (error as Error).message, { cause: error });
+  return new AppError(codeByStatus[status] ?? "REQUEST_INVALID", (error as Error).message, { cause: error });
 }

@@ -26,6 +26,7 @@ export { allowsOrigin } from "./origins.ts";
 export { grantedHeaders } from "./preflight.ts";
 export type { OpenApiFragment } from "./open-api/open-api-document.ts";
 export { type Problem, problemOf, sendProblem } from "./problem.ts";
+export { replaceFile } from "./replace-file.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";

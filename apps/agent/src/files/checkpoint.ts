@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { AppError } from "@footfall/base";
+import { replaceFile } from "@footfall/runtime";
 import type { FileIdentity, Fingerprint } from "./file-identity.ts";
 
 /** One life of a file's content, and how far it has been taken. */
@@ -42,23 +42,7 @@ function checksum(body: string): string {
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const body = JSON.stringify(checkpoint);
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, "w");
-  try {
-    await file.writeFile(`${JSON.stringify({ version, sha256: checksum(body) })}\n${body}`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const entry = await open(folder, "r");
-  try {
-    await entry.sync();
-  } finally {
-    await entry.close();
-  }
+  await replaceFile(path, `${JSON.stringify({ version, sha256: checksum(body) })}\n${body}`);
 }
 
 /**

@@ -47,7 +47,7 @@ export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): T
   const rule = ruleOf(source.multiLine);
   const heldByGeneration = new Map<string, HeldLines>();
 
-  const entryOf = ({ text, offset, observedAtMs }: JoinedLine, { path, generation }: RawLine): LogEntry => ({
+  const entryOf = ({ text, offset, observedAtMs }: RawLine | JoinedLine, { path, generation }: RawLine): LogEntry => ({
     service,
     ...read(text, observedAtMs),
     instance,
@@ -55,9 +55,23 @@ export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): T
     source: { path, generation, offset },
   });
 
+  const ship = async (lines: readonly (RawLine | JoinedLine)[], first: RawLine): Promise<void> => {
+    const entries = lines.map((line) => entryOf(line, first));
+    if (entries.length === 0) return;
+    await log.append(
+      logsTopic,
+      entries.map((entry) => ({ key: logKeyOf(entry), value: Buffer.from(JSON.stringify(entry)) })),
+    );
+    onShipped(entries);
+  };
+
   return async (lines, { endOffset, isEnded, seal }) => {
     const [first] = lines;
     if (!first) return endOffset;
+    if (!rule) {
+      await ship(lines, first);
+      return endOffset;
+    }
     const joiner = new LineJoiner(rule, { lengthMax: entryLengthMax, timeoutMs: Infinity, holdMsMax: Infinity });
     const joined = joiner.add(lines.map((line, at) => ({ ...line, endOffset: lines[at + 1]?.offset ?? endOffset })));
     const { generation } = first;
@@ -71,14 +85,7 @@ export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): T
     }
     if (joiner.safeOffset < endOffset) heldByGeneration.set(generation, held);
     else heldByGeneration.delete(generation);
-    const entries = joined.map((line) => entryOf(line, first));
-    if (entries.length > 0) {
-      await log.append(
-        logsTopic,
-        entries.map((entry) => ({ key: logKeyOf(entry), value: Buffer.from(JSON.stringify(entry)) })),
-      );
-      onShipped(entries);
-    }
+    await ship(joined, first);
     return joiner.safeOffset;
   };
 }
@@ -95,11 +102,9 @@ function heldLines(before: HeldLines | undefined, offset: number, endOffset: num
   };
 }
 
-/** Without a rule every line is an entry. */
-const eachLine: MultiLineRule = { starts: () => false, next: () => "begin" };
-
-function ruleOf(multiLine: LogSource["multiLine"]): MultiLineRule {
-  if (multiLine === undefined) return eachLine;
+/** Undefined where every line is an entry. */
+function ruleOf(multiLine: LogSource["multiLine"]): MultiLineRule | undefined {
+  if (multiLine === undefined) return undefined;
   if (typeof multiLine === "string") return multiLinePresets[multiLine];
   return multiLineRule(multiLine.mode, expressionOf(multiLine.start), expressionOf(multiLine.condition));
 }

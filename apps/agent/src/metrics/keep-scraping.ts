@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Clock, errorCodeOf } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
-import { type MetricSample, type MetricScrape, metricsTopic } from "@footfall/metrics";
+import { metricsTopic, scrapeParts } from "@footfall/metrics";
 import type { HealthProblem, Logger } from "@footfall/runtime";
 import type { Scraped } from "./scrape-target.ts";
 
@@ -24,8 +24,6 @@ export interface Scraping {
   stop(): Promise<void>;
 }
 
-/** A record must not grow past what logs take; a scrape of more samples becomes several. */
-const recordSamplesMax = 2_000;
 const timeoutMsMax = 10_000;
 
 /**
@@ -33,11 +31,11 @@ const timeoutMsMax = 10_000;
  * nothing is scraped: what a target said a while ago is worth little, and that nobody looked shows as a gap.
  */
 export function keepScraping(options: KeepScrapingOptions): Scraping {
-  const { clock, intervalMs, job, instance, logger, onError, onScraped } = options;
+  const { clock, intervalMs, tenant, job, instance, logger, onError, onScraped } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let problem: HealthProblem | undefined;
-  /** Times of a target only grow, whatever the clock does: a scrape is known by its time. */
+  /** Times of a target only grow, whatever the clock does: a sample is known by its time. */
   let lastMs = 0;
   let complaint: string | undefined;
 
@@ -48,8 +46,9 @@ export function keepScraping(options: KeepScrapingOptions): Scraping {
     if (scraped.problem !== undefined && scraped.problem !== complaint)
       logger.warn({ job, instance, problem: scraped.problem }, "a target's metrics cannot be read");
     complaint = scraped.problem;
-    const records = scrapesOf(options, scraped, sampledAtMs);
-    lastMs = sampledAtMs + records.length - 1;
+    const { isUp, samples } = scraped;
+    const records = scrapeParts({ tenant, job, instance, sampledAtMs, isUp, samples });
+    lastMs = sampledAtMs;
     await options.log.append(
       metricsTopic,
       records.map((record) => ({ key: instance, value: Buffer.from(JSON.stringify(record)) })),
@@ -81,16 +80,4 @@ export function keepScraping(options: KeepScrapingOptions): Scraping {
       await running;
     },
   };
-}
-
-/** One scrape, or several of following milliseconds. */
-function scrapesOf(
-  { tenant, job, instance }: Pick<KeepScrapingOptions, "tenant" | "job" | "instance">,
-  { isUp, samples }: Scraped,
-  sampledAtMs: number,
-): MetricScrape[] {
-  const parts: (readonly MetricSample[])[] = [];
-  for (let at = 0; at < samples.length; at += recordSamplesMax) parts.push(samples.slice(at, at + recordSamplesMax));
-  if (parts.length === 0) parts.push([]);
-  return parts.map((part, at) => ({ tenant, job, instance, sampledAtMs: sampledAtMs + at, isUp, samples: part }));
 }

@@ -148,6 +148,8 @@ class Play {
     const name = this.#rotated[pick % this.#rotated.length];
     if (name === undefined || this.#isCopied) return;
     await this.#bench.pollToEnd();
+    // A piece without a line end waits in a file that was never seen under another name.
+    if (this.#bench.distinct().length < this.written.length) return;
     await this.#bench.delete(name);
     this.#rotated.splice(this.#rotated.indexOf(name), 1);
   }
@@ -171,7 +173,7 @@ describe("a tailer", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: Number(process.env["FC_RUNS"] ?? 60) },
     );
   }, 300_000);
 });

@@ -4,12 +4,15 @@ import { metricSamplesTable } from "@footfall/lake";
 import type { LogRecord, TopicPartition } from "@footfall/log";
 import { metricsTopic, readMetricScrape, sampleRows } from "@footfall/metrics";
 
-/** Topic `metrics` as a table of samples; a scrape that is sent again is known by its target and time. */
+/**
+ * Topic `metrics` as a table of samples. A sample is known by its series and time, whatever scrape brings it: senders of
+ * OTLP split what they export as they like, and may split it otherwise when they send it again.
+ */
 export const metricSamples: TableIngestSpec = {
   topic: metricsTopic,
   table: metricSamplesTable,
   decode: decodeScrape,
-  sender: { sender: "target", position: "sampled_at_ms" },
+  identity: { columns: ["tenant", "event_id", "name", "labels"], time: "occurred_at" },
 };
 
 function decodeScrape({ value, offset }: LogRecord, { partition }: TopicPartition): Decoded {
@@ -17,7 +20,6 @@ function decodeScrape({ value, offset }: LogRecord, { partition }: TopicPartitio
   const read = readMetricScrape(value.toString("utf8"));
   if (!read.ok) return { deadLetter: read.reason };
   const { tenant, job, instance, sampledAtMs } = read.scrape;
-  const target = JSON.stringify([tenant, job, instance]);
   const place = { log_partition: partition, log_offset: Number(offset) };
   const date = dateOf(sampledAtMs);
   const rows = sampleRows(read.scrape).map((sample) => ({
@@ -31,11 +33,10 @@ function decodeScrape({ value, offset }: LogRecord, { partition }: TopicPartitio
     value: sample.value,
     bucket: sample.bucket,
     started_at_ms: sample.startedAtMs,
-    target,
     sampled_at_ms: sampledAtMs,
     ...place,
     tenant,
     date,
   }));
-  return { rows, sent: { sender: target, position: sampledAtMs } };
+  return { rows };
 }

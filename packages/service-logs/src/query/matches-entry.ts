@@ -3,13 +3,23 @@ import { valuesOf } from "./entry-fields.ts";
 import type { FieldTest, LogQuery, TextTest } from "./log-query.ts";
 import { foldText, holdsText } from "./tokens.ts";
 
-/** An entry with its folded body, which several words of a query look into. */
-interface Folded {
+/** An entry, and its folded body, which several words of a query look into and others need not. */
+class Asked {
   /** Absent where only the body is asked about. */
-  readonly entry?: LogEntry;
-  readonly body: string;
+  readonly entry: LogEntry | undefined;
+  readonly #body: string;
+  #folded: string | undefined;
+
+  constructor(body: string, entry?: LogEntry) {
+    this.#body = body;
+    this.entry = entry;
+  }
+
+  get body(): string {
+    return (this.#folded ??= foldText(this.#body));
+  }
 }
-type Test = (folded: Folded) => boolean;
+type Test = (asked: Asked) => boolean;
 
 /** Whether an entry is what a query looks for: the meaning of the language, which every index is held to. */
 export function matchesEntry(query: LogQuery, entry: LogEntry): boolean {
@@ -19,14 +29,14 @@ export function matchesEntry(query: LogQuery, entry: LogEntry): boolean {
 /** `matchesEntry` of one query, made ready for many entries. */
 export function entryMatcher(query: LogQuery): (entry: LogEntry) => boolean {
   const test = testOf(query);
-  return (entry) => test({ entry, body: foldText(entry.body) });
+  return (entry) => test(new Asked(entry.body, entry));
 }
 
 /** `entryMatcher` that needs the body alone; undefined where the query asks for fields. */
 export function bodyMatcher(query: LogQuery): ((body: string) => boolean) | undefined {
   if (asksForFields(query)) return undefined;
   const test = testOf(query);
-  return (body) => test({ body: foldText(body) });
+  return (body) => test(new Asked(body));
 }
 
 function asksForFields(query: LogQuery): boolean {
@@ -49,19 +59,19 @@ function testOf(query: LogQuery): Test {
       return () => true;
     case "and": {
       const tests = query.parts.map(testOf);
-      return (folded) => tests.every((test) => test(folded));
+      return (asked) => tests.every((test) => test(asked));
     }
     case "or": {
       const tests = query.parts.map(testOf);
-      return (folded) => tests.some((test) => test(folded));
+      return (asked) => tests.some((test) => test(asked));
     }
     case "not": {
       const test = testOf(query.part);
-      return (folded) => !test(folded);
+      return (asked) => !test(asked);
     }
     case "words": {
       const part = foldText(query.text);
-      return ({ body }) => holdsText(body, part, !query.openStart, !query.openEnd);
+      return (asked) => holdsText(asked.body, part, !query.openStart, !query.openEnd);
     }
     case "field": {
       const isMet = valueTest(query.test);
