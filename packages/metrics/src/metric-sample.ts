@@ -1,6 +1,6 @@
 /**
- * What one target said of itself at one time, or a part of it; the value of a record of topic `metrics`, as JSON. Key of
- * the record: `instance`, so that one target's samples keep their order. A sample is known by tenant, job, instance,
+ * What one target said of itself at one time, or a part of it; the value of a record of topic `metrics`, as JSON. Key
+ * of the record: `instance`, so that one target's samples keep their order. A sample is known by tenant, job, instance,
  * `sampledAtMs`, name and labels: what is sent again, alone or among others, is counted once.
  */
 export interface MetricScrape {

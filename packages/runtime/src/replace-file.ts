@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Replaces a small file at once, and makes its folder: a reader, and a restart after a power cut, find the old content or
- * the new one. A kill in between may leave a file that ends in `.tmp` beside it.
+ * Replaces a small file at once, and makes its folder: a reader, and a restart after a power cut, find the old content
+ * or the new one. A kill in between may leave a file that ends in `.tmp` beside it.
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const folder = dirname(path);

@@ -58,6 +58,12 @@ export function fingerprintOf(offset: number, head: Buffer, before: Buffer): Fin
   };
 }
 
+/** The fingerprint with more of the content's beginning, if there is more by now. */
+export function withHead(known: Fingerprint, head: Buffer): Fingerprint {
+  const { headLength, headHash } = fingerprintOf(known.offset, head, Buffer.alloc(0));
+  return headLength > known.headLength ? { ...known, headLength, headHash } : known;
+}
+
 export async function readHead(source: ByteSource): Promise<Buffer> {
   return await source.read(0, headBytesMax);
 }

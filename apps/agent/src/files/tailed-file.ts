@@ -1,7 +1,7 @@
 import { type BackOff, backOffMs, type Clock, isRetriable, type Random } from "@footfall/base";
 import type { ByteSource } from "./byte-source.ts";
 import type { GenerationState } from "./checkpoint.ts";
-import { type Fingerprint, fingerprintOf, holds, readFingerprint, readHead } from "./file-identity.ts";
+import { type Fingerprint, fingerprintOf, holds, readFingerprint, readHead, withHead } from "./file-identity.ts";
 import { type Line, readLines } from "./read-lines.ts";
 
 /** A line of a file. `generation` and `offset` are its identity: it may come again, but never as another. */
@@ -144,6 +144,7 @@ export class TailedFile {
     while (!options.signal.aborted) {
       const batch = await this.#readBatch(options);
       if (batch === undefined) return;
+      if (batch.lines.length > 0) await this.#knowHead(batch.head, options);
       const { path, generation } = state;
       const observedAtMs = options.clock();
       const lines = batch.lines.map((line) => ({ ...line, path, generation, observedAtMs }));
@@ -157,6 +158,17 @@ export class TailedFile {
       if (state.sealedAt !== undefined && state.sealedAt <= this.offset) state.sealedAt = undefined;
       options.onAdvance();
     }
+  }
+
+  /**
+   * A generation that was found with a few bytes must be known by its lines before they are out: after a kill, content
+   * that only begins like it would be taken for it, and other lines would get the names of these.
+   */
+  async #knowHead(head: Buffer, options: ReadingOptions): Promise<void> {
+    const known = withHead(this.state.fingerprint, head);
+    if (known === this.state.fingerprint) return;
+    this.state.fingerprint = known;
+    await options.save();
   }
 
   /** @returns up to where they are durable; undefined where the signal came first */
@@ -199,7 +211,7 @@ export class TailedFile {
       }
       const fingerprintAt = (offset: number): Fingerprint =>
         fingerprintOf(offset, head, before.subarray(0, before.length - (endOffset - offset)));
-      return { lines, endOffset, fingerprintAt };
+      return { lines, endOffset, head, fingerprintAt };
     } catch (error) {
       options.onReadError(state.path, error);
       return undefined;

@@ -283,6 +283,18 @@ describe("delivery", () => {
     expect(bench.distinct()).toEqual([...numbered("a", 10), ...numbered("b", 10)]);
   });
 
+  it("does not take what was written after a kill and a truncation for the lines before, though they begin alike", async () => {
+    await bench.append("app.log", "é");
+    await bench.poll();
+    await bench.append("app.log", " line 0\n");
+    await bench.copy("app.log", "app.log.1");
+    await bench.pollAndDie();
+    await bench.truncate("app.log");
+    await bench.append("app.log", "é line 1\n");
+    await bench.pollToEnd();
+    expect(bench.distinct().sort()).toEqual(["é line 0", "é line 1"]);
+  });
+
   it("tries again what cannot be stored now, reads no further meanwhile, and holds up no other file", async () => {
     let refusals = 0;
     bench.beforeTake = (lines) => {

@@ -5,8 +5,8 @@ import type { LogRecord, TopicPartition } from "@footfall/log";
 import { metricsTopic, readMetricScrape, sampleRows } from "@footfall/metrics";
 
 /**
- * Topic `metrics` as a table of samples. A sample is known by its series and time, whatever scrape brings it: senders of
- * OTLP split what they export as they like, and may split it otherwise when they send it again.
+ * Topic `metrics` as a table of samples. A sample is known by its series and time, whatever scrape brings it: senders
+ * of OTLP split what they export as they like, and may split it otherwise when they send it again.
  */
 export const metricSamples: TableIngestSpec = {
   topic: metricsTopic,
