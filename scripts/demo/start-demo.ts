@@ -52,7 +52,7 @@ export async function startDemoServer(options: DemoServerOptions): Promise<Stand
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
     agentFile: {
-      logs: [{ ...logsOf("footfall"), instance: "demo" }, ...(watched ? [logsOf(watched.job)] : [])],
+      logs: [{ ...logsOf("standalone"), instance: "demo" }, ...(watched ? [logsOf(watched.job)] : [])],
       scrape: watched ? [watched] : [],
       hostMetrics: {},
     },
@@ -64,7 +64,7 @@ export async function startDemoServer(options: DemoServerOptions): Promise<Stand
       level: "info",
       destination: pino.multistream([
         { level: level as Level, stream: process.stderr },
-        { level: "info", stream: ownLogFile(storageDir, "footfall") },
+        { level: "info", stream: ownLogFile(storageDir, "standalone") },
       ]),
     }),
   });
