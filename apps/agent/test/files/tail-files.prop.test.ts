@@ -5,8 +5,8 @@ import { TailBench } from "./tail-bench.ts";
 /**
  * What may happen to a service's log, in the order in which programs do it. Exactly once cannot hold where content goes
  * before a poll has seen it and no copy has it, or where two files are equal to the last byte; so every line is
- * different here, a file is truncated only after a copy, rotated again only after a look has seen that, and deleted only
- * after its lines were taken.
+ * different here, a file is truncated only after a copy, rotated again only after a look has seen that, and deleted
+ * only after its lines were taken.
  */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("write" as const), lines: fc.integer({ min: 1, max: 12 }) }) },
