@@ -6,12 +6,12 @@ import { metricsTopic } from "@footfall/metrics";
 import { parseRules } from "@footfall/metrics/alerts";
 import { createLogger, Registry, type RunningServer, type Service, startServer } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
-import axe from "axe-core";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MemoryLogIndex } from "../../apps/console/test/memory-log-index.ts";
 import { createMonitor } from "../../apps/monitor/src/create-monitor.ts";
 import { hasChromium, launchChromium } from "./launch-chromium.ts";
+import { accessibilityFaults, openWatchedPage, type WatchedPage } from "./watched-page.ts";
 
 const waiting = { deadlineMs: 60_000 };
 const windowMs = 10_000;
@@ -40,9 +40,8 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
   let server: RunningServer;
   let index: MemoryLogIndex;
   let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let faults: string[];
+  let watched: WatchedPage;
   /** End of the last window that was sent. */
   let endMs: number;
 
@@ -58,26 +57,18 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     await log.createTopic({ name: "clicks", partitions: 1 });
     index = new MemoryLogIndex();
     endMs = Math.floor(Date.now() / windowMs) * windowMs - 600_000;
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    page = await context.newPage();
-    faults = [];
-    page.on("console", (message) => {
-      if (message.type() === "error" && !/\b40[04] \(/.test(message.text())) faults.push(message.text());
-    });
-    page.on("pageerror", (error) => faults.push(error.message));
-    await page.addInitScript(
-      `window.violations = []; addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective))`,
-    );
+    watched = await openWatchedPage(browser, { expectedErrors: /\b40[04] \(/ });
+    ({ page } = watched);
   });
   afterEach(async () => {
-    const violations = await page.evaluate("window.violations");
-    await context.close();
-    await server.close();
-    await lake.close();
-    await log.close();
-    await folder.remove();
-    expect(violations).toEqual([]);
-    expect(faults).toEqual([]);
+    try {
+      await watched.close();
+    } finally {
+      await server.close();
+      await lake.close();
+      await log.close();
+      await folder.remove();
+    }
   });
 
   async function start({ hasMonitor = true } = {}): Promise<void> {
@@ -258,11 +249,7 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
       await active("Overload", "firing").getByRole("button", { name: "Silence …" }).click();
       const { FOOTFALL_SCREENSHOTS: screenshots } = process.env;
       if (screenshots) await page.screenshot({ path: `${screenshots}/${colorScheme}-${width}.png`, fullPage: true });
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(
-        `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
-      );
-      expect(found).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     },
     120_000,

@@ -5,11 +5,11 @@ import { openEmbeddedLog } from "@footfall/log/embedded";
 import { createLogger, Registry, type RunningServer, startServer } from "@footfall/runtime";
 import { type LogEntry, logKeyOf, logsTopic } from "@footfall/service-logs";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
-import axe from "axe-core";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MemoryLogIndex } from "../../apps/console/test/memory-log-index.ts";
 import { hasChromium, launchChromium } from "./launch-chromium.ts";
+import { accessibilityFaults, openWatchedPage, type WatchedPage } from "./watched-page.ts";
 
 const waiting = { deadlineMs: 30_000 };
 const minuteMs = 60_000;
@@ -21,9 +21,8 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
   let server: RunningServer;
   let index: MemoryLogIndex;
   let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let faults: string[];
+  let watched: WatchedPage;
   const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
@@ -60,22 +59,11 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
   });
   beforeEach(async () => {
     index.entries.length = 0;
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    page = await context.newPage();
-    faults = [];
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("400 (Bad Request)")) faults.push(message.text());
-    });
-    page.on("pageerror", (error) => faults.push(error.message));
-    await page.addInitScript(
-      `window.violations = []; addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective))`,
-    );
+    watched = await openWatchedPage(browser, { expectedErrors: /400 \(Bad Request\)/ });
+    ({ page } = watched);
   });
   afterEach(async () => {
-    const violations = await page.evaluate("window.violations");
-    await context.close();
-    expect(violations).toEqual([]);
-    expect(faults).toEqual([]);
+    await watched.close();
   });
 
   function entry(body: string, changes: Partial<LogEntry> = {}): LogEntry {
@@ -153,7 +141,7 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
     await page.route("**/console/logs/histogram.json*", (route) => route.fulfill({ status: 503, body: "{}" }));
     await open();
     expect(await sum()).toMatch(/^200 of at least 200 lines/);
-    faults.length = 0;
+    watched.faults.length = 0;
   });
 
   test("a click on a value includes it, a minus or an alt-click excludes it, the same again takes it away", async () => {
@@ -240,7 +228,7 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
     const link = page.url();
     const before = await bodies();
     put(entry("a line of later", { occurredAtMs: Date.now() }));
-    const other = await context.newPage();
+    const other = await page.context().newPage();
     await other.goto(link);
     await other.locator('[data-ready="true"]').waitFor();
     expect(await other.locator(`${rows} > .line .body`).allInnerTexts()).toEqual(before);
@@ -298,11 +286,7 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
       await page.locator(`${rows} .open`).first().click();
       await page.getByRole("button", { name: /Lines around it/ }).click();
       await page.locator(".around .centre").waitFor();
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(
-        `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
-      );
-      expect(found).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     },
   );

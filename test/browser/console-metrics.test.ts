@@ -2,11 +2,11 @@ import { createConsole } from "@footfall/console";
 import type { MetricSample } from "@footfall/metrics";
 import { createLogger, Registry, type RunningServer, type Service, startServer } from "@footfall/runtime";
 import { waitFor } from "@footfall/testkit";
-import axe from "axe-core";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "../../apps/monitor/test/monitor-fixture.ts";
 import { hasChromium, launchChromium } from "./launch-chromium.ts";
+import { accessibilityFaults, openWatchedPage, type WatchedPage } from "./watched-page.ts";
 
 const waiting = { deadlineMs: 30_000 };
 const stepMs = 10_000;
@@ -17,9 +17,8 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
   let server: RunningServer;
   let consoleOnly: RunningServer;
   let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let faults: string[];
+  let watched: WatchedPage;
   const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
@@ -61,24 +60,15 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
   }
 
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: "UTC" });
-    page = await context.newPage();
-    await page.clock.install({ time: startMs + minutes * 60_000 + 5_000 });
-    faults = [];
-    page.on("console", (message) => {
-      if (message.type() === "error" && !/40[04] \((Bad Request|Not Found)\)/.test(message.text()))
-        faults.push(message.text());
+    watched = await openWatchedPage(browser, {
+      expectedErrors: /40[04] \((Bad Request|Not Found)\)/,
+      timezoneId: "UTC",
     });
-    page.on("pageerror", (error) => faults.push(error.message));
-    await page.addInitScript(
-      `window.violations = []; addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective))`,
-    );
+    ({ page } = watched);
+    await page.clock.install({ time: startMs + minutes * 60_000 + 5_000 });
   });
   afterEach(async () => {
-    const violations = await page.evaluate("window.violations");
-    await context.close();
-    expect(violations).toEqual([]);
-    expect(faults).toEqual([]);
+    await watched.close();
   });
 
   /** Scrapes each 10 s: counters grow by `perStep`, so that rates are a tenth of it. */
@@ -341,11 +331,7 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
         await page.locator(".names li").first().waitFor();
         const folder = process.env["FOOTFALL_SCREENSHOTS"];
         if (folder) await page.screenshot({ path: `${folder}/metrics-${colorScheme}-${width}-${search.length}.png` });
-        await page.evaluate(axe.source);
-        const found = await page.evaluate(
-          `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
-        );
-        expect(found).toEqual([]);
+        expect(await accessibilityFaults(page)).toEqual([]);
         expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
       }
     },

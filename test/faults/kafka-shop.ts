@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { storageFolders } from "@footfall/runtime";
-import { temporaryFolder } from "@footfall/testkit";
+import { freePort, temporaryFolder } from "@footfall/testkit";
 import { type AppProcess, startApp } from "../app-process.ts";
-import { freePort } from "../kafka/proxied-kafka.ts";
 import { type FaultyShop, openFaultyShop } from "./faulty-shop.ts";
 
 export type ShopApp = "collector" | "aggregator" | "recommender";

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { waitFor } from "@footfall/testkit";
+import { freePort, waitFor } from "@footfall/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { program, useNames } from "../../packages/log/test/use-and-close.ts";
 import { canRunKafka } from "./kafka-or-skip.ts";
-import { freePort, type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
+import { type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
 
 const deadlineMs = 90_000;
 

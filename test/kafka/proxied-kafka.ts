@@ -1,6 +1,5 @@
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { startTcpProxy, type TcpProxy, temporaryFolder } from "@footfall/testkit";
+import { freePort, startTcpProxy, type TcpProxy, temporaryFolder } from "@footfall/testkit";
 import { bootstrapServers, type KafkaCluster, startKafka, stopKafka } from "@footfall/testkit/kafka";
 
 /** One broker that can be reached directly and, under another address that it names itself, through a proxy. */
@@ -61,13 +60,4 @@ export async function startProxiedKafka(
       await temporary.remove();
     },
   };
-}
-
-/** A port that nobody had a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

@@ -2,10 +2,9 @@ import { join } from "node:path";
 import { topics } from "@footfall/events";
 import type { EventLog } from "@footfall/log";
 import { openKafkaLog } from "@footfall/log/kafka";
-import { startTcpProxy, temporaryFolder, type TcpProxy, waitFor } from "@footfall/testkit";
+import { freePort, startTcpProxy, type TcpProxy, temporaryFolder, waitFor } from "@footfall/testkit";
 import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
 import { Kafka, logLevel } from "kafkajs";
-import { freePort } from "../kafka/proxied-kafka.ts";
 import type { MembersLog } from "./random-membership.ts";
 
 /** Members of one schedule, each of which needs a way of its own to the broker. */

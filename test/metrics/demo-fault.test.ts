@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "../browser/launch-chromium.ts";
+import { accessibilityFaults } from "../browser/watched-page.ts";
 import { canRunKafka } from "../kafka/kafka-or-skip.ts";
 
 const patient = { deadlineMs: 240_000, intervalMs: 200 };
@@ -54,8 +54,7 @@ describe.runIf(canRunKafka() && hasChromium())("a collector that is slowed, then
     await page.locator('[data-alert="CollectorSlow"][data-state="firing"]').waitFor({ timeout: patient.deadlineMs });
     await said(/webhook: CollectorSlow firing/);
     await page.locator('[data-alert="CollectorDown"][data-state="firing"]').waitFor({ timeout: patient.deadlineMs });
-    const { violations } = await axeOn(page);
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await said(/webhook: CollectorDown firing/);
     await said(/fault: the collector is started again/);
     await said(/webhook: CollectorSlow resolved/);
@@ -74,8 +73,3 @@ describe.runIf(canRunKafka() && hasChromium())("a collector that is slowed, then
     await page.getByRole("table").getByText("collector").first().waitFor({ timeout: patient.deadlineMs });
   });
 });
-
-async function axeOn(page: Page): Promise<axe.AxeResults> {
-  await page.evaluate(axe.source);
-  return page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-}

@@ -1,4 +1,4 @@
-import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { html, render } from "./vendor/preact.js";
 import { ActiveAlert } from "./alerts/active-alert.js";
 import { readAddress, writeAddress } from "./alerts/address.js";
 import { History } from "./alerts/history.js";
@@ -6,25 +6,10 @@ import { Rules } from "./alerts/rules.js";
 import { Silences } from "./alerts/silences.js";
 import { useAlerts } from "./alerts/use-alerts.js";
 import { localTime, utcTime, zoneAt } from "./times.js";
-
-/** Time range and name of the history, in the address. */
-function useAddress() {
-  const [state, setState] = useState(() => readAddress(location.search));
-  useEffect(() => {
-    const onBack = () => setState(readAddress(location.search));
-    addEventListener("popstate", onBack);
-    return () => removeEventListener("popstate", onBack);
-  }, []);
-  const change = (patch) => {
-    const next = { ...state, ...patch };
-    history.pushState(null, "", writeAddress(next));
-    setState(next);
-  };
-  return [state, change];
-}
+import { useAddress } from "./use-address.js";
 
 function Alerts() {
-  const [state, change] = useAddress();
+  const [state, change] = useAddress(readAddress, writeAddress);
   const { found, problem, hasMonitor, refresh } = useAlerts(state);
   if (!hasMonitor) return html`<${NoMonitor} />`;
   return html`<div class="alerts" data-ready=${found ? "true" : "false"}>

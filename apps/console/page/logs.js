@@ -1,36 +1,24 @@
-import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { html, render, useState } from "./vendor/preact.js";
 import { readAddress, writeAddress } from "./logs/address.js";
 import { Fields } from "./logs/fields.js";
 import { Help } from "./logs/help.js";
 import { LevelHistogram } from "./logs/histogram.js";
+import { moveLine } from "./logs/move-line.js";
 import { QueryBox } from "./logs/query-box.js";
 import { toggleTerm } from "./logs/query-terms.js";
 import { Results } from "./logs/results.js";
 import { TailBar } from "./logs/tail-bar.js";
-import { TimePicker } from "./logs/time-picker.js";
-import { moveLine, useKeys } from "./logs/use-keys.js";
 import { useSearch } from "./logs/use-search.js";
 import { useTail } from "./logs/use-tail.js";
+import { TimePicker } from "./time-picker.js";
+import { useAddress } from "./use-address.js";
+import { useKeys } from "./use-keys.js";
 
-/** The state in the address; a change of what is searched becomes a step of the browser's history. */
-function useAddress() {
-  const [state, setState] = useState(() => readAddress(location.search));
-  useEffect(() => {
-    const onBack = () => setState(readAddress(location.search));
-    addEventListener("popstate", onBack);
-    return () => removeEventListener("popstate", onBack);
-  }, []);
-  const change = (patch) => {
-    const next = { ...state, ...patch };
-    const isStep = ["q", "order", "time"].some((name) => name in patch);
-    history[isStep ? "pushState" : "replaceState"](null, "", writeAddress(next));
-    setState(next);
-  };
-  return [state, change];
-}
+/** A change of what is searched becomes a step of the browser's history. */
+const isStep = (patch) => ["q", "order", "time"].some((name) => name in patch);
 
 function Logs() {
-  const [state, change] = useAddress();
+  const [state, change] = useAddress(readAddress, writeAddress, isStep);
   const [turn, setTurn] = useState(0);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const search = useSearch(state, turn);

@@ -1,6 +1,4 @@
-import { html, render, useEffect, useState } from "./vendor/preact.js";
-import { TimePicker } from "./logs/time-picker.js";
-import { useKeys } from "./logs/use-keys.js";
+import { html, render, useState } from "./vendor/preact.js";
 import { readAddress, writeAddress } from "./metrics/address.js";
 import { Chart } from "./metrics/chart.js";
 import { Controls } from "./metrics/controls.js";
@@ -11,27 +9,14 @@ import { QueryForm } from "./metrics/query-form.js";
 import { readQuery } from "./metrics/query-text.js";
 import { unitOf } from "./metrics/units.js";
 import { useAnswers } from "./metrics/use-answers.js";
+import { TimePicker } from "./time-picker.js";
+import { useAddress } from "./use-address.js";
+import { useKeys } from "./use-keys.js";
 
 const overview = fixedCharts.map(({ query }) => query);
 
-/** The state in the address; each change is a step of the browser's history. */
-function useAddress() {
-  const [state, setState] = useState(() => readAddress(location.search));
-  useEffect(() => {
-    const onBack = () => setState(readAddress(location.search));
-    addEventListener("popstate", onBack);
-    return () => removeEventListener("popstate", onBack);
-  }, []);
-  const change = (patch) => {
-    const next = { ...state, ...patch };
-    history.pushState(null, "", writeAddress(next));
-    setState(next);
-  };
-  return [state, change];
-}
-
 function Metrics() {
-  const [{ query, time }, change] = useAddress();
+  const [{ query, time }, change] = useAddress(readAddress, writeAddress);
   const [lastRange, setLastRange] = useState("1h");
   const queries = query === "" ? overview : [query];
   const { answers, busy, bounds, isOld } = useAnswers(queries, time);

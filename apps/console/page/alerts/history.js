@@ -1,5 +1,5 @@
 import { html, useMemo } from "../vendor/preact.js";
-import { TimePicker } from "../logs/time-picker.js";
+import { TimePicker } from "../time-picker.js";
 import { boundsOf } from "../time-range.js";
 import { localTime, utcTime, zoneAt } from "../times.js";
 import { lengthText, valueText } from "./figures.js";

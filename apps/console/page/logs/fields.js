@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { ask } from "./ask.js";
+import { ask } from "../ask.js";
 import { TermButtons } from "./term-buttons.js";
 
 const always = ["level", "service", "host", "instance", "file"];

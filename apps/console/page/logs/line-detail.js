@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { localTime, utcTime, zoneAt } from "../times.js";
-import { ask } from "./ask.js";
+import { ask } from "../ask.js";
 import { LineSummary } from "./line-summary.js";
 import { TermButtons } from "./term-buttons.js";
 

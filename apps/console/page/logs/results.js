@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { localTime, zoneAt } from "../times.js";
-import { ask } from "./ask.js";
+import { ask } from "../ask.js";
 import { Line } from "./line.js";
 import { rowsMax } from "./use-search.js";
 

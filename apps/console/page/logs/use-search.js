@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "../vendor/preact.js";
 import { boundsOf } from "../time-range.js";
-import { ask } from "./ask.js";
+import { ask } from "../ask.js";
 
 const pageSize = 200;
 /** More lines than this nobody reads; the browser would suffer. */

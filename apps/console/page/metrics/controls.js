@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { ask } from "../logs/ask.js";
+import { ask } from "../ask.js";
 import { readQuery, writeQuery } from "./query-text.js";
 
 const functions = ["rate", "increase", "avg", "min", "max", "last", "p50", "p90", "p95", "p99"];

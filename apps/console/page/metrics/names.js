@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { ask } from "../logs/ask.js";
+import { ask } from "../ask.js";
 import { firstQuery } from "./query-text.js";
 import { unitOfName } from "./units.js";
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "../vendor/preact.js";
-import { ask } from "../logs/ask.js";
+import { ask } from "../ask.js";
 import { boundsOf } from "../time-range.js";
 import { steppedRange } from "./steps.js";
 

@@ -2,10 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { AppError } from "@footfall/base";
 import { Kafka, logLevel } from "kafkajs";
+import { areFree, freePorts } from "../free-ports.ts";
 import { waitFor } from "../wait-for.ts";
 import {
   type BrokerPlace,
@@ -59,8 +59,10 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   const jarsFolder = resolve(await kafkaJars(options.jarsFolder, options.version));
   const clusterId = known?.clusterId ?? newClusterId();
   // Who runs stays where it is, and who has died comes back where it was, if it can: others know where to find it.
-  const staysInPlace = known && (running.size > 0 || (await areFree(known.brokers)));
-  const ports = staysInPlace ? known.brokers : await freePorts(options.brokers);
+  const staysInPlace =
+    known &&
+    (running.size > 0 || (await areFree(known.brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]))));
+  const ports = staysInPlace ? known.brokers : await portsOf(options.brokers);
   const placeOf = ({ nodeId, port, controllerPort }: BrokerPorts): BrokerPlace => ({
     ports: { nodeId, port, controllerPort },
     folder: brokerFolder(folder, nodeId),
@@ -174,33 +176,11 @@ async function answers(cluster: KafkaCluster, { port }: BrokerPorts): Promise<bo
   }
 }
 
-/** Held all at once until each is known, so that no two are the same. */
-async function freePorts(brokers: number): Promise<BrokerPorts[]> {
-  const servers = await Promise.all(Array.from({ length: 2 * brokers }, () => listen()));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+async function portsOf(brokers: number): Promise<BrokerPorts[]> {
+  const ports = await freePorts(2 * brokers);
   return Array.from({ length: brokers }, (_, at) => {
     return { nodeId: at + 1, port: ports[2 * at]!, controllerPort: ports[2 * at + 1]! };
   });
-}
-
-async function areFree(brokers: readonly BrokerPorts[]): Promise<boolean> {
-  const opened = await Promise.allSettled(
-    brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]).map((port) => listen(port)),
-  );
-  const servers = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return servers.length === opened.length;
-}
-
-/** @param port  0 for any that is free */
-async function listen(port = 0): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((listening, failed) => {
-    server.once("error", failed);
-    server.listen(port, "127.0.0.1", listening);
-  });
-  return server;
 }
 
 /** 128 random bits as Kafka writes them: base64 of URLs, without padding; never with a leading dash. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "@footfall/base";
+import { freePorts } from "../free-ports.ts";
 import { mavenJars } from "../java/maven-jars.ts";
 import { waitFor } from "../wait-for.ts";
 
@@ -48,7 +48,7 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<OpenS
   });
   await mkdir(join(folder, "config"), { recursive: true });
   await writeFile(join(folder, "config", "log4j2.properties"), logSettings);
-  const [port, transportPort] = await freePorts();
+  const [port, transportPort] = await freePorts(2);
   const url = `http://127.0.0.1:${port}`;
   const start = async (): Promise<ChildProcess> => {
     const started = spawnNode(folder, libs, [folder, String(port), String(transportPort)]);
@@ -99,22 +99,6 @@ async function waitUntilReady(node: ChildProcess, url: string, folder: string): 
   if (!node.killed && !hasEnded(node)) return;
   const tail = (await readFile(join(folder, "node.log"), "utf8")).trimEnd().split("\n").slice(-5).join("\n");
   throw new AppError("SERVER_UNAVAILABLE", `OpenSearch did not start. Its log in ${folder} ends with:\n${tail}`);
-}
-
-/** Both held at once, so that they are not the same. */
-async function freePorts(): Promise<[number, number]> {
-  const listen = async (): Promise<Server> => {
-    const server = createServer();
-    await new Promise<void>((listening, failed) => {
-      server.once("error", failed);
-      server.listen(0, "127.0.0.1", listening);
-    });
-    return server;
-  };
-  const servers = [await listen(), await listen()] as const;
-  const [first, second] = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return [first!, second!];
 }
 
 const logSettings = `status=error

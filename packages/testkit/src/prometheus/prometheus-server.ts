@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { AppError } from "@footfall/base";
+import { freePort } from "../free-ports.ts";
 import { waitFor } from "../wait-for.ts";
 
 /** A server of Prometheus' family on the loopback. */
@@ -102,14 +102,4 @@ async function untilReady(server: ChildProcess, url: string, logFile: string): P
   if (!server.killed && !hasEnded(server)) return;
   const tail = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
   throw new AppError("SERVER_UNAVAILABLE", `${server.spawnfile} did not start. Its log ends with:\n${tail}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

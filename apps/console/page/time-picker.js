@@ -1,6 +1,6 @@
-import { html, useState } from "../vendor/preact.js";
-import { ranges } from "../time-range.js";
-import { inputTime, localTime, zoneAt } from "../times.js";
+import { html, useState } from "./vendor/preact.js";
+import { ranges } from "./time-range.js";
+import { inputTime, localTime, zoneAt } from "./times.js";
 
 /** Relative ranges and a fixed one; none can be chosen while live. */
 export function TimePicker({ time, bounds, isLive, onChange }) {

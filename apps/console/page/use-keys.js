@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "../vendor/preact.js";
+import { useEffect, useRef } from "./vendor/preact.js";
 
 /** Keys of the page, off while someone types: `/ j k p n ?` and Escape; Enter opens what `j k` have chosen. */
 export function useKeys(actions) {
@@ -17,12 +17,4 @@ export function useKeys(actions) {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, []);
-}
-
-/** Moves to the next line, or the one before. */
-export function moveLine(by) {
-  const buttons = [...document.querySelectorAll(".results > .lines > li > .line > .open")];
-  const here = buttons.indexOf(document.activeElement);
-  const next = here === -1 ? 0 : Math.min(buttons.length - 1, Math.max(0, here + by));
-  buttons[next]?.focus();
 }
