@@ -8,4 +8,4 @@ export { type MetricPoints, type MetricSpan, runMetricQuery } from "./query/run-
 export { readMetricScrape } from "./read-metric-scrape.ts";
 export { sampleRows } from "./sample-row.ts";
 export { scrapeParts } from "./scrape-parts.ts";
-export { readLabels } from "./series.ts";
+export { escapeLabel, readLabels } from "./series.ts";

@@ -25,7 +25,8 @@ export function readLabels(text: string): Labels {
   return Object.fromEntries(labels);
 }
 
-function escapeLabel(value: string): string {
+/** As the text format of metrics writes a label's value between its quotes. */
+export function escapeLabel(value: string): string {
   if (!/[\\"\n]/u.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,3 +1,4 @@
+import { escapeLabel } from "@footfall/metrics";
 import type { AlertRule, MetricSelector } from "@footfall/metrics/alerts";
 
 type Condition = AlertRule["condition"];
@@ -98,13 +99,8 @@ function measured(metric: MetricSelector, rangeFunction: string): string {
 }
 
 function selectorText({ name, matchers }: MetricSelector): string {
-  const texts = matchers.map((matcher) => `${matcher.name}${matcher.op}${quoted(matcher.value)}`);
+  const texts = matchers.map((matcher) => `${matcher.name}${matcher.op}"${escapeLabel(matcher.value)}"`);
   return texts.length === 0 ? name : `${name}{${texts.join(",")}}`;
-}
-
-/** As the text format of metrics writes labels. */
-function quoted(value: string): string {
-  return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
 function durationText(durationMs: number): string {
