@@ -72,19 +72,34 @@ export class Newcomers {
   }
 
   /**
-   * Decides what can be decided, and adds new generations to `files`. Plain files first, since a compressed one may be
-   * that of a newcomer; the older first, since a copy is younger.
+   * Goes on with truncated files in their copies. Before anything becomes a generation of its own: what a truncated
+   * file has by now may be in a second copy already, and the file itself comes first.
    * @returns whether anything is to be saved
    */
-  async place(files: TailedFile[], nowMs: number): Promise<boolean> {
-    const bornAt = ({ identity }: WaitingFile) => Number(BigInt(identity.bornAtNs) / 1000n);
-    const inOrder = [...this.#waiting.values()].sort(
-      (a, b) => Number(a.isGzip) - Number(b.isGzip) || bornAt(a) - bornAt(b),
-    );
+  async placeCopies(files: readonly TailedFile[]): Promise<boolean> {
     let isChanged = false;
-    for (const file of inOrder) isChanged = (await this.#placeOne(file, files, nowMs, false)) || isChanged;
-    const short = inOrder.filter(({ place }) => place?.is === "shortCopy");
-    for (const file of short) isChanged = (await this.#placeOne(file, files, nowMs, true)) || isChanged;
+    for (const isLastChoice of [false, true]) {
+      for (const newcomer of this.#inOrder()) {
+        const place = await this.#findPlace(newcomer, files);
+        if (place.is !== "copy" && !(place.is === "shortCopy" && isLastChoice)) continue;
+        if (place.file.isTruncated) this.replaced.add(keyOf(place.file.state.identity));
+        this.#settle(newcomer);
+        await place.file.moveTo(newcomer);
+        isChanged = true;
+      }
+    }
+    return isChanged;
+  }
+
+  /**
+   * Decides what else can be decided, and adds new generations to `files`.
+   * @returns whether anything is to be saved
+   */
+  async placeOthers(files: TailedFile[], nowMs: number): Promise<boolean> {
+    let isChanged = false;
+    for (const newcomer of this.#inOrder()) {
+      isChanged = (await this.#placeOther(newcomer, files, nowMs)) || isChanged;
+    }
     return isChanged;
   }
 
@@ -105,30 +120,47 @@ export class Newcomers {
     this.#waiting.clear();
   }
 
-  async #placeOne(newcomer: WaitingFile, files: TailedFile[], nowMs: number, isLastChoice: boolean) {
-    const { key, path, identity, source } = newcomer;
-    const place: Place = this.replaced.has(key) ? { is: "own" } : await placeNewcomer(newcomer, files);
-    newcomer.place = place;
-    if (place.is === "undecided" || (place.is === "shortCopy" && !isLastChoice)) return false;
+  /**
+   * Plain files first, since a compressed one may be that of a newcomer; those with new content before their copies;
+   * the older first, since a copy is younger.
+   */
+  #inOrder(): readonly WaitingFile[] {
+    const rank = ({ isGzip, key }: WaitingFile) => (isGzip ? 2 : this.replaced.has(key) ? 0 : 1);
+    const bornAt = ({ identity }: WaitingFile) => Number(BigInt(identity.bornAtNs) / 1000n);
+    return [...this.#waiting.values()].sort((a, b) => rank(a) - rank(b) || bornAt(a) - bornAt(b));
+  }
+
+  async #findPlace(newcomer: WaitingFile, files: readonly TailedFile[]): Promise<Place> {
+    newcomer.place = this.replaced.has(newcomer.key) ? { is: "own" } : await placeNewcomer(newcomer, files);
+    return newcomer.place;
+  }
+
+  async #placeOther(newcomer: WaitingFile, files: TailedFile[], nowMs: number): Promise<boolean> {
+    const place = await this.#findPlace(newcomer, files);
     if (place.is === "repeat" && nowMs - newcomer.changedAtMs < this.#options.copyWaitMs) {
       const { generation } = place.file.state;
       newcomer.copyOf = generation;
-      const isNew = this.copies.get(key) !== generation;
-      this.copies.set(key, generation);
+      const isNew = this.copies.get(newcomer.key) !== generation;
+      this.copies.set(newcomer.key, generation);
       return isNew;
     }
-    for (const keys of [this.#waiting, this.copies, this.replaced]) keys.delete(key);
-    if (place.is === "copy" || place.is === "shortCopy") {
-      if (place.file.isTruncated) this.replaced.add(keyOf(place.file.state.identity));
-      await place.file.moveTo(newcomer);
-      return true;
+    if (place.is !== "own" && place.is !== "repeat") return false;
+    const rewritten = files.find(({ isTruncated }) => isTruncated);
+    if (rewritten !== undefined && !this.replaced.has(newcomer.key)) {
+      newcomer.place = { is: "undecided", file: rewritten };
+      return false;
     }
+    this.#settle(newcomer);
+    const { path, identity, isGzip, head, source } = newcomer;
     const generation = randomId(this.#options.random);
     const start = { isRotated: false, isGone: false, isComplete: false };
-    const fingerprint = fingerprintOf(0, newcomer.head, Buffer.alloc(0));
-    const state = { generation, path, identity, isGzip: newcomer.isGzip, ...start, fingerprint };
-    files.push(new TailedFile(state, source, newcomer.head));
+    const fingerprint = fingerprintOf(0, head, Buffer.alloc(0));
+    files.push(new TailedFile({ generation, path, identity, isGzip, ...start, fingerprint }, source, head));
     return true;
+  }
+
+  #settle({ key }: WaitingFile): void {
+    for (const keys of [this.#waiting, this.copies, this.replaced]) keys.delete(key);
   }
 }
 

@@ -38,7 +38,8 @@ export interface TailOptions {
  * - bytes that are truncated or deleted before a look has seen the file, with no copy that matches, are lost;
  * - of two files whose content is equal to the last byte, the younger is taken for a copy if the elder is truncated
  *   within `copyWaitMs`, and repeats its lines as its own if that comes later;
- * - of two rotations between two looks, the first by copytruncate, lines of the second may come under two identities;
+ * - of a file that was copied, truncated and renamed while no tailer ran, and its copy alone is left, lines come under
+ *   two identities;
  * - a file truncated and written again with the very same bytes before the old position is not seen to be new;
  * - what a writer adds to a last line without an end, `rotateWaitMs` after the rotation, is a line of its own.
  */

@@ -47,14 +47,16 @@ export class TailedFiles {
     const truncated = this.#files.filter(({ isTruncated }) => isTruncated);
     const before = new Map(this.#files.map((file) => [file, file.state.fingerprint]));
     const listed = await this.#view.list();
-    await this.#place(await this.#findKnown(listed), nowMs);
+    await this.#open(await this.#findKnown(listed), nowMs);
+    if (await this.#newcomers.placeCopies(this.#files)) this.isChanged = true;
     for (const file of truncated) if (file.isTruncated && !file.isReading) this.#endTruncated(file);
     const owned = new Set(this.#files.filter(({ state }) => !state.isGone).map(({ state }) => keyOf(state.identity)));
     const { replaced } = this.#newcomers;
-    await this.#place(
+    await this.#open(
       [...listed.values()].filter(({ key }) => replaced.has(key) && !owned.has(key)),
       nowMs,
     );
+    if (await this.#newcomers.placeOthers(this.#files, nowMs)) this.isChanged = true;
     for (const file of this.#files) await this.#endQuiet(file, nowMs);
     await this.#newcomers.forget(listed);
     for (const file of this.#files) {
@@ -114,10 +116,9 @@ export class TailedFiles {
     this.isChanged = true;
   }
 
-  async #place(entries: Iterable<ListedFile>, nowMs: number): Promise<void> {
+  async #open(entries: Iterable<ListedFile>, nowMs: number): Promise<void> {
     const room = this.#options.filesMax - this.#files.filter(({ source }) => source !== undefined).length;
     await this.#newcomers.open(entries, room, nowMs);
-    if (await this.#newcomers.place(this.#files, nowMs)) this.isChanged = true;
   }
 
   #endTruncated(file: TailedFile): void {

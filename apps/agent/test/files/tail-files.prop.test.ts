@@ -5,8 +5,7 @@ import { TailBench } from "./tail-bench.ts";
 /**
  * What may happen to a service's log, in the order in which programs do it. Exactly once cannot hold where content goes
  * before a poll has seen it and no copy has it, or where two files are equal to the last byte; so every line is
- * different here, a file is truncated only after a copy, rotated again only after a look has seen that, and deleted
- * only after its lines were taken.
+ * different here, a file is truncated only after a copy, and deleted only after its lines were taken.
  */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("write" as const), lines: fc.integer({ min: 1, max: 12 }) }) },
@@ -33,8 +32,6 @@ class Play {
   #part = "";
   /** Between the copy and the truncation. */
   #isCopied = false;
-  /** Since the last poll. */
-  #isTruncated = false;
 
   constructor(bench: TailBench) {
     this.#bench = bench;
@@ -55,7 +52,6 @@ class Play {
         break;
       case "poll":
         await bench.poll();
-        this.#isTruncated = false;
         break;
       case "wait":
         bench.clock.advance(action.ms);
@@ -63,10 +59,10 @@ class Play {
         if (this.#isCopied) await this.#truncate();
         break;
       case "rename":
-        if (!this.#isCopied && !this.#isTruncated) await this.#rename();
+        if (!this.#isCopied) await this.#rename();
         break;
       case "copy":
-        if (!this.#isCopied && !this.#isTruncated) await this.#copy();
+        if (!this.#isCopied) await this.#copy();
         break;
       case "truncate":
         if (this.#isCopied) await this.#truncate();
@@ -136,7 +132,6 @@ class Play {
 
   async #truncate(): Promise<void> {
     this.#isCopied = false;
-    this.#isTruncated = true;
     this.#endPart();
     await this.#bench.truncate("app.log");
   }

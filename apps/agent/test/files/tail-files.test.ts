@@ -99,6 +99,22 @@ describe("copytruncate", () => {
   });
 });
 
+describe("two rotations between two looks", () => {
+  it("send no line of the second copy again, also after a kill", async () => {
+    await bench.append("app.log", "line 0\n");
+    await bench.copy("app.log", "app.log.1");
+    await bench.poll();
+    await bench.truncate("app.log");
+    await bench.append("app.log", "line 1\n");
+    await bench.copy("app.log", "app.log.2");
+    await bench.pollAndDie();
+    await bench.truncate("app.log");
+    await bench.append("app.log", "line 2\n");
+    await bench.pollToEnd();
+    expect(bench.distinct().sort()).toEqual(["line 0", "line 1", "line 2"]);
+  });
+});
+
 describe("rotation by rename", () => {
   // elastic/beats#36541, fluent/fluent-bit#1330
   it("sends no old file again at a restart after several rotations", async () => {
