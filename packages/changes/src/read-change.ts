@@ -1,0 +1,118 @@
+import type { LogRecord } from "@footfall/log";
+import { Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import type { ChangeEvent, ChangeOperation, ChangePosition, Row } from "./change-event.ts";
+import { readConnectRow } from "./connect-schema.ts";
+import { parseExactJson } from "./exact-json.ts";
+import { schemaIdHeader } from "./write-change.ts";
+
+export type ReadChange =
+  | { readonly is: "change"; readonly change: ChangeEvent }
+  /** For compaction only; the deletion itself came before. */
+  | { readonly is: "tombstone" }
+  /** What is wrong with it, for people. */
+  | { readonly is: "unreadable"; readonly reason: string };
+
+const operations: Readonly<Record<string, ChangeOperation>> = {
+  c: "create",
+  u: "update",
+  d: "delete",
+  r: "read",
+  t: "truncate",
+};
+
+const integer = Type.Union([Type.Integer(), Type.BigInt()]);
+const row = Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]));
+const envelope = TypeCompiler.Compile(
+  Type.Object({
+    before: row,
+    after: row,
+    source: Type.Object({
+      connector: Type.String(),
+      schema: Type.String(),
+      table: Type.String(),
+      ts_ms: Type.Integer(),
+      sequence: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      lsn: Type.Optional(Type.Union([integer, Type.Null()])),
+    }),
+    op: Type.Union(Object.keys(operations).map((letter) => Type.Literal(letter))),
+    ts_ms: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+    transaction: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Object({ id: Type.String(), total_order: Type.Integer(), data_collection_order: Type.Integer() }),
+      ]),
+    ),
+  }),
+);
+
+/**
+ * Reads a record of a topic of changes: our own, or Debezium's in JSON, with its schema or without. With the schema,
+ * values come as ours do (decimals as text); without it nothing tells base64 from text, so Debezium must then run with
+ * `decimal.handling.mode` string or double. Total: whoever may append may have appended anything.
+ */
+export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "value" | "headers">): ReadChange {
+  if (value === null) return { is: "tombstone" };
+  let parsed: unknown;
+  let parsedKey: unknown;
+  try {
+    parsed = parseExactJson(value.toString());
+    parsedKey = key === null ? {} : parseExactJson(key);
+  } catch (error) {
+    return { is: "unreadable", reason: `no JSON: ${(error as Error).message}` };
+  }
+  const { payload, schema } = unwrap(parsed);
+  if (!envelope.Check(payload)) {
+    const problem = envelope.Errors(payload).First();
+    return { is: "unreadable", reason: `no change: ${problem?.path || "it"}: ${problem?.message}` };
+  }
+  const position = positionOf(payload.source);
+  if (position === undefined) return { is: "unreadable", reason: "no change: /source: has no lsn to order it by" };
+  const keyParts = unwrap(parsedKey);
+  if (typeof keyParts.payload !== "object" || keyParts.payload === null) {
+    return { is: "unreadable", reason: "no change: its key is no object; the table has no primary key" };
+  }
+  const { source, transaction } = payload;
+  const schemaId = headers?.get(schemaIdHeader);
+  return {
+    is: "change",
+    change: {
+      schema: source.schema,
+      table: source.table,
+      operation: operations[payload.op]!,
+      key: readConnectRow(keyParts.payload as Row, keyParts.schema),
+      before: payload.before ? readConnectRow(payload.before as Row, schema, "before") : undefined,
+      after: payload.after ? readConnectRow(payload.after as Row, schema, "after") : undefined,
+      position,
+      changedAtMs: source.ts_ms,
+      capturedAtMs: payload.ts_ms ?? source.ts_ms,
+      ...(transaction && {
+        transaction: {
+          id: transaction.id,
+          totalOrder: transaction.total_order,
+          tableOrder: transaction.data_collection_order,
+        },
+      }),
+      ...(schemaId && { schemaId: Buffer.from(schemaId).toString() }),
+    },
+  };
+}
+
+/** Connect's JSON converter puts a schema beside the value unless it is told not to. */
+function unwrap(value: unknown): { readonly payload: unknown; readonly schema: unknown } {
+  const isWrapped = typeof value === "object" && value !== null && "payload" in value && "schema" in value;
+  return isWrapped ? { payload: value.payload, schema: value.schema } : { payload: value, schema: undefined };
+}
+
+/** Debezium's `sequence` has the last commit and the change itself; the latter orders the changes of a row. */
+function positionOf(source: {
+  connector: string;
+  sequence?: string | null;
+  lsn?: number | bigint | null;
+}): ChangePosition | undefined {
+  if (source.connector === "footfall") {
+    const [, lsn, index] = /^\["(\d+)","(\d+)"\]$/.exec(source.sequence ?? "") ?? [];
+    return lsn === undefined ? undefined : { lsn: BigInt(lsn), index: Number(index) };
+  }
+  return source.lsn === undefined || source.lsn === null ? undefined : { lsn: BigInt(source.lsn), index: 0 };
+}
