@@ -61,6 +61,8 @@ describe("docker-compose.yml", () => {
       expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
       expect(scraped).toContainEqual(expect.stringMatching(`^http://(${name}|127.0.0.1):${port}/metrics$`));
       expect(environment).toMatchObject({ FOOTFALL_OPERATOR_HOST: "0.0.0.0" });
+      // Prometheus asks by the addresses that DNS says, the agent by the service's name.
+      expect(String(environment!["FOOTFALL_OPERATOR_HOST_NAMES"]).split(", ")).toContain(name);
     }
   });
 });

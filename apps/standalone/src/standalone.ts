@@ -33,6 +33,7 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   readonly port: number;
   /** Of the console and metrics; see `ServerOptions`. */
   readonly operatorHost?: string;
+  readonly operatorHostNames?: string;
   readonly operatorPort?: number;
   readonly keys: WriteKeys;
   /** Opens the log; the standalone process closes it. */

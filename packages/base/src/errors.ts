@@ -55,6 +55,7 @@ export const errorCodes = {
   REQUEST_TYPE_UNSUPPORTED: "The body's media type, character set or encoding is not taken at this address.",
   REQUEST_NOT_FOUND: "There is nothing at this address.",
   REQUEST_CROSS_SITE: "A page of another site asked for a change.",
+  REQUEST_HOST_UNKNOWN: "The request names a host that the operator's address is not known as.",
   REQUEST_METHOD_NOT_ALLOWED: "The address does not take this HTTP method.",
   REQUEST_HEADERS_TOO_LARGE: "The address and the headers of the request exceed the limit.",
   REQUEST_TOO_SLOW: "The request was not whole in time.",

@@ -47,6 +47,15 @@ describe("lines of JSON", () => {
     expect(json({ level: 30, time: new Date(at).toISOString(), msg: "x" })).toMatchObject({ occurredAtMs: at });
   });
 
+  it.each(["", "x".repeat(241), "cart\nforged", "\0"])(
+    "takes %j for no name of a service, and loses nothing",
+    (service) => {
+      const entry = json({ level: "warn", message: "slow", service });
+      expect(entry).toMatchObject({ body: "slow", attributes: { service } });
+      expect(entry).not.toHaveProperty("service");
+    },
+  );
+
   it.each([
     ["bunyan", { name: "cart", hostname: "h", v: 0, level: 40, time: "2026-11-28T10:00:00.123Z", msg: "slow" }, "cart"],
     ["winston", { level: "warn", message: "slow", timestamp: "2026-11-28 10:00:00.123" }, undefined],
