@@ -82,7 +82,7 @@ export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "val
       schema: source.schema,
       table: source.table,
       operation: operations[payload.op]!,
-      key: readConnectRow(keyParts.payload as Row, keyParts.schema),
+      key: payload.op === "t" ? {} : readConnectRow(keyParts.payload as Row, keyParts.schema),
       before: payload.before ? readConnectRow(payload.before as Row, schema, "before") : undefined,
       after: payload.after ? readConnectRow(payload.after as Row, schema, "after") : undefined,
       position,

@@ -1,3 +1,4 @@
+import { partitionOfKey } from "@footfall/log";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ChangeEvent, type ChangePosition, comparePositions, type Row } from "../src/change-event.ts";
@@ -53,6 +54,23 @@ describe("a change", () => {
       }),
       { numRuns: Number(process.env["FC_RUNS"] ?? 200) },
     );
+  });
+
+  it("that empties a table is told in each partition", () => {
+    const change: ChangeEvent = {
+      schema: "public",
+      table: "products",
+      operation: "truncate",
+      key: {},
+      before: undefined,
+      after: undefined,
+      position: { lsn: 5n, index: 0 },
+      changedAtMs: 1,
+      capturedAtMs: 2,
+    };
+    const records = changeRecords(change, source, 7);
+    expect(records.map(({ key }) => partitionOfKey(key!, 7))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    for (const record of records) expect(read(record)).toEqual({ is: "change", change });
   });
 
   const bare = {
