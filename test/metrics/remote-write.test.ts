@@ -12,7 +12,14 @@ import { canRunPrometheus } from "./prometheus-or-skip.ts";
 const patient = { deadlineMs: 120_000, intervalMs: 200 };
 const targets = 4;
 /** A series each, beside `up`. */
-const specials = { nan: "NaN", plus: "+Inf", minus: "-Inf", least: 5e-324, tenth: 0.1, big: 1.7976931348623157e308 } as const;
+const specials = {
+  nan: "NaN",
+  plus: "+Inf",
+  minus: "-Inf",
+  least: 5e-324,
+  tenth: 0.1,
+  big: 1.7976931348623157e308,
+} as const;
 
 type Values = Map<string, Map<number, string>>;
 
@@ -49,10 +56,20 @@ describe.runIf(canRunPrometheus())("remote write to Prometheus", () => {
     for (let target = 0; target < targets; target += 1) {
       const instance = `host-${target}:1`;
       const values: Record<string, MetricSample["value"]> = { ...specials, number: number + target / 10 };
-      const samples = Object.entries(values).map(
-        ([name, value]): MetricSample => ({ name, kind: "gauge", labels: { zone: "a\"b" }, value }),
-      );
-      const scrape: MetricScrape = { tenant: "default", job: "shop", instance, sampledAtMs: timeMs, isUp: true, samples };
+      const samples = Object.entries(values).map(([name, value]): MetricSample => ({
+        name,
+        kind: "gauge",
+        labels: { zone: 'a"b' },
+        value,
+      }));
+      const scrape: MetricScrape = {
+        tenant: "default",
+        job: "shop",
+        instance,
+        sampledAtMs: timeMs,
+        isUp: true,
+        samples,
+      };
       await log.append(metricsTopic, [{ key: instance, value: Buffer.from(JSON.stringify(scrape)) }]);
       for (const [name, value] of Object.entries({ ...values, up: 1 })) note(`${name} ${instance}`, timeMs, value);
     }
@@ -98,7 +115,10 @@ describe.runIf(canRunPrometheus())("remote write to Prometheus", () => {
     const response = await fetch(`${prometheus.url}/api/v1/query?query=${query}&time=${(startMs + 19_000) / 1_000}`);
     const { data } = (await response.json()) as { data: { result: { metric: object; value: [number, string] }[] } };
     expect(data.result).toMatchObject([
-      { metric: { __name__: "number", job: "shop", instance: "host-1:1", zone: 'a"b' }, value: [expect.anything(), "19.1"] },
+      {
+        metric: { __name__: "number", job: "shop", instance: "host-1:1", zone: 'a"b' },
+        value: [expect.anything(), "19.1"],
+      },
     ]);
   });
 
@@ -119,8 +139,7 @@ describe.runIf(canRunPrometheus())("remote write to Prometheus", () => {
     await waitFor(async () => countOf(await held()) > 0, patient);
     await prometheus.stop();
     await flow(150);
-    const lag = () => metricOf("footfall_monitor_remote_write_errors_total");
-    await waitFor(async () => (await lag()) > 0, patient);
+    await waitFor(async () => (await metricOf("footfall_monitor_remote_write_errors_total")) > 0, patient);
     await prometheus.restart();
     await flow(50);
     for (let kill = 0; kill < 3; kill += 1) {

@@ -33,11 +33,11 @@ export function createRemoteWriteMetrics(registry: Registry, lagSeconds: () => n
     help: "When the receiver last took samples, seconds since the epoch; 0: never since the start.",
     registers,
   });
-  const lag = new Gauge({
+  const lag: Gauge = new Gauge({
     name: "footfall_monitor_remote_write_lag_seconds",
     help: "Age of the oldest sample that waits to be taken; 0 where none waits.",
     registers,
-    collect: () => lag.set(lagSeconds()),
+    collect: (): void => lag.set(lagSeconds()),
   });
   return {
     counted(result, count) {

@@ -74,7 +74,8 @@ export function inOrderOnly(): (request: ReceivedRequest) => Verdict {
   return ({ samples }) => {
     for (const { series, timeMs, value } of samples) {
       const last = newest.get(series);
-      if (last === undefined || timeMs > last.timeMs || (timeMs === last.timeMs && Object.is(value, last.value))) continue;
+      if (last === undefined || timeMs > last.timeMs || (timeMs === last.timeMs && Object.is(value, last.value)))
+        continue;
       const text = timeMs < last.timeMs ? "out of order sample" : "duplicate sample for timestamp";
       return { status: 400, text };
     }

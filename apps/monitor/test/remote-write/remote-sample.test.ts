@@ -14,7 +14,7 @@ const gauge = (name: string, value: number | "NaN" | "+Inf" | "-Inf", labels: Re
 
 test("a request holds sorted labels, job and instance, up, and numbers that JSON cannot hold", () => {
   const samples = [
-    gauge("load", 0.1, { zone: "ä", Core: "0", empty: "", "job": "own" }),
+    gauge("load", 0.1, { zone: "ä", Core: "0", empty: "", job: "own" }),
     gauge("nan", "NaN"),
     gauge("inf", "+Inf"),
     gauge("low", "-Inf"),

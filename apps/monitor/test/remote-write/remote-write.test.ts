@@ -67,7 +67,7 @@ test("samples arrive, each once, also where the monitor was stopped meanwhile", 
   expect(receiver.taken).toHaveLength(180);
   expectOnce(20);
   expect(receiver.requests[0]!.headers).toMatchObject({
-    "authorization": "Bearer secret",
+    authorization: "Bearer secret",
     "content-encoding": "snappy",
     "content-type": "application/x-protobuf",
     "x-prometheus-remote-write-version": "0.1.0",
@@ -104,7 +104,12 @@ test.each([
   await waitFor(() => counted("errors_total", { reason }), patient);
   const failedAtMs = performance.now();
   expect(service.warnings!()[0]?.message).toContain(receiver.url);
-  expect(service.health().map(({ message }) => message).join()).not.toContain("remote write");
+  expect(
+    service
+      .health()
+      .map(({ message }) => message)
+      .join(),
+  ).not.toContain("remote write");
   expect(await counted("lag_seconds")).toBeGreaterThanOrEqual(96);
   expect(receiver.taken).toEqual([]);
   receiver.judge(() => ({ status: 204 }));

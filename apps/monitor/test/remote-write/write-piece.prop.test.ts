@@ -23,9 +23,12 @@ function group(target: number, timeMs: number, sizes: readonly number[]): Sample
 }
 
 const groups = fc
-  .array(fc.tuple(fc.nat(3), fc.nat(50), fc.array(fc.integer({ min: 20, max: 300 }), { minLength: 1, maxLength: 60 })), {
-    maxLength: 20,
-  })
+  .array(
+    fc.tuple(fc.nat(3), fc.nat(50), fc.array(fc.integer({ min: 20, max: 300 }), { minLength: 1, maxLength: 60 })),
+    {
+      maxLength: 20,
+    },
+  )
   .map((all) => all.map(([target, time, sizes]) => group(target, time, sizes)));
 
 test("pieces hold each sample once, in order of time, within the bounds", () => {
