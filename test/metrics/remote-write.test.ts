@@ -82,7 +82,7 @@ describe.runIf(canRunPrometheus())("remote write to Prometheus", () => {
   /** All that Prometheus holds of the job, by its own query API. */
   async function held(): Promise<Values> {
     const query = new URLSearchParams({ query: '{job="shop"}[6h]', time: String(Date.now() / 1_000 + 5) });
-    const response = await fetch(`${prometheus.url}/api/v1/query?${query}`);
+    const response = await fetch(`${prometheus.url}/api/v1/query?${query.toString()}`);
     const { data } = (await response.json()) as {
       data: { result: { metric: Record<string, string>; values: [number, string][] }[] };
     };

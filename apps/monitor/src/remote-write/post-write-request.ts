@@ -22,13 +22,13 @@ export interface PostOptions {
 const timeoutMs = 30_000;
 const retryAfterMaxMs = 3_600_000;
 const wordsMax = 300;
-/** Prometheus 2.42 answers some samples that it will never take with 500: asked again for ever, it would hold up all. */
+/** Prometheus 2.42 answers some samples that it will never take with 500: sent for ever, they would hold up all. */
 const refusal = /too old sample|out of order sample|out of bounds|duplicate sample|invalid sample/;
 
 /**
  * Posts a body of remote write 1.0, once.
  * @throws AppError REMOTE_WRITE_UNDELIVERED  the receiver is away or overloaded; retriable
- * @throws AppError REMOTE_WRITE_MISCONFIGURED  it takes nothing of us; retriable, since an operator may mend it meanwhile
+ * @throws AppError REMOTE_WRITE_MISCONFIGURED  it takes nothing of us; retriable, since an operator may mend it
  */
 export async function postWriteRequest(
   body: Uint8Array<ArrayBuffer>,

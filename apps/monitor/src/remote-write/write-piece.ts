@@ -29,7 +29,7 @@ export interface RequestBounds {
 
 /** A sample beside its labels. */
 const sampleBytes = 32;
-/** Samples of a group that must be refused alone, and none taken, before the others are held to be like them. */
+/** Samples of a group that must be refused alone, and none taken, for the others to be held to be like them. */
 const refusedAloneMax = 3;
 
 export function samplesOf({ groups }: WritePiece): RemoteSample[] {
@@ -55,8 +55,7 @@ export function planPieces(groups: readonly SampleGroup[], bounds: RequestBounds
 }
 
 /**
- * Divides what a receiver refused as a whole: Prometheus then stores none of a request, though most of it may be good.
- * The parts are to be sent in this order, the older first, since what is older than the newest of its series is refused.
+ * Divides what a receiver refused as a whole: Prometheus then stores none of a request, good as most of it may be. The parts are to be sent in this order, the older first, since what is older than the newest of its series is refused.
  * @returns nothing for a single sample
  */
 export function splitPiece({ groups, trial }: WritePiece): readonly WritePiece[] {
@@ -67,11 +66,15 @@ export function splitPiece({ groups, trial }: WritePiece): readonly WritePiece[]
   const { timeMs, samples } = groups[0]!;
   if (samples.length < 2) return [];
   const of = trial ?? { refused: 0, hasTaken: false };
-  // By turns and not by halves: the samples that are tried alone first are then spread over the group.
-  return [0, 1].map((turn) => ({
-    groups: [{ timeMs, samples: samples.filter((_, index) => index % 2 === turn) }],
-    trial: of,
-  }));
+  const part = (some: readonly RemoteSample[]) => ({ groups: [{ timeMs, samples: some }], trial: of });
+  if (trial === undefined && samples.length > refusedAloneMax) {
+    // Some alone first, spread over the group: they tell most of the time whether the others are worth a request.
+    const alone = new Set([samples[0]!, samples[samples.length >> 1]!, samples.at(-1)!]);
+    const others = samples.filter((sample) => !alone.has(sample));
+    return [...[...alone].map((sample) => part([sample])), part(others)];
+  }
+  const half = samples.length >> 1;
+  return [part(samples.slice(0, half)), part(samples.slice(half))];
 }
 
 /** Notes what became of a piece, for the other parts of its group. */

@@ -8,7 +8,7 @@ import { scrape } from "../monitor-fixture.ts";
 import { inOrderOnly, startFakeReceiver } from "./fake-receiver.ts";
 
 const patient = { deadlineMs: 60_000, intervalMs: 20 };
-const scrapeCount = 150;
+const scrapeCount = 120;
 
 function scrapeOf(number: number): MetricScrape {
   const values = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`m${index}`, number * 100 + index]));
@@ -28,7 +28,7 @@ test("a monitor that is killed between the receiver's storing and its own noting
   };
   try {
     await log.createTopic({ name: metricsTopic, partitions: 2 });
-    await append(0, 100);
+    await append(0, 80);
     // Nothing is taken before the whole process is known.
     receiver.judge(() => ({ status: 503 }));
     const killed = await startApp("monitor", folder.path, environment);
@@ -44,7 +44,7 @@ test("a monitor that is killed between the receiver's storing and its own noting
     });
     await waitFor(() => stored === 2, patient);
     await killed.kill();
-    await append(100, scrapeCount);
+    await append(80, scrapeCount);
     const monitor = await startApp("monitor", folder.path, environment);
     const found = (): number => new Set(receiver.taken.map(({ series, timeMs }) => `${series} ${timeMs}`)).size;
     await waitFor(() => found() >= scrapeCount * 101, { ...patient, what: "all samples" });
