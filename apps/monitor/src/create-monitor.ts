@@ -7,6 +7,7 @@ import { errorCounter, type Logger, type Registry, type Service } from "@footfal
 import { Alerting, type AlertingOptions } from "./alerts/alerting.ts";
 import { createMonitorMetrics, type MonitorMetrics } from "./monitor-metrics.ts";
 import { monitorRoutes } from "./monitor-routes.ts";
+import { type RemoteWriteOptions, startRemoteWrite } from "./remote-write/start-remote-write.ts";
 import { Rounds } from "./rounds.ts";
 import { metricSamples } from "./samples/metric-samples.ts";
 import { ClosingWindows } from "./windows/closing-windows.ts";
@@ -38,6 +39,8 @@ export interface MonitorOptions extends MonitorPace {
   readonly samplesRetentionMs?: number;
   /** Absent: windows are made, and nothing is judged. */
   readonly alerting?: AlertSettings & Pick<AlertingOptions, "folder" | "tenant">;
+  /** Absent: samples are sent nowhere. */
+  readonly remoteWrite?: Pick<RemoteWriteOptions, "target" | "folder" | "tenant">;
 }
 
 /** Samples that bring a commit forward. */
@@ -56,14 +59,18 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
     onError(error);
     logger.warn({ error }, "topic metrics cannot be made now; it is waited for");
   });
-  const samples = ingest({
+  const common = {
     log,
-    topics: [metricsTopic],
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
     logger,
     onError,
     onRestart: metrics.restarted,
     onPersisted: metrics.commitSeconds,
+  };
+  const remoteWrite = options.remoteWrite && startRemoteWrite({ ...options, ...common, ...options.remoteWrite });
+  const samples = ingest({
+    ...common,
+    topics: [metricsTopic],
     name: "metric samples",
     group: "monitor",
     open: (held, persist) =>
@@ -86,8 +93,9 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
         ? []
         : [{ code: errorCodeOf(rounds.failure), message: `Windows do not close: ${String(rounds.failure)}` }]),
     ],
+    warnings: () => remoteWrite?.warnings() ?? [],
     async stop() {
-      await rounds.stop();
+      await Promise.all([rounds.stop(), remoteWrite?.stop()]);
       await samples.stop();
     },
   };

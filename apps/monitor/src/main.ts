@@ -14,6 +14,7 @@ import {
 import { readAlertFiles } from "./alerts/alert-files.ts";
 import { monitorSettings } from "./config.ts";
 import { createMonitor } from "./create-monitor.ts";
+import { readRemoteWriteTarget } from "./remote-write/remote-write-settings.ts";
 
 await runMain(async () => {
   const config = readConfig("monitor", monitorSettings, process.env);
@@ -27,6 +28,7 @@ await runMain(async () => {
     externalUrl: () => config.externalUrl,
     ...(await readAlertFiles(config)),
   };
+  const target = readRemoteWriteTarget("monitor", config);
   const log = await openLog({
     settings: config,
     folder: folders.log,
@@ -39,7 +41,16 @@ await runMain(async () => {
     threads: 1,
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
-  const monitor = await createMonitor({ ...config, alerting, log, lake, clock: systemClock, logger, registry });
+  const monitor = await createMonitor({
+    ...config,
+    alerting,
+    ...(target && { remoteWrite: { ...alerting, target } }),
+    log,
+    lake,
+    clock: systemClock,
+    logger,
+    registry,
+  });
   const server = await startServer({ ...config, services: [monitor], logger, registry });
   logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");
   return {

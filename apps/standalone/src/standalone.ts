@@ -7,7 +7,7 @@ import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
 import type { LogIndex } from "@footfall/log-index";
-import type { AlertSettings, MonitorPace } from "@footfall/monitor";
+import type { AlertSettings, MonitorPace, RemoteWriteTarget } from "@footfall/monitor";
 import { createRecommender } from "@footfall/recommender";
 import {
   createMetricsRegistry,
@@ -47,6 +47,8 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   /** Without it nothing is judged. */
   readonly alerts?: Omit<AlertSettings, "externalUrl">;
   readonly monitorPace?: MonitorPace;
+  /** Who gets the samples of topic `metrics`, beside the lake. */
+  readonly remoteWriteTarget?: RemoteWriteTarget;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -172,9 +174,10 @@ async function mountTelemetry(
     agentFile = { hostMetrics: {} },
     alerts = { rules: [] },
     monitorPace = {},
+    remoteWriteTarget,
     externalUrl,
   }: StandaloneOptions & Pick<AlertSettings, "externalUrl">,
-  common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace">,
+  common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace" | "remoteWriteTarget">,
   opened: Closing[],
 ): Promise<Telemetry | undefined> {
   if (!openLogIndex) return undefined;
@@ -184,6 +187,7 @@ async function mountTelemetry(
     agentFile,
     alerts: { ...alerts, externalUrl },
     monitorPace,
+    ...(remoteWriteTarget && { remoteWriteTarget }),
   });
   // Closed after the services that write it, which the server stops first.
   opened.splice(opened.length - 1, 0, async () => telemetry.logIndex?.close());

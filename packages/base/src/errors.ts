@@ -63,6 +63,9 @@ export const errorCodes = {
   REQUEST_HEADERS_TOO_LARGE: "The address and the headers of the request exceed the limit.",
   REQUEST_TOO_SLOW: "The request was not whole in time.",
   ALERT_UNDELIVERED: "A receiver did not take a notice of alerts; it is sent again.",
+  REMOTE_WRITE_UNDELIVERED: "The receiver of remote writes is away or overloaded; samples are sent again.",
+  REMOTE_WRITE_MISCONFIGURED:
+    "The receiver of remote writes takes nothing: its address or the credentials are wrong; samples wait and are sent again.",
   CONFIG_INVALID: "A setting is unknown or has a bad value.",
   INPUT_FILE_MISSING: "The input file does not exist or cannot be read.",
   INPUT_FORMAT_INVALID: "The input file does not have the columns of the stated format.",
