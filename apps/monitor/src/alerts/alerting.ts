@@ -9,6 +9,7 @@ import {
   evaluateWatermarks,
   noteSent,
   type Notice,
+  type Route,
 } from "@footfall/metrics/alerts";
 import type { ClosedWindows } from "../windows/closing-windows.ts";
 import type { NoticeFile } from "./alert-files.ts";
@@ -37,8 +38,16 @@ export interface AlertingOptions {
 const evaluateOptions = { zone: "UTC", alertsMax: 10_000 };
 /** After a longer time without a monitor, what lies further back is not judged: nobody can act on it. */
 const catchUpMaxMs = 86_400_000;
-const none = { matchers: [], receiver: "", groupBy: [], groupWaitMs: 0, groupIntervalMs: 0, repeatIntervalMs: 0 };
-const nobody: Pick<NoticeFile, "route" | "inhibitRules"> = { route: { ...none, routes: [] }, inhibitRules: [] };
+/** Decides nothing: where no receiver is told. */
+const noRoute: Route = {
+  receiver: "",
+  matchers: [],
+  groupBy: [],
+  groupWaitMs: 0,
+  groupIntervalMs: 0,
+  repeatIntervalMs: 0,
+  routes: [],
+};
 
 /**
  * Judges the rules at the ends of closed windows and tells the receivers; the state is durable before anybody hears.
@@ -100,9 +109,9 @@ export class Alerting {
 
   async #tell(judged: AlertState, transitions: readonly AlertTransition[]): Promise<void> {
     const { notices, clock, folder } = this.#options;
-    const { route, inhibitRules } = notices ?? nobody;
+    const { route = noRoute, inhibitRules = [] } = notices ?? {};
     const silences = await readSilences(folder, clock());
-    const settings = { route, inhibitRules, silences, isReplay: notices === undefined };
+    const settings = { route, inhibitRules, silences, isReplay: route === noRoute };
     const decided = decideNotices(judged, settings, clock());
     const isNew = JSON.stringify(decided.state) !== JSON.stringify(this.#store.state);
     if (isNew || transitions.length > 0) await this.#store.save(decided.state, transitions);

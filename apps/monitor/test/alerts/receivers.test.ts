@@ -158,7 +158,8 @@ receivers:
 alertmanagers: [http://127.0.0.1:9093]
 `,
   );
-  const { receivers, alertmanagers } = await readNoticeFile(path);
+  const { receivers, alertmanagers, route } = await readNoticeFile(path);
+  expect(route?.receiver).toBe("team");
   expect(receivers.get("team")).toMatchObject({
     webhookUrl: "https://hooks.example/x",
     email: { to: "ops@shop.example" },
@@ -169,4 +170,28 @@ alertmanagers: [http://127.0.0.1:9093]
     code: "INPUT_FORMAT_INVALID",
     message: expect.stringMatching(/route\.receiver[^]*receivers\.0[^]*alertmanagers\.0/),
   });
+});
+
+it("takes a file of Alertmanagers alone, and asks for a route where receivers are, or nobody is", async () => {
+  const folder = await temporaryFolder();
+  onTestFinished(() => folder.remove());
+  const path = join(folder.path, "notices.yml");
+  const read = async (text: string) => {
+    await writeFile(path, text);
+    return readNoticeFile(path);
+  };
+  const alone = "alertmanagers: [http://127.0.0.1:9093]\n";
+  for (const text of [alone, `${alone}receivers: []\n`]) {
+    const file = await read(text);
+    expect(file).toEqual({ inhibitRules: [], receivers: new Map(), alertmanagers: ["http://127.0.0.1:9093"] });
+  }
+  const inhibition = "inhibit_rules: [{ source_matchers: [a=b], target_matchers: [c=d], equal: [job] }]\n";
+  expect((await read(alone + inhibition)).inhibitRules).toHaveLength(1);
+  const receiver = "receivers: [{ name: team, webhook_url: https://hooks.example }]\n";
+  for (const text of ["", "alertmanagers: []\n", receiver, alone + receiver, inhibition]) {
+    await expect(read(text), text).rejects.toMatchObject({
+      code: "INPUT_FORMAT_INVALID",
+      message: expect.stringContaining("route is missing"),
+    });
+  }
 });
