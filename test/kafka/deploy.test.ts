@@ -71,6 +71,14 @@ describe("docker-compose.yml", () => {
   });
 });
 
+it("leads whoever opens the console, or a notice, to the monitor's pages", () => {
+  const { environment: ofConsole, ports } = compose.services["console"]!;
+  expect(ofConsole).toMatchObject({ FOOTFALL_CONSOLE_MONITOR_URL: "http://monitor:8097" });
+  expect(ports).toEqual(["127.0.0.1:8098:8098"]);
+  const { environment: ofMonitor } = compose.services["monitor"]!;
+  expect(ofMonitor).toMatchObject({ FOOTFALL_MONITOR_EXTERNAL_URL: "http://localhost:8098" });
+});
+
 describe("deploy/agent.yml", () => {
   const agentFile = parse(read("deploy/agent.yml")) as AgentFile;
 
