@@ -1,11 +1,14 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AlertState, parseRules } from "@footfall/metrics/alerts";
 import { waitFor } from "@footfall/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import express from "express";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { faultLake } from "../../aggregator/test/fault-lake.ts";
 import { readNoticeFile } from "../src/alerts/alert-files.ts";
+import type { ReceiverDeliveries } from "../src/alerts/notice-deliveries.ts";
 import { readAlerts } from "../src/alerts/read-alerts.ts";
 import { addSilence } from "../src/alerts/silences.ts";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
@@ -202,4 +205,31 @@ test("a file of Alertmanagers alone tells them what fires and what is over, and 
   ]);
   const stored = JSON.parse(await readFile(`${monitor.folder}/monitor/alerts.json`, "utf8")) as { state: AlertState };
   expect(stored.state).toMatchObject({ ended: {}, groups: {} });
+}, 60_000);
+
+test("the state of delivery is told: attempts and the last error while a receiver refuses, then when it took it", async () => {
+  answer = 503;
+  const service = await start({ ...load, for: "0s" });
+  const app = express().use(service.operatorRouter!);
+  const operator = app.listen(0, "127.0.0.1");
+  onTestFinished(() => void operator.close());
+  await once(operator, "listening");
+  const told = async () => {
+    const { port } = operator.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/alerts-api/notices`);
+    return ((await response.json()) as { receivers: readonly ReceiverDeliveries[] }).receivers[0]!;
+  };
+  expect(await told()).toEqual({ receiver: "hook", ways: ["webhook"], groups: [] });
+  await observe(0, 20_000, 50);
+  await heard(3);
+  await waitFor(async () => ((await told()).groups[0]?.failed?.attempts ?? 0) >= 3, { deadlineMs: 20_000 });
+  const { groups, takenAtMs } = await told();
+  expect(takenAtMs).toBeUndefined();
+  expect(groups).toMatchObject([{ labels: { alertname: "Load" }, state: "failing" }]);
+  expect(groups[0]!.failed!.error).toContain("status 503");
+  answer = 200;
+  await waitFor(async () => (await told()).groups[0]?.state === "delivered", { deadlineMs: 20_000 });
+  const nowMs = monitor.clock.now();
+  expect(await told()).toMatchObject({ takenAtMs: nowMs, groups: [{ deliveredAtMs: nowMs }] });
+  expect((await told()).groups[0]).not.toHaveProperty("failed");
 }, 60_000);

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { Receiver } from "./receivers.ts";
 
 /** Who is told, and how. Without a route no receiver is. */
-export interface NoticeFile extends Pick<NoticeSettings, "route" | "inhibitRules"> {
+export interface NoticeFile extends Partial<Pick<NoticeSettings, "route">>, Pick<NoticeSettings, "inhibitRules"> {
   /** By name. */
   readonly receivers: ReadonlyMap<string, Receiver>;
   /** Addresses of Alertmanagers that are told everything, whatever the route says. */

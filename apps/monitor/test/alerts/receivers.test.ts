@@ -8,6 +8,7 @@ import { temporaryFolder } from "@footfall/testkit";
 import { SMTPServer } from "smtp-server";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readNoticeFile } from "../../src/alerts/alert-files.ts";
+import { DeliveryAttempts } from "../../src/alerts/delivery-attempts.ts";
 import { AlertmanagerFeed } from "../../src/alerts/alertmanager-feed.ts";
 import { sendNotice } from "../../src/alerts/receivers.ts";
 
@@ -98,9 +99,11 @@ describe("an Alertmanager", () => {
     const clock = manualClock(startMs);
     const errors: unknown[] = [];
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const attempts = new DeliveryAttempts();
     const feed = new AlertmanagerFeed({
       urls: [url],
       clock: clock.now,
+      attempts,
       generatorUrl: () => "http://ops/alerts",
       onUndelivered: (error) => errors.push(error),
     });
@@ -133,9 +136,13 @@ describe("an Alertmanager", () => {
     status = 500;
     await feed.post(over, [transition("resolved")]);
     expect(errors).toMatchObject([{ code: "ALERT_UNDELIVERED" }]);
+    expect(attempts.failureOf(url)).toMatchObject({ attempts: 1, failedAtMs: clock.now() });
+    expect(attempts.failureOf(url)?.error).toContain("status 500");
+    expect(attempts.takenAtMs(url)).toBe(startMs + 60_000);
     status = 200;
     clock.advance(60_000);
     await feed.post(noAlerts, []);
+    expect(attempts.failureOf(url)).toBeUndefined();
     expect(Date.parse(posts.at(-1)!.alerts[0]!.endsAt)).toBe(endedAtMs);
     clock.advance(900_000);
     const told = posts.length;
