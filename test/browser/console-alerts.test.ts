@@ -219,6 +219,18 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     await alert.locator(".muted", { hasText: "silenced" }).waitFor({ state: "detached" });
   }, 120_000);
 
+  test("leads from an alert to its page of the runbook, and on from there", async () => {
+    await start();
+    await observe(50, 3);
+    await open();
+    await active("Load", "firing").locator(".to-runbook").click();
+    await page.locator(".document h1", { hasText: "Runbook" }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.locator('.document a[href="spool.md"]').first().click();
+    await page.locator(".document h1", { hasText: /spool/i }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/docs/runbook/spool.md");
+  }, 60_000);
+
   test("says of each receiver what it was told, and why it was not", async () => {
     await start();
     await open();

@@ -71,6 +71,10 @@ describe("docker-compose.yml", () => {
   });
 });
 
+it("has the docs in its image, to which alerts lead", () => {
+  expect(read(".dockerignore").split("\n")).not.toContain("docs");
+});
+
 it("leads whoever opens the console, or a notice, to the monitor's pages", () => {
   const { environment: ofConsole, ports } = compose.services["console"]!;
   expect(ofConsole).toMatchObject({ FOOTFALL_CONSOLE_MONITOR_URL: "http://monitor:8097" });

@@ -4,6 +4,7 @@ import type { EventLog } from "@footfall/log";
 import type { LogIndex } from "@footfall/log-index";
 import type { Registry, Service } from "@footfall/runtime";
 import { Router } from "express";
+import { docsPages } from "./docs-pages.ts";
 import { followEvents } from "./event-follower.ts";
 import { LogTail } from "./logs/log-tail.ts";
 import { logsRouter } from "./logs/logs-router.ts";
@@ -42,6 +43,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const sources = { ...options, follower, metrics: createMetricReader(options.registry) };
   const router = Router();
   router.use(await pageRouter(links));
+  router.use(await docsPages(links));
   if (monitorUrl !== "") router.use(monitorProxy(monitorUrl));
   router.use(logsRouter({ ...(logIndex && { logIndex }), tail, clock }));
 
