@@ -76,15 +76,20 @@ export async function readAgentFile(path: string): Promise<AgentFile> {
     throw new AppError("CONFIG_INVALID", `${path} is not a readable YAML file: ${(cause as Error).message}`, { cause });
   }
   const faults = faultsOf(AgentFileSchema, value);
-  if (faults.length === 0) faults.push(...serviceFaults(value as AgentFile));
+  if (faults.length === 0) faults.push(...sourceFaults(value as AgentFile));
   if (faults.length === 0) return value as AgentFile;
   throw new AppError("CONFIG_INVALID", `${path}:\n  ${faults.join("\n  ")}\nSee docs/logs.md.`);
 }
 
-function serviceFaults({ logs = [] }: AgentFile): string[] {
-  return logs.flatMap(({ service }, at) =>
-    isServiceName(service) ? [] : [`/logs/${at}/service: is too long for a folder's name, or has control characters`],
-  );
+function sourceFaults({ logs = [] }: AgentFile): string[] {
+  return logs.flatMap(({ service, format, multiLine }, at) => [
+    ...(isServiceName(service)
+      ? []
+      : [`/logs/${at}/service: is too long for a folder's name, or has control characters`]),
+    ...(format === "docker" && multiLine !== undefined
+      ? [`/logs/${at}/multiLine: does not go with format docker, whose lines are packed one by one`]
+      : []),
+  ]);
 }
 
 function faultsOf(schema: TSchema, value: unknown): string[] {

@@ -41,6 +41,8 @@ it("names the file and every fault", async () => {
   });
   const unnamed = `logs: [{ paths: [/a.log], service: ${"ü".repeat(100)} }]`;
   await expect(read(unnamed)).rejects.toMatchObject({ message: expect.stringContaining("/logs/0/service") });
+  const joined = "logs: [{ paths: [/a.log], service: a, format: docker, multiLine: java }]";
+  await expect(read(joined)).rejects.toMatchObject({ message: expect.stringContaining("/logs/0/multiLine") });
   await expect(read("logs: [")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   await expect(readAgentFile("/nowhere/agent.yml")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

@@ -5,6 +5,7 @@ import type { EventLog } from "@footfall/log";
 import { metricsTopic } from "@footfall/metrics";
 import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { Alerting, type AlertingOptions } from "./alerts/alerting.ts";
+import { DeliveryAttempts } from "./alerts/delivery-attempts.ts";
 import { createMonitorMetrics, type MonitorMetrics } from "./monitor-metrics.ts";
 import { monitorRoutes } from "./monitor-routes.ts";
 import { type RemoteWriteOptions, startRemoteWrite } from "./remote-write/start-remote-write.ts";
@@ -76,9 +77,10 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
     open: (held, persist) =>
       openTableIngest(metricSamples, { log, lake, persist, rowsMax, onCommitted: metrics.ingested }, held),
   });
+  const attempts = new DeliveryAttempts();
   const rounds = new Rounds({
     intervalMs: options.deriveIntervalMs ?? 5_000,
-    run: roundOf(options, metrics, onError),
+    run: roundOf({ ...options, attempts }, metrics, onError),
     onFailure(error) {
       onError(error);
       logger.warn({ error }, "windows of metrics cannot be closed now; tried again");
@@ -86,7 +88,7 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   });
   return {
     name: "monitor",
-    ...(options.alerting && { operatorRouter: monitorRoutes({ ...options, ...options.alerting }) }),
+    ...(options.alerting && { operatorRouter: monitorRoutes({ ...options, ...options.alerting, attempts }) }),
     health: () => [
       ...samples.health(),
       ...(rounds.failure === undefined
@@ -102,7 +104,11 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
 }
 
 /** Closes windows, then judges them. */
-function roundOf(options: MonitorOptions, metrics: MonitorMetrics, onError: (error: unknown) => void) {
+function roundOf(
+  options: MonitorOptions & Pick<AlertingOptions, "attempts">,
+  metrics: MonitorMetrics,
+  onError: (error: unknown) => void,
+) {
   const { alerting: alertingOptions, logger } = options;
   const settings = {
     outOfOrderMs: options.outOfOrderMs ?? 15_000,

@@ -2,7 +2,7 @@ import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { AgentFile } from "@footfall/agent";
 import type { Clock, Random } from "@footfall/base";
 import { createCollector, freeDiskBytes, type KeyQuotaBounds } from "@footfall/collector";
-import { createConsole, type ServedModel } from "@footfall/console";
+import { createConsole, servedModelReader } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
@@ -21,7 +21,7 @@ import {
   storageFolders,
   type WriteKeys,
 } from "@footfall/runtime";
-import { type ModelStore, openModelStore } from "@footfall/models";
+import { openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 import { openTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
@@ -221,24 +221,4 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   const spoolStore = await options.openSpoolStore?.(folders.spool);
   if (spoolStore) opened.push(() => spoolStore.close());
   return { log, spoolStore };
-}
-
-/** What the store points to, with the few figures that the console shows; read from disk only when it has moved. */
-function servedModelReader(models: ModelStore): () => Promise<ServedModel | undefined> {
-  let shown: ServedModel | undefined;
-  return async () => {
-    const pointer = await models.current();
-    if (!pointer) return undefined;
-    if (shown?.version !== pointer.modelVersion) {
-      const { manifest } = (await models.list()).find((model) => model.isCurrent) ?? {};
-      const hitRate = manifest?.metrics?.novel.hitRate;
-      shown = {
-        version: pointer.modelVersion,
-        publishedAtMs: pointer.publishedAtMs,
-        items: manifest?.sizes.items ?? 0,
-        ...(hitRate === undefined ? {} : { hitRate }),
-      };
-    }
-    return shown;
-  };
 }

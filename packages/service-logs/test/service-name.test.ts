@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import type { LogValue } from "../src/log-entry.ts";
 import { asOtherServices, isServiceName } from "../src/service-name.ts";
 
 const runs = Number(process.env["FC_RUNS"] ?? 300);
@@ -24,7 +25,10 @@ it("takes nothing that is longer than a folder's name where every byte that a pa
 it("has a name of its own for all others, which tells theirs", () => {
   fc.assert(
     fc.property(names, (service) => {
-      const entry = asOtherServices({ service, attributes: { n: 1 } });
+      const entry = asOtherServices<{ service: string; attributes?: Readonly<Record<string, LogValue>> }>({
+        service,
+        attributes: { n: 1 },
+      });
       expect(isServiceName(entry.service)).toBe(true);
       const told = entry.attributes!["service.name"] as string;
       expect(told.length).toBeLessThanOrEqual(256);
