@@ -1,0 +1,59 @@
+import { open } from "node:fs/promises";
+import { AppError } from "@footfall/base";
+import type { Side, SourceRecord } from "@footfall/comparison";
+import type { RecordSource } from "./record-source.ts";
+
+const readBytes = 256 * 1024;
+/** A longer line is no record of a log. */
+const lineBytesMax = 16 * 1024 * 1024;
+const lineFeed = 0x0a;
+
+/**
+ * Records of a file with one JSON document a line; empty lines are none. Lines end at line feeds only: JSON may hold
+ * any other separator.
+ * @throws AppError INPUT_FILE_MISSING, and from `next` INPUT_FORMAT_INVALID for a line beyond 16 MB
+ */
+export async function openFileSource(path: string, side: Side): Promise<RecordSource> {
+  const file = await open(path, "r").catch((cause: unknown) => {
+    throw new AppError("INPUT_FILE_MISSING", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  });
+  const buffer = Buffer.allocUnsafe(readBytes);
+  let rest = Buffer.alloc(0);
+  let line = 0;
+  let hasEnded = false;
+
+  const records = (bytes: Buffer): SourceRecord[] => {
+    const found: SourceRecord[] = [];
+    let start = 0;
+    for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
+      add(found, bytes.subarray(start, end));
+      start = end + 1;
+    }
+    rest = Buffer.from(bytes.subarray(start));
+    if (rest.length > lineBytesMax) {
+      throw new AppError("INPUT_FORMAT_INVALID", `${path}:${line + 1} is longer than ${lineBytesMax} bytes.`);
+    }
+    return found;
+  };
+  const add = (found: SourceRecord[], bytes: Buffer) => {
+    line += 1;
+    const text = bytes.toString("utf8");
+    if (text.trim() !== "")
+      found.push({ text: line === 1 ? text.replace(/^\uFEFF/, "") : text, place: `${path}:${line}` });
+  };
+
+  return {
+    side,
+    name: path,
+    async next() {
+      if (hasEnded) return undefined;
+      const { bytesRead } = await file.read(buffer, 0, readBytes);
+      if (bytesRead > 0) return records(Buffer.concat([rest, buffer.subarray(0, bytesRead)]));
+      hasEnded = true;
+      const last: SourceRecord[] = [];
+      if (rest.length > 0) add(last, rest);
+      return last;
+    },
+    close: () => file.close(),
+  };
+}
