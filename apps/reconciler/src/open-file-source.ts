@@ -18,21 +18,34 @@ export async function openFileSource(path: string, side: Side): Promise<RecordSo
     throw new AppError("INPUT_FILE_MISSING", `${path} cannot be read: ${(cause as Error).message}`, { cause });
   });
   const buffer = Buffer.allocUnsafe(readBytes);
-  let rest = Buffer.alloc(0);
+  /** The beginning of a line that has not ended; joined once, so that a long line costs no more than its length. */
+  let rest: Buffer[] = [];
+  let restBytes = 0;
   let line = 0;
   let hasEnded = false;
 
+  const keep = (bytes: Buffer) => {
+    rest.push(Buffer.from(bytes));
+    restBytes += bytes.length;
+    if (restBytes > lineBytesMax) {
+      throw new AppError("INPUT_FORMAT_INVALID", `${path}:${line + 1} is longer than ${lineBytesMax} bytes.`);
+    }
+  };
+  const takeRest = (end: Buffer): Buffer => {
+    if (restBytes === 0) return end;
+    const whole = Buffer.concat([...rest, end]);
+    rest = [];
+    restBytes = 0;
+    return whole;
+  };
   const records = (bytes: Buffer): SourceRecord[] => {
     const found: SourceRecord[] = [];
     let start = 0;
     for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
-      add(found, bytes.subarray(start, end));
+      add(found, takeRest(bytes.subarray(start, end)));
       start = end + 1;
     }
-    rest = Buffer.from(bytes.subarray(start));
-    if (rest.length > lineBytesMax) {
-      throw new AppError("INPUT_FORMAT_INVALID", `${path}:${line + 1} is longer than ${lineBytesMax} bytes.`);
-    }
+    if (start < bytes.length) keep(bytes.subarray(start));
     return found;
   };
   const add = (found: SourceRecord[], bytes: Buffer) => {
@@ -48,10 +61,10 @@ export async function openFileSource(path: string, side: Side): Promise<RecordSo
     async next() {
       if (hasEnded) return undefined;
       const { bytesRead } = await file.read(buffer, 0, readBytes);
-      if (bytesRead > 0) return records(Buffer.concat([rest, buffer.subarray(0, bytesRead)]));
+      if (bytesRead > 0) return records(buffer.subarray(0, bytesRead));
       hasEnded = true;
       const last: SourceRecord[] = [];
-      if (rest.length > 0) add(last, rest);
+      if (restBytes > 0) add(last, takeRest(Buffer.alloc(0)));
       return last;
     },
     close: () => file.close(),

@@ -238,6 +238,6 @@ describe("a limit on the rate", () => {
       const right = left.map((event, index) => (index < different ? { ...event, note: "x" } : event));
       return compare(left, right, { differenceRateMax: 0.01 }).report.exitCode;
     };
-    expect([verdictOf(1_000, 0), verdictOf(1_000, 30), verdictOf(1_000, 9), verdictOf(200, 0)]).toEqual([0, 1, 2, 2]);
+    expect([verdictOf(400, 0), verdictOf(400, 12), verdictOf(400, 3), verdictOf(200, 0)]).toEqual([0, 1, 2, 2]);
   });
 });

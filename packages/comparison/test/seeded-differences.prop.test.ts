@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compare, comparePartitions, orderEvent, orderEvents, startMs, windowMs } from "./reconcile-fixture.ts";
 
-const numRuns = Number(process.env["FC_RUNS"] ?? 60);
+const numRuns = Number(process.env["FC_RUNS"] ?? 15);
 type Event = Record<string, unknown>;
 const iso = (index: number, offsetMs = 0) => new Date(startMs + index * 1_000 + offsetMs).toISOString();
 const without = (event: Event, name: string): Event => {
