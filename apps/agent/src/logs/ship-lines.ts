@@ -42,7 +42,7 @@ interface HeldLines {
  */
 export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): TakeLines {
   const { service, instance = host } = source;
-  // Of the file, not of the service that a line may name: by positions that grow along one partition sinks know repeats.
+  // Of the file, not of the service that a line names: sinks know repeats by positions that grow along one partition.
   const key = logKeyOf({ service, instance });
   const { format = "auto", pattern, timeZone: zone } = source;
   const read = lineReader({ format, ...(pattern !== undefined && { pattern }), ...(zone !== undefined && { zone }) });

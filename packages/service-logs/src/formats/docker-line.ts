@@ -9,8 +9,9 @@ export interface DockerLine {
 }
 
 /**
- * Unpacks a line of a `…-json.log`: `{"log":"…\n","stream":"stdout","time":"2026-11-29T12:00:00.123456789Z"}`; undefined
- * where it is none. What a container writes in lines of more than 16 KiB stands there in parts, each without a `\n`.
+ * Unpacks a line of a `…-json.log`: `{"log":"…\n","stream":"stdout","time":"2026-11-29T12:00:00.123456789Z"}`;
+ * undefined where it is none. What a container writes in lines of more than 16 KiB stands there in parts, each without
+ * a `\n`.
  */
 export function readDockerLine(text: string): DockerLine | undefined {
   let value: unknown;

@@ -9,8 +9,8 @@ import { readTextLine } from "./text-line.ts";
 import { readWebLine } from "./web-line.ts";
 
 /**
- * `auto`: JSON where a line begins with `{` and parses, logfmt where it looks so, else text. `docker`: such lines, each in
- * an object of Docker's.
+ * `auto`: JSON where a line begins with `{` and parses, logfmt where it looks so, else text. `docker`: such lines, each
+ * in an object of Docker's.
  */
 export const lineFormatNames = ["auto", "json", "docker", "logfmt", "combined", "common", "pattern", "text"] as const;
 export type LineFormatName = (typeof lineFormatNames)[number];
