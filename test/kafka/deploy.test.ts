@@ -92,7 +92,7 @@ describe("deploy/agent.yml", () => {
     const jobs = agentFile.scrape!.map(({ job }) => job);
     expect(jobs.length).toBeGreaterThan(6);
     for (const job of jobs) {
-      const name = /startApp\("(\w+)"/.exec(read(`apps/${job}/src/main.ts`))![1]!;
+      const name = /startApp\(\s*"(\w+)"/.exec(read(`apps/${job}/src/main.ts`))![1]!;
       let written = "";
       createLogger({ name, level: "info", destination: { write: (line) => (written += line) } }).info("listening");
       const packed = JSON.stringify({ log: written, stream: "stdout", time: "2026-11-29T12:00:00.123456789Z" });
