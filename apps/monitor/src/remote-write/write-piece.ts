@@ -55,7 +55,8 @@ export function planPieces(groups: readonly SampleGroup[], bounds: RequestBounds
 }
 
 /**
- * Divides what a receiver refused as a whole: Prometheus then stores none of a request, good as most of it may be. The parts are to be sent in this order, the older first, since what is older than the newest of its series is refused.
+ * Divides what a receiver refused as a whole: Prometheus then stores none of a request, good as most of it may be.
+ * The parts are to be sent in this order, the older first: what is older than the newest of its series is refused.
  * @returns nothing for a single sample
  */
 export function splitPiece({ groups, trial }: WritePiece): readonly WritePiece[] {
