@@ -18,7 +18,7 @@ export {
   sketchBucket,
   sketchQuantile,
 } from "./measures/quantile-sketch.ts";
-export { inOrderSql, sumInOrder } from "./measures/sum-in-order.ts";
+export { sumInOrder } from "./measures/sum-in-order.ts";
 export { mergeWindows } from "./merge-windows.ts";
 export { itemsSql, type ItemWindow, itemWindows, windowSizeMs } from "./item-windows.ts";
 export { type OrderEvent, OrderLines, orderRepeatSpanMs } from "./order-lines.ts";

@@ -34,9 +34,7 @@ export class PercentileSteps {
   /** Gives the value of the last step. */
   end(): void {
     const value =
-      this.#sketch.size > 0
-        ? sketchQuantile(this.#sketch, this.#share)
-        : histogramQuantile(this.#share, this.#buckets);
+      this.#sketch.size > 0 ? sketchQuantile(this.#sketch, this.#share) : histogramQuantile(this.#share, this.#buckets);
     if (value !== undefined) this.#onValue(this.#group, this.#step, value);
     this.#sketch.clear();
     this.#buckets = [];

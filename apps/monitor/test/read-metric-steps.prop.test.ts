@@ -162,3 +162,22 @@ test("steps that DuckDB makes are those of the windows in memory, and of an orac
   );
   expect(values).toBeGreaterThan(numRuns);
 });
+
+test("what is beyond a limit is refused with what to ask instead", async () => {
+  const all = Array.from({ length: 12 }, (_, at) => ({ afterMs: at * 10_000, series: at % 2, value: at }));
+  await store(windowsOf("limits", all), 100);
+  const query = parseMetricQuery("last(m)");
+  const ask = (limits: Partial<typeof stepLimits>, stepMs = 10_000) =>
+    readMetricSteps(
+      lake,
+      { query, tenant: "limits", startMs, endMs: startMs + 120_000, stepMs },
+      { ...stepLimits, ...limits },
+    );
+  await expect(ask({ seriesMax: 1 })).rejects.toThrow("m has more than 1 series in the range; ask for a shorter one");
+  await expect(ask({ pointsMax: 11 })).rejects.toThrow("the answer holds more than 11 values; ask for a longer step");
+  await expect(ask({ stepWindowsMax: 5 }, 60_000)).rejects.toThrow(
+    "a step holds more than 5 windows; ask for a shorter",
+  );
+  const whole = await ask({ seriesMax: 2, pointsMax: 12, stepWindowsMax: 1, sliceWindows: 1 });
+  expect(whole.flatMap(({ points }) => points)).toHaveLength(12);
+});
