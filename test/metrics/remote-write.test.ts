@@ -164,7 +164,7 @@ describe.runIf(canRunPrometheus())("remote write to Prometheus", () => {
     await monitor!.kill();
     await prometheus.stop();
 
-    // The same without the window, in a Prometheus that scrapes itself: it has samples of now.
+    // The same without the window, in a Prometheus that has samples of now.
     await folder.remove();
     folder = await temporaryFolder();
     await log.close();
