@@ -108,7 +108,7 @@ function section(title: string, rows: readonly Readonly<Record<string, unknown>>
 }
 
 /** Rows that a terminal holds; `--json` has all. */
-function topRows<Row extends object>(rows: readonly Row[]): Record<string, unknown>[] {
+function topRows(rows: readonly object[]): Record<string, unknown>[] {
   return rows.slice(0, rowsMax).map((row) => ({ ...row }));
 }
 

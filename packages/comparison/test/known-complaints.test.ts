@@ -1,6 +1,6 @@
 // What users of comparison tools complained of, by the issue; each must not happen here.
 import { describe, expect, it } from "vitest";
-import { compare, orderEvent, orderEvents, startMs, windowMs } from "./reconcile-fixture.ts";
+import { compare, orderEvent, orderEvents, startMs } from "./reconcile-fixture.ts";
 
 const at = (offsetMs: number) => new Date(startMs + offsetMs).toISOString();
 

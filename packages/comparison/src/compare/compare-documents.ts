@@ -12,7 +12,8 @@ import {
 import { toInstantMs } from "../json/instant.ts";
 import { pointerOf } from "../json/pointer.ts";
 import { isEqualByRule } from "../rules/normalise.ts";
-import type { ComparisonRules, Rule } from "../rules/parse-rules.ts";
+import type { ComparisonRules } from "../rules/parse-rules.ts";
+import type { Rule } from "../rules/rule.ts";
 import { childPlace, ruleOf, type RulePlace } from "../rules/rule-tree.ts";
 import { type Difference, type DifferenceKind, shownValue } from "./difference.ts";
 import { matchUnordered } from "./match-unordered.ts";

@@ -1,7 +1,7 @@
 import { type Decimal, isSameDecimal, isWithinTolerance, parseDecimal } from "../json/decimal.ts";
 import { type ExactJson, isNumber, numberText } from "../json/exact-json.ts";
 import { toInstantMs } from "../json/instant.ts";
-import type { Rule } from "./parse-rules.ts";
+import type { Rule } from "./rule.ts";
 import type { Normalisation, TextNormalisation } from "./rule-schema.ts";
 
 /** Text as a rule sees it: composed characters, then no white space around, then lower case. */

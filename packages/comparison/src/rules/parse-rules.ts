@@ -1,30 +1,15 @@
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { parseDecimal, type Tolerance } from "../json/decimal.ts";
+import { parseDecimal } from "../json/decimal.ts";
 import { pointerNames } from "../json/pointer.ts";
-import {
-  type Normalisation,
-  type RuleEntry,
-  type RulesFile,
-  RulesFileSchema,
-  type TextNormalisation,
-} from "./rule-schema.ts";
+import type { Rule } from "./rule.ts";
+import { type RuleEntry, type RulesFile, RulesFileSchema, type TextNormalisation } from "./rule-schema.ts";
 import { addRule, newRuleNode, type RuleNode } from "./rule-tree.ts";
 
 /** What is wrong with a file of rules, and where, as a JSON pointer into it. */
 export interface RuleProblem {
   readonly place: string;
   readonly message: string;
-}
-
-/** One rule; reports name it by `name`. */
-export interface Rule {
-  readonly name: string;
-  readonly ignore: boolean;
-  readonly tolerance?: Tolerance;
-  readonly normalise: readonly Normalisation[];
-  /** Names of the pointer that elements meet by; empty: by their value. */
-  readonly unorderedBy?: readonly string[];
 }
 
 type Names = readonly string[];

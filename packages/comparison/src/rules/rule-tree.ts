@@ -1,4 +1,4 @@
-import type { Rule } from "./parse-rules.ts";
+import type { Rule } from "./rule.ts";
 
 /** Rules by the names of their paths. */
 export interface RuleNode {
