@@ -11,6 +11,7 @@ import {
   startServer,
   storageFolders,
 } from "@footfall/runtime";
+import { readCatalogueFiles } from "./catalogue-files.ts";
 import { recommenderSettings } from "./config.ts";
 import { createRecommender } from "./recommender.ts";
 
@@ -18,6 +19,7 @@ await runMain(async () => {
   const config = readConfig("recommender", recommenderSettings, process.env);
   const logger = createLogger({ name: "recommender", level: config.logLevel });
   logger.info({ config: describeConfig(recommenderSettings, config) }, "starting");
+  const catalogueFiles = await readCatalogueFiles(config);
   const folders = storageFolders(config.storageDir);
   const registry = createMetricsRegistry();
   const log = await openLog({
@@ -39,6 +41,8 @@ await runMain(async () => {
     visitorsMax: config.visitorsMax,
     trendingItemsMax: config.trendingItemsMax,
     halfLifeMs: config.trendingHalfLifeMs,
+    catalogueItemsMax: config.catalogueItemsMax,
+    ...catalogueFiles,
   });
   const server = await startServer({ ...config, services: [service], logger, registry });
   logger.info({ url: server.url, operatorUrl: server.operatorUrl }, "listening");

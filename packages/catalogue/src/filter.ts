@@ -5,10 +5,7 @@ export type FilterTerm =
   | { readonly field: "inStock"; readonly is: boolean };
 
 export type Filter =
-  | { readonly all: readonly Filter[] }
-  | { readonly any: readonly Filter[] }
-  | { readonly not: Filter }
-  | FilterTerm;
+  { readonly all: readonly Filter[] } | { readonly any: readonly Filter[] } | { readonly not: Filter } | FilterTerm;
 
 export interface FilterProblem {
   /** The part that is wrong: `filter.all[1].in`. */
@@ -95,7 +92,8 @@ function readTerm(entry: Record<string, unknown>, wrong: Wrong, reading: Reading
     return { field, is: entry["is"] };
   }
   if (Object.hasOwn(entry, "in")) {
-    if (Object.hasOwn(entry, "min") || Object.hasOwn(entry, "max")) return wrong(".in", "cannot stand beside min or max");
+    if (Object.hasOwn(entry, "min") || Object.hasOwn(entry, "max"))
+      return wrong(".in", "cannot stand beside min or max");
     return readValues(field, entry["in"], wrong);
   }
   return readRange(field, entry, wrong);

@@ -7,15 +7,7 @@ import type { RankingRules } from "./ranking-rules.ts";
  * earlier visits, `trending` what everybody does in these hours, `popular` what the model's training data held most of,
  * `catalogue` what else a filter allows. Before them all, `pinned` is what the shop wants there.
  */
-export const recommendationSources = [
-  "pinned",
-  "session",
-  "item",
-  "user",
-  "trending",
-  "popular",
-  "catalogue",
-] as const;
+export const recommendationSources = ["pinned", "session", "item", "user", "trending", "popular", "catalogue"] as const;
 export type RecommendationSource = (typeof recommendationSources)[number];
 
 export interface RecommendationRequest {
