@@ -111,12 +111,12 @@ function placementOf(
     problems.push(...parsed.problems);
     return { all: [] };
   };
-  const taken = new Set<number>();
   for (const [at, pin] of (pins ?? []).entries()) {
-    if (taken.has(pin.position)) {
-      problems.push({ place: `${place}.pins[${at}].position`, message: "is taken by another pin" });
-    }
-    taken.add(pin.position);
+    const before = pins!.slice(0, at);
+    const isTaken = before.some(({ position: other }) => other === pin.position);
+    const isPinned = before.some(({ itemId: other }) => other === pin.itemId);
+    if (isTaken) problems.push({ place: `${place}.pins[${at}].position`, message: "is taken by another pin" });
+    if (isPinned) problems.push({ place: `${place}.pins[${at}].itemId`, message: "is pinned already" });
   }
   const denies = [...shopDeny, ...deny];
   return {

@@ -120,7 +120,9 @@ function placePins(items: readonly Recommendation[], pins: readonly Pin[]): read
   const placed = items.filter(({ source }) => source !== "pinned");
   for (const { itemId, position } of [...pins].sort((a, b) => a.position - b.position)) {
     const item = pinned.get(itemId);
-    if (item) placed.splice(position - 1, 0, item);
+    if (!item) continue;
+    placed.splice(position - 1, 0, item);
+    pinned.delete(itemId);
   }
   return placed;
 }
