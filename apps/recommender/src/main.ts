@@ -1,6 +1,7 @@
 import { systemClock, type TenantId } from "@footfall/base";
 import { openLog } from "@footfall/log/open";
 import { logObserver, openWriteKeys, startApp } from "@footfall/runtime";
+import { readCatalogueFiles } from "./catalogue-files.ts";
 import { recommenderSettings } from "./config.ts";
 import { createRecommender } from "./recommender.ts";
 
@@ -9,6 +10,7 @@ await startApp(
   recommenderSettings,
   process.env,
   async ({ config, logger, registry, folders, opened }) => {
+    const catalogueFiles = await readCatalogueFiles(config);
     const log = opened(
       await openLog({
         settings: config,
@@ -30,6 +32,8 @@ await startApp(
       visitorsMax: config.visitorsMax,
       trendingItemsMax: config.trendingItemsMax,
       halfLifeMs: config.trendingHalfLifeMs,
+      catalogueItemsMax: config.catalogueItemsMax,
+      ...catalogueFiles,
     });
     return [service];
   },

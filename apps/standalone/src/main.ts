@@ -3,6 +3,7 @@ import { readAgentFile } from "@footfall/agent";
 import { openLog, openSpoolStore } from "@footfall/log/open";
 import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
 import { readAlertFiles, readRemoteWriteTarget } from "@footfall/monitor";
+import { readCatalogueFiles } from "@footfall/recommender";
 import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -18,6 +19,7 @@ await runMain(async () => {
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
+    ...(await readCatalogueFiles(config)),
     alerts: await readAlertFiles(config),
     ...(remoteWriteTarget && { remoteWriteTarget }),
     ...(config.agentConfigFile !== "" && { agentFile: await readAgentFile(config.agentConfigFile) }),

@@ -8,7 +8,7 @@ import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
 import type { LogIndex } from "@footfall/log-index";
 import type { AlertSettings, MonitorPace, RemoteWriteTarget } from "@footfall/monitor";
-import { createRecommender } from "@footfall/recommender";
+import { createRecommender, type RecommenderOptions } from "@footfall/recommender";
 import {
   createMetricsRegistry,
   logObserver,
@@ -25,7 +25,9 @@ import { openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 import { openTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
-export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
+type RecommendationRules = Pick<RecommenderOptions, "catalogueSources" | "catalogueItemsMax" | "placements">;
+
+export interface StandaloneOptions extends Partial<KeyQuotaBounds>, RecommendationRules {
   /** Holds the lake, the log and the models; see `storageFolders`. */
   readonly storageDir: string;
   readonly host: string;
@@ -141,7 +143,18 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     );
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
     const defaultTenant = pageKey.tenant;
-    await mount(createRecommender({ ...common, keys, modelsFolder: folders.models, defaultTenant }));
+    const { catalogueSources, catalogueItemsMax, placements } = options;
+    await mount(
+      createRecommender({
+        ...common,
+        keys,
+        modelsFolder: folders.models,
+        defaultTenant,
+        ...(catalogueSources && { catalogueSources }),
+        ...(catalogueItemsMax !== undefined && { catalogueItemsMax }),
+        ...(placements && { placements }),
+      }),
+    );
     const externalUrl = (): string => operatorUrl;
     const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
     services.unshift(...(telemetry?.services ?? []));
