@@ -85,7 +85,7 @@ describe("a feed", () => {
       },
       [6, "C-3", "price", said(/1,234 EUR/)],
       { line: 7, item_id: "C-4", title: "Short", attributes: {} },
-      [8, null, "ID", said(/missing/)],
+      [8, null, "id", said(/missing/)],
       [9, "C-5", null, said(/10 cells/)],
       [10, "C-6", "price", said(/negative/)],
       [11, "C-7", "Availability", said(/"perhaps"/)],

@@ -22,8 +22,8 @@ export async function lockCatalogue(folder: string, topic: string, retries = tri
   await mkdir(folder, { recursive: true });
   const lost = new AbortController();
   try {
-    const release = await lock(folder, {
-      lockfilePath: join(folder, `${topic}.lock`),
+    const release = await lock(join(folder, topic), {
+      realpath: false,
       stale: lockStaleMs,
       update: lockStaleMs / 5,
       retries,

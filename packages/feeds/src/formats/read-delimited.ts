@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ColumnValue } from "@footfall/changes";
-import { CsvError, type InfoRecord, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
 import { addField, type FeedEntry } from "../feed-row.ts";
 import { invalid } from "../feed-text.ts";
 import { attributeNameOf, columnNameOf, columnNames } from "../product/field-names.ts";
@@ -11,8 +11,9 @@ const batchRowsMax = 500;
 const delimiters = ["\t", ",", ";", "|"] as const;
 
 interface CsvRecord {
-  readonly record: readonly string[];
-  readonly info: InfoRecord;
+  readonly cells: readonly string[];
+  /** On which it begins, from 1. */
+  readonly line: number;
 }
 
 /**
@@ -23,19 +24,19 @@ interface CsvRecord {
 export async function* readDelimited(text: AsyncIterable<string>, name: string): AsyncGenerator<readonly FeedEntry[]> {
   const source = new HeadedText(text);
   const delimiter = findDelimiter(await source.head());
-  // The parser is ahead of the loop below, and forgets its records where it fails.
-  let parsedLines = 0;
+  // The parser's own count takes a CRLF in a cell for two lines.
+  let nextLine = 1;
   const parser = parse({
     delimiter,
-    info: true,
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: recordBytesMax,
     record_delimiter: ["\r\n", "\n", "\r"],
-    on_record: (record: string[], { lines }) => {
-      parsedLines = lines;
-      return record;
+    on_record: (cells: string[], { empty_lines: emptyLines }): CsvRecord => {
+      const line = nextLine + emptyLines;
+      nextLine += 1 + cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+      return { cells, line };
     },
   });
   const input = Readable.from(source.all());
@@ -45,46 +46,44 @@ export async function* readDelimited(text: AsyncIterable<string>, name: string):
     parser.destroy(error);
   });
   let names: readonly string[] | undefined;
-  let last: { readonly line: number; readonly cells: number } | undefined;
-  let line = 1;
+  let last: CsvRecord | undefined;
   let entries: FeedEntry[] = [];
   try {
-    for await (const { record, info } of input.pipe(parser) as AsyncIterable<CsvRecord>) {
-      if (names === undefined) names = readHeader(record, name);
-      else {
-        const entry = entryOf(record, names, line);
-        last = { line, cells: record.length };
-        if (entry !== undefined) entries.push(entry);
-        if (entries.length >= batchRowsMax) yield entries.splice(0);
+    for await (const record of input.pipe(parser) as AsyncIterable<CsvRecord>) {
+      if (names === undefined) {
+        names = readHeader(record.cells, name);
+        continue;
       }
-      line = info.lines + 1;
+      last = record;
+      const entry = entryOf(record, names);
+      if (entry !== undefined) entries.push(entry);
+      if (entries.length >= batchRowsMax) yield entries.splice(0);
     }
   } catch (cause) {
     if (failure !== undefined) throw failure;
-    throw cause instanceof CsvError ? brokenRecord(cause, name, parsedLines + 1) : cause;
+    throw cause instanceof CsvError ? brokenRecord(cause, name, nextLine) : cause;
   } finally {
     input.destroy();
   }
-  if (last !== undefined && source.endsOpen && names !== undefined && last.cells < names.length) {
-    const cells = `${last.cells} of ${names.length} cells`;
+  if (last !== undefined && source.endsOpen && names !== undefined && last.cells.length < names.length) {
+    const cells = `${last.cells.length} of ${names.length} cells`;
     throw invalid(name, `is cut off: its last row, on line ${last.line}, has ${cells} and no line end`);
   }
-  entries = entries.splice(0);
   if (entries.length > 0) yield entries;
 }
 
-function entryOf(record: readonly string[], names: readonly string[], line: number): FeedEntry | undefined {
-  if (record.every((cell) => cell.trim() === "")) return undefined;
+function entryOf({ cells, line }: CsvRecord, names: readonly string[]): FeedEntry | undefined {
+  if (cells.every((cell) => cell.trim() === "")) return undefined;
   const fields = new Map<string, ColumnValue>();
-  names.forEach((field, index) => addField(fields, field, record[index] ?? ""));
-  const surplus = record.slice(names.length).filter((cell) => cell.trim() !== "");
+  names.forEach((field, index) => addField(fields, field, cells[index] ?? ""));
+  const surplus = cells.slice(names.length).filter((cell) => cell.trim() !== "");
   if (surplus.length === 0) return { line, fields };
-  const reason = `has ${record.length} cells, but the first row names ${names.length}: quote cells with a delimiter`;
+  const reason = `has ${cells.length} cells, but the first row names ${names.length}: quote cells with a delimiter`;
   return { line, fields, problem: { field: undefined, reason } };
 }
 
-function readHeader(record: readonly string[], name: string): readonly string[] {
-  const names = record.map((cell, index) => cell.trim() || `column_${index + 1}`);
+function readHeader(cells: readonly string[], name: string): readonly string[] {
+  const names = cells.map((cell, index) => cell.trim() || `column_${index + 1}`);
   const known = new Set(names.map((field) => columnNameOf(attributeNameOf(field))));
   if (columnNames.item_id.some((field) => known.has(field))) return names;
   const found = names.slice(0, 12).join(", ").slice(0, 300);

@@ -10,26 +10,28 @@ export interface Price {
 const currencyCodes: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 /** Prices with thousandths, so that `1.234` is no thousand. */
 const threePlaceCurrencies: ReadonlySet<string> = new Set(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]);
-const currencySymbols: Readonly<Record<string, string>> = {
-  "€": "EUR",
-  "£": "GBP",
-  "₹": "INR",
-  "₽": "RUB",
-  "₺": "TRY",
-  "₩": "KRW",
-  "₴": "UAH",
-  "₪": "ILS",
-  "฿": "THB",
-  "₫": "VND",
-  zł: "PLN",
-  Kč: "CZK",
-  Ft: "HUF",
-  R$: "BRL",
-  US$: "USD",
-  CA$: "CAD",
-  A$: "AUD",
-  AU$: "AUD",
-};
+const currencySymbols: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₩": "KRW",
+    "₴": "UAH",
+    "₪": "ILS",
+    "฿": "THB",
+    "₫": "VND",
+    zł: "PLN",
+    Kč: "CZK",
+    Ft: "HUF",
+    R$: "BRL",
+    US$: "USD",
+    CA$: "CAD",
+    A$: "AUD",
+    AU$: "AUD",
+  }),
+);
 /** Of several currencies: which one, something else must say. */
 const sharedSymbols: ReadonlySet<string> = new Set(["$", "¥", "kr", "kr."]);
 const spaces = /[\s\u00a0\u2007\u2009\u202f]+/g;
@@ -66,7 +68,7 @@ export function readPrice(value: ColumnValue, knownCurrency?: string): Price | s
 /** ISO 4217 in capitals; undefined where it is none. */
 export function readCurrency(text: string): string | undefined {
   const code = text.trim().toUpperCase();
-  return currencyCodes.has(code) ? code : currencySymbols[text.trim()];
+  return currencyCodes.has(code) ? code : currencySymbols.get(text.trim());
 }
 
 function readPriceObject(

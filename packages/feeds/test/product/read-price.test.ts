@@ -29,7 +29,6 @@ describe("a price", () => {
     [".5", "0.50", undefined],
     [0, "0.00", undefined],
     [1.234, "1.234", undefined],
-    [12n, "12.00", undefined],
     [{ value: "12.5", currency: "EUR" }, "12.50", "EUR"],
     [{ amountMicros: "15990000", currencyCode: "USD" }, "15.99", "USD"],
   ])("%j is %s %s", (written, amount, currency) => {
@@ -64,6 +63,8 @@ describe("a price", () => {
   it("takes a currency from beside it where it names none, also for a sign of several", () => {
     expect(readPrice("$5", "CAD")).toEqual({ amount: "5.00", currency: "CAD" });
     expect(readPrice("5", "SEK")).toEqual({ amount: "5.00", currency: "SEK" });
+    expect(readPrice(12n, "SEK")).toEqual({ amount: "12.00", currency: "SEK" });
+    expect(readPrice("5 constructor", "SEK")).toMatch(/no currency/);
     expect(readPrice("5 EUR", "SEK")).toEqual({ amount: "5.00", currency: "EUR" });
   });
 
