@@ -134,11 +134,6 @@ describe("a feed", () => {
     expect(rows).toMatchObject([[2, "U-1", "title", said(/UTF-8/)], { item_id: "U-2" }]);
   });
 
-  it("whose product is too large for a record has a bad row", async () => {
-    const [row] = await rowsOf(`{"id":"1","description":"${"x".repeat(400_000)}"}\n`);
-    expect(row).toMatchObject({ itemId: "1", problem: { reason: said(/at most 400000/) } });
-  });
-
   it("without products has no rows", async () => {
     expect(await rowsOf("")).toEqual([]);
     expect(await rowsOf("\n\n")).toEqual([]);

@@ -4,6 +4,9 @@ import type { RowStore } from "./row-store.ts";
 
 export type BadRow = Extract<FeedRow, { readonly problem: unknown }>;
 
+/** Twice in an envelope, before and after, a product stays below the log's bound of 1 MiB a record. */
+const productBytesMax = 400_000;
+
 /** What a feed says, as a whole. */
 export interface StagedFeed {
   readonly rows: number;
@@ -40,6 +43,12 @@ export async function stageFeed(
         }
         const { item_id: itemId } = row.product;
         const text = stringifyExactJson(row.product);
+        const bytes = Buffer.byteLength(text);
+        if (bytes > productBytesMax) {
+          const reason = `has ${bytes} bytes; at most ${productBytesMax} are allowed`;
+          bad.push({ line: row.line, itemId, problem: { field: undefined, reason } });
+          continue;
+        }
         const known = store.staged.get(itemId);
         if (known === undefined) {
           store.staged.put(itemId, `${row.line}|${text}`);

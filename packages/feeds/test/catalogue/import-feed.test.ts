@@ -176,6 +176,16 @@ describe("a feed is refused", () => {
     expect(await runImport(feedOf(four.slice(0, 1), bad([undefined])), meant)).toMatchObject({ deleted: 2 });
   });
 
+  it("not for a product that is too large for a record: its row is bad", async () => {
+    const table = newTable();
+    const products = [productOf("a", { description: "x".repeat(400_000) }), productOf("b")];
+    expect(await run(products, { table })).toMatchObject({ created: 1, badRows: 1 });
+    const large = productOf("a", { description: "x".repeat(390_000) });
+    await run([large, productOf("b")], { table });
+    await run([{ ...large, title: "One" }, productOf("b")], { table });
+    expect((await foldTopic(log, table)).byPosition.get("a")).toMatchObject({ title: "One" });
+  });
+
   it("not for a product that is there twice: the first row counts, another one is bad", async () => {
     const table = newTable();
     const twice = [
