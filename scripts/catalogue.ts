@@ -102,7 +102,7 @@ ofFeed(program.command("diff <feed>"))
     }
   });
 
-shared(program.command("list"))
+sharedBy(program.command("list"))
   .description("products of the catalogue as they stand")
   .option("--item <id>", "only this one, with all its columns")
   .option("--limit <n>", "how many", count, 20)
@@ -112,7 +112,7 @@ shared(program.command("list"))
 
 await runProgram(program);
 
-function shared(command: Command): Command {
+function sharedBy(command: Command): Command {
   return command
     .addOption(storageOption())
     .option("--schema <name>", "of the table", tablePart, "shop")
@@ -121,7 +121,7 @@ function shared(command: Command): Command {
 }
 
 function ofFeed(command: Command): Command {
-  return shared(command)
+  return sharedBy(command)
     .addOption(new Option("--format <name>", "of the feed (default: told by its first bytes)").choices(feedFormats))
     .option("--encoding <name>", "of the feed's text (default: what the file says, else utf-8)")
     .option("--currency <code>", "of prices that name none", currencyCode)

@@ -14,8 +14,8 @@ export interface CatalogueLock {
 }
 
 /**
- * Only one import at a time of a table of one storage folder; waits for an import under way, or for the lock of one that
- * was killed.
+ * Only one import at a time of a table of one storage folder; waits for an import under way, or for the lock of one
+ * that was killed.
  * @throws AppError CATALOGUE_CONFLICT (retriable)  another import goes on for long
  */
 export async function lockCatalogue(folder: string, topic: string, retries = tries): Promise<CatalogueLock> {

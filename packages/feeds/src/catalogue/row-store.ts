@@ -47,7 +47,7 @@ function rowMap(root: RootDatabase, name: string): RowMap {
   const rows = root.openDB<string, Buffer>({ name, encoding: "string", keyEncoding: "binary" });
   return {
     get: (itemId) => rows.get(Buffer.from(itemId)),
-    put: (itemId, text) => void rows.putSync(Buffer.from(itemId), text),
+    put: (itemId, text) => rows.putSync(Buffer.from(itemId), text),
     *entries() {
       for (const { key, value } of rows.getRange({})) yield [key.toString(), value];
     },

@@ -9,7 +9,7 @@ const close = "]]>";
 
 /**
  * Makes well-formed what is often wrong in product feeds and has one meaning: ampersands in addresses, control
- * characters. Takes a text in pieces, since an XML parser would look for the `;` of a reference through all that follows.
+ * characters. A parser cannot do it afterwards: it looks for the `;` of a reference through all that follows.
  */
 export class XmlMender {
   #rest = "";

@@ -80,8 +80,9 @@ function readPriceObject(
   if (typeof named === "string" && currency === undefined) return `names a currency ${quote(named)} that is none`;
   const micros = value["amountMicros"] ?? value["amount_micros"];
   if (micros !== undefined) {
-    if (!/^\d{1,24}$/.test(String(micros as string))) return "has amountMicros that are no whole number";
-    const digits = String(micros as string).padStart(7, "0");
+    const written = typeof micros === "object" ? "" : String(micros);
+    if (!/^\d{1,24}$/.test(written)) return "has amountMicros that are no whole number";
+    const digits = written.padStart(7, "0");
     return { amount: canonicalAmount(digits.slice(0, -6), digits.slice(-6)), currency };
   }
   const amount = value["value"] ?? value["amount"];

@@ -9,11 +9,10 @@ function product(fields: Record<string, ColumnValue>, currency?: string) {
 
 describe("a product", () => {
   it("has all columns in their order, and null where nothing is told", () => {
-    expect(Object.keys(product({ id: "1" }))).toEqual([
-      ...["item_id", "item_group_id", "title", "description", "link", "image_link", "brand", "category"],
-      ...["google_product_category", "price", "sale_price", "currency", "availability", "in_stock", "condition"],
-      ...["gtin", "mpn", "color", "size", "gender", "age_group", "attributes"],
-    ]);
+    const columns =
+      "item_id item_group_id title description link image_link brand category google_product_category price sale_price " +
+      "currency availability in_stock condition gtin mpn color size gender age_group attributes";
+    expect(Object.keys(product({ id: "1" }))).toEqual(columns.split(" "));
     expect(product({ id: "1", title: " ", brand: null })).toMatchObject({ title: null, brand: null, attributes: {} });
   });
 
