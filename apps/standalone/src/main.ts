@@ -2,7 +2,7 @@ import { systemClock } from "@footfall/base";
 import { readAgentFile } from "@footfall/agent";
 import { openLog, openSpoolStore } from "@footfall/log/open";
 import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
-import { readAlertFiles } from "@footfall/monitor";
+import { readAlertFiles, readRemoteWriteTarget } from "@footfall/monitor";
 import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -11,6 +11,7 @@ await runMain(async () => {
   const config = readConfig("standalone", standaloneSettings, process.env);
   const logger = createLogger({ name: "standalone", level: config.logLevel });
   logger.info({ config: describeConfig(standaloneSettings, config) }, "starting");
+  const remoteWriteTarget = readRemoteWriteTarget("standalone", config);
   const running = await startStandalone({
     ...config,
     keys: await openWriteKeys({ ...config, file: config.keysFile, logger }),
@@ -18,6 +19,7 @@ await runMain(async () => {
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
     alerts: await readAlertFiles(config),
+    ...(remoteWriteTarget && { remoteWriteTarget }),
     ...(config.agentConfigFile !== "" && { agentFile: await readAgentFile(config.agentConfigFile) }),
     clock: systemClock,
     random: Math.random,
