@@ -42,7 +42,7 @@ describe("the project's files", () => {
     const large = files.filter((path) => path !== "package-lock.json" && statSync(join(root, path)).size > 512 * 1024);
     expect(large).toEqual([]);
     const known =
-      /\.(ts|mts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|svg|sql|py|java|parquet|arrow|csv|tsv|properties|toml|conf)$/;
+      /\.(ts|mts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|xml|svg|sql|py|java|parquet|arrow|csv|tsv|properties|toml|conf)$/;
     const named = new Set([
       "LICENSE",
       ".gitignore",

@@ -69,6 +69,8 @@ export const errorCodes = {
   CONFIG_INVALID: "A setting is unknown or has a bad value.",
   INPUT_FILE_MISSING: "The input file does not exist or cannot be read.",
   INPUT_FORMAT_INVALID: "The input file does not have the columns of the stated format.",
+  FEED_REFUSED: "The product feed as a whole is not plausible (empty, too many bad rows or deletions).",
+  CATALOGUE_CONFLICT: "The catalogue's topic has another writer: an import under way, or a captured database.",
   AGENT_CHECKPOINT_CORRUPT: "The agent's file of positions is damaged or was written by a newer release.",
   TOOL_MISSING: "A program that the command needs is not installed, or is too old.",
   SERVER_UNAVAILABLE: "A server that the command needs does not answer.",
