@@ -28,12 +28,14 @@ const step = fc.record({
   again: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 6 }) }),
 });
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
 interface History {
   readonly records: readonly AppendRecord[];
   readonly rows: readonly Row[];
 }
 
-function historyOf(steps: readonly fc.TypeFromArbitrary<typeof step>[]): History {
+function historyOf(steps: readonly Step[]): History {
   const rows = new Map<number, Row>();
   const changes: (readonly AppendRecord[])[] = [];
   const records: AppendRecord[] = [];
