@@ -133,8 +133,8 @@ async function answerOf(ask: () => Promise<readonly MetricPoints[]> | readonly M
   }
 }
 
-function isInfinite(value: unknown): boolean {
-  return typeof value === "number" && !Number.isFinite(value);
+function isInfinite(of: unknown): boolean {
+  return typeof of === "number" && !Number.isFinite(of);
 }
 
 test("steps that DuckDB makes are those of the windows in memory, and of an oracle, to the last bit", async () => {
