@@ -24,8 +24,8 @@ export interface TailBatch {
 }
 
 /**
- * One page's live tail, as server-sent events: `live`, `entries`, `skipped`, `missed`, `ending`, `dropped`. The id of an
- * event is the position after what it and those before it say.
+ * One page's live tail, as server-sent events: `live`, `entries`, `skipped`, `missed`, `ending`, `dropped`. The id of
+ * an event is the position after what it and those before it say.
  */
 export class TailStream {
   readonly #response: Response;

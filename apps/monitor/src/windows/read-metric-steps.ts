@@ -46,8 +46,8 @@ const windowsName = metricWindowsTable.name;
 const keyColumns = ["labels", "name", "instance", "job", "kind"] as const;
 
 /**
- * What `runMetricQuery` says of all windows of a range: DuckDB aggregates them, a slice of the range at a time, and only
- * the values of steps come into memory. All of it is of one version of the table.
+ * What `runMetricQuery` says of all windows of a range: DuckDB aggregates them, a slice of the range at a time, and
+ * only the values of steps come into memory. All of it is of one version of the table.
  * @throws AppError REQUEST_INVALID  the query does not fit what is found, or asks for more than the limits; as
  *   `Lake.scan`
  */
