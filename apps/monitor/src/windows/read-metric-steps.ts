@@ -124,9 +124,10 @@ function slicesOf(
 /** The series as JSON lines, and the bounds of histograms by the places that these name. */
 function stagedSeries({ members }: SeriesGroups<Series>) {
   const places = new Map<number, number>();
-  const lines = members.map(({ series: { windows: _, ...key }, group, upperBound }, at) => {
+  const lines = members.map(({ series: { labels, name, instance, job, kind }, group, upperBound }, at) => {
     if (upperBound !== undefined && !places.has(upperBound)) places.set(upperBound, places.size);
     const bound = upperBound === undefined ? null : places.get(upperBound);
+    const key = { labels, name, instance, job, kind };
     return `${JSON.stringify({ ...key, series_at: at, group_at: group, bound_at: bound })}\n`;
   });
   return { bounds: [...places.keys()], lines };
