@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ColumnValue } from "@footfall/changes";
-import { CsvError, parse } from "csv-parse";
+import { CsvError, type InfoRecord, parse } from "csv-parse";
 import { addField, type FeedEntry } from "../feed-row.ts";
 import { invalid } from "../feed-text.ts";
 import { attributeNameOf, columnNameOf, columnNames } from "../product/field-names.ts";
@@ -26,6 +26,11 @@ export async function* readDelimited(text: AsyncIterable<string>, name: string):
   const delimiter = findDelimiter(await source.head());
   // The parser's own count takes a CRLF in a cell for two lines.
   let nextLine = 1;
+  const withLine = (cells: string[], { empty_lines: emptyLines }: InfoRecord): CsvRecord => {
+    const line = nextLine + emptyLines;
+    nextLine += 1 + cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+    return { cells, line };
+  };
   const parser = parse({
     delimiter,
     relax_column_count: true,
@@ -33,11 +38,8 @@ export async function* readDelimited(text: AsyncIterable<string>, name: string):
     skip_empty_lines: true,
     max_record_size: recordBytesMax,
     record_delimiter: ["\r\n", "\n", "\r"],
-    on_record: (cells: string[], { empty_lines: emptyLines }): CsvRecord => {
-      const line = nextLine + emptyLines;
-      nextLine += 1 + cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
-      return { cells, line };
-    },
+    // Its type knows rows of texts alone.
+    on_record: withLine as unknown as (cells: string[], context: InfoRecord) => string[],
   });
   const input = Readable.from(source.all());
   let failure: unknown;
