@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseCatalogues } from "../src/catalogue/catalogues-file.ts";
 import { parsePlacements } from "../src/placements/placements-file.ts";
 import type { RecommenderOptions } from "../src/index.ts";
-import { type Answer, expectSoon, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
+import {
+  type Answer,
+  expectSoon,
+  nowMs,
+  type RunningRecommender,
+  shortly,
+  startRecommender,
+} from "./running-recommender.ts";
 
 const topic = "cdc.public.products";
 let lsn = 0n;
