@@ -51,7 +51,7 @@ const BodySchema = Type.Object(
 const body = TypeCompiler.Compile(BodySchema);
 
 /**
- * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists, the filter as JSON.
+ * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists.
  * @throws AppError EVENT_BODY_MALFORMED, REQUEST_INVALID with `context.field`
  */
 export function parseRecommendationBody(text: string): RecommendationQuery {
