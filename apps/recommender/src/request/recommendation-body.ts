@@ -80,7 +80,7 @@ export function parseRecommendationBody(text: string): RecommendationQuery {
     limit,
     filterKey,
     placement: named(placement, "placement") ?? defaultPlacement,
-    exclude: exclude.filter((itemId) => itemId !== "").map((itemId) => checkedId(itemId, "exclude")),
+    exclude: exclude.filter((excluded) => excluded !== "").map((excluded) => checkedId(excluded, "exclude")),
     ...(key !== undefined && key !== "" && { key }),
     ...optional("visitorId", named(visitorId, "visitorId")),
     ...optional("itemId", named(itemId, "itemId")),
