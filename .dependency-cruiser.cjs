@@ -1,5 +1,5 @@
 /** Import directions of docs/ARCHITECTURE.md. Each rule has a canary in test/canaries that must break it. */
-const pure = "^packages/(base|events|windows|similarity|service-logs|metrics|comparison)/src/";
+const pure = "^packages/(base|events|windows|similarity|service-logs|metrics|comparison|catalogue)/src/";
 const io = "^packages/(log|lake|models|log-index|runtime)/src/";
 
 module.exports = {
@@ -27,17 +27,17 @@ module.exports = {
     {
       name: "pure-packages-import-only-base",
       severity: "error",
-      from: { path: "^packages/(events|windows|similarity|service-logs|metrics|comparison)/src/" },
+      from: { path: "^packages/(events|windows|similarity|service-logs|metrics|comparison|catalogue)/src/" },
       to: {
         path: "^packages/([^/]+)/",
-        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics|comparison)/"],
+        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics|comparison|catalogue)/"],
       },
     },
     {
       name: "windows-and-similarity-stay-apart",
       severity: "error",
-      from: { path: "^packages/(events|windows|similarity|service-logs|comparison)/src/" },
-      to: { path: "^packages/(windows|similarity|service-logs|metrics|comparison)/", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(events|windows|similarity|service-logs|comparison|catalogue)/src/" },
+      to: { path: "^packages/(windows|similarity|service-logs|metrics|comparison|catalogue)/", pathNot: "^packages/$1/" },
     },
     {
       name: "metrics-import-only-windows",
@@ -66,7 +66,7 @@ module.exports = {
       comment: "apps → ingest → log, lake, models, runtime.",
       severity: "error",
       from: {
-        path: "^packages/(base|events|windows|similarity|service-logs|metrics|comparison|log|lake|models|log-index|runtime)/src/",
+        path: "^packages/(base|events|windows|similarity|service-logs|metrics|comparison|catalogue|log|lake|models|log-index|runtime)/src/",
       },
       to: { path: "^packages/ingest/" },
     },

@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseCatalogues } from "../src/catalogue/catalogues-file.ts";
 import { parsePlacements } from "../src/placements/placements-file.ts";
 import type { RecommenderOptions } from "../src/index.ts";
-import { type Answer, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
+import {
+  type Answer,
+  expectSoon,
+  nowMs,
+  type RunningRecommender,
+  shortly,
+  startRecommender,
+} from "./running-recommender.ts";
 
 const topic = "cdc.public.products";
 let lsn = 0n;
@@ -191,9 +198,9 @@ test("seen and bought items stay out when asked, and what the catalogue lacks wh
     { visitorId: "v", itemIds: ["b"], name: "purchase", occurredAtMs: nowMs - 3 * dayMs },
     { visitorId: "v", itemIds: ["a"] },
   );
-  await waitFor(async () => shortly(await running.ask("?visitorId=v")) === "b:session c:popular a:trending");
-  expect(shortly(await running.ask("?visitorId=v&excludeSeen=true"))).toBe("c:popular");
-  expect(shortly(await running.ask("?visitorId=v&excludePurchased=true"))).toBe("c:popular a:trending");
+  await expectSoon(running, "?visitorId=v", "b:session c:user a:trending");
+  expect(shortly(await running.ask("?visitorId=v&excludeSeen=true"))).toBe("c:user");
+  expect(shortly(await running.ask("?visitorId=v&excludePurchased=true"))).toBe("c:user a:trending");
 });
 
 test("not ready before the catalogue is read", async () => {

@@ -51,7 +51,7 @@ const BodySchema = Type.Object(
 const body = TypeCompiler.Compile(BodySchema);
 
 /**
- * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists, the filter as JSON.
+ * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists.
  * @throws AppError EVENT_BODY_MALFORMED, REQUEST_INVALID with `context.field`
  */
 export function parseRecommendationBody(text: string): RecommendationQuery {
@@ -80,7 +80,7 @@ export function parseRecommendationBody(text: string): RecommendationQuery {
     limit,
     filterKey,
     placement: named(placement, "placement") ?? defaultPlacement,
-    exclude: exclude.filter((itemId) => itemId !== "").map((itemId) => checkedId(itemId, "exclude")),
+    exclude: exclude.filter((excluded) => excluded !== "").map((excluded) => checkedId(excluded, "exclude")),
     ...(key !== undefined && key !== "" && { key }),
     ...optional("visitorId", named(visitorId, "visitorId")),
     ...optional("itemId", named(itemId, "itemId")),
