@@ -1,4 +1,4 @@
-import type { AppendRecord } from "@footfall/log";
+import type { AppendRecord, RecordHeaders } from "@footfall/log";
 import type { ChangeEvent, ChangeOperation, Row } from "./change-event.ts";
 import { stringifyExactJson } from "./exact-json.ts";
 
@@ -32,10 +32,18 @@ export function recordKeyOf(key: Row): string {
 export function changeRecords(change: ChangeEvent, source: ChangeSource): readonly AppendRecord[] {
   const key = change.operation === "truncate" ? null : recordKeyOf(change.key);
   const value = Buffer.from(stringifyExactJson(envelopeOf(change, source)));
-  const headers =
-    change.schemaId === undefined ? {} : { headers: new Map([[schemaIdHeader, Buffer.from(change.schemaId)]]) };
-  const record = { key, value, ...headers };
+  const headers = headersOf(change);
+  const record = { key, value, ...(headers.size > 0 && { headers }) };
   return change.operation === "delete" ? [record, { key, value: null }] : [record];
+}
+
+/** Two records tell of a changed primary key; Debezium's headers say that they belong together. */
+function headersOf({ schemaId, newKey, oldKey }: ChangeEvent): RecordHeaders {
+  const headers = new Map<string, Uint8Array>();
+  if (schemaId !== undefined) headers.set(schemaIdHeader, Buffer.from(schemaId));
+  if (newKey !== undefined) headers.set("__debezium.newkey", Buffer.from(recordKeyOf(newKey)));
+  if (oldKey !== undefined) headers.set("__debezium.oldkey", Buffer.from(recordKeyOf(oldKey)));
+  return headers;
 }
 
 function envelopeOf(change: ChangeEvent, { name, database, version }: ChangeSource) {

@@ -15,6 +15,8 @@ export interface StorageFolders {
   readonly agent: string;
   /** What alerts remember, and silences. */
   readonly monitor: string;
+  /** How far changes of a database were captured. */
+  readonly cdc: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -28,5 +30,6 @@ export function storageFolders(storageDir: string): StorageFolders {
     logIndex: join(root, "log-index"),
     agent: join(root, "agent"),
     monitor: join(root, "monitor"),
+    cdc: join(root, "cdc"),
   };
 }
