@@ -1,6 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@footfall/base";
-import { type ChangeEvent, changesTopic, comparePositions, readChange, type Row } from "@footfall/changes";
+import {
+  type ChangeEvent,
+  changesTopic,
+  comparePositions,
+  readChange,
+  type Row,
+  unavailableValue,
+} from "@footfall/changes";
 import { createCdc, type CdcOptions } from "@footfall/cdc";
 import type { EventLog, LogRecord } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
@@ -13,17 +21,21 @@ export const patient = { deadlineMs: 60_000, intervalMs: 10 };
 
 /** A database of its own, a log, and captures of it. */
 export interface CapturedDatabase {
-  readonly server: PostgresServer;
-  readonly client: Client;
+  /** Name of the slot and of the publication. */
+  readonly slot: string;
   readonly url: string;
   readonly folder: string;
   readonly log: EventLog;
+  /** After a restart of the server. */
+  reconnect(): Promise<void>;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Starts a capture of these tables; the one before must have been stopped. */
   capture(tables: string, more?: Partial<CdcOptions>): Service;
   /** All records of a topic, partition by partition. */
   records(topic: string): Promise<LogRecord[]>;
   changes(table: string): Promise<ChangeEvent[]>;
+  /** Waits until the first copy of all tables is whole. */
+  copied(): Promise<void>;
   /** Waits until a row that is written now has come through, and with it all before. */
   caughtUp(): Promise<void>;
   close(): Promise<void>;
@@ -39,7 +51,7 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
   await admin.query(`create database ${name}`);
   await admin.end();
   const url = server.url(name);
-  const client = await connect(url);
+  let client = await connect(url);
   const log = await openEmbeddedLog({ folder: join(folder.path, "log") });
   await client.query("create table beacon (id int primary key)");
   let beacons = 0;
@@ -59,13 +71,15 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
       return read.is === "change" ? [read.change] : [];
     });
   return {
-    server,
-    client,
+    slot: name,
     url,
     folder: folder.path,
     log,
     records,
     changes,
+    async reconnect() {
+      client = await connect(url);
+    },
     query: async (sql, values) => (await client.query<Record<string, unknown>>(sql, values)).rows,
     capture(tables, more = {}) {
       service = createCdc({
@@ -83,6 +97,14 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
         ...more,
       });
       return service;
+    },
+    async copied() {
+      const isDone = async (): Promise<boolean> => {
+        const text = await readFile(join(folder.path, "cdc", `${name}.json`), "utf8");
+        const { tables } = JSON.parse(text) as { tables: Record<string, { state: string }> };
+        return Object.values(tables).every(({ state }) => state === "done");
+      };
+      await waitFor(isDone, { ...patient, what: `the first copy; health ${JSON.stringify(service?.health())}` });
     },
     async caughtUp() {
       const id = ++beacons;
@@ -131,7 +153,29 @@ export function replay(changes: readonly ChangeEvent[]): Map<string, Row> {
     const text = JSON.stringify(Object.values(key).map(String));
     if (operation === "truncate") rows.clear();
     else if (operation === "delete") rows.delete(text);
-    else rows.set(text, after!);
+    else rows.set(text, kept(after!, rows.get(text)));
   }
   return rows;
+}
+
+/** A column that was not sent is as it was. */
+function kept(after: Row, old: Row | undefined): Row {
+  const keep = ([name, value]: [string, Row[string]]): [string, Row[string]] => [
+    name,
+    value === unavailableValue && old && name in old ? old[name]! : value,
+  ];
+  return Object.fromEntries(Object.entries(after).map(keep));
+}
+
+/** The rows that differ, at most three of them, and shortened: whole tables are no message. */
+export function differences(have: ReadonlyMap<string, Row>, want: ReadonlyMap<string, Row>): string[] {
+  const keys = new Set([...have.keys(), ...want.keys()]);
+  const textOf = (row: Row | undefined): string =>
+    JSON.stringify(row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)), (_key, value: unknown) =>
+      typeof value === "string" && value.length > 60 ? `${value.slice(0, 8)}…${value.length}` : value,
+    );
+  return [...keys]
+    .filter((key) => textOf(have.get(key)) !== textOf(want.get(key)))
+    .slice(0, 3)
+    .map((key) => `${key}: have ${textOf(have.get(key))}, want ${textOf(want.get(key))}`);
 }

@@ -13,8 +13,11 @@ export function stringifyExactJson(value: unknown): string {
   return stringify(value) ?? "null";
 }
 
-/** A fraction that a double does not hold comes as its text: it was a decimal. */
+/**
+ * A fraction that a double does not hold comes as its text: it was a decimal. What is written as JavaScript writes
+ * a double, `1e+308`, was one.
+ */
 function exactNumber(text: string): ColumnValue {
-  if (isSafeNumber(text)) return Number(text);
+  if (isSafeNumber(text) || String(Number(text)) === text) return Number(text);
   return isInteger(text) ? BigInt(text) : text;
 }

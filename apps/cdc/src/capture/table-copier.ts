@@ -38,6 +38,7 @@ export class TableCopier {
 
   constructor(options: TableCopierOptions) {
     this.#options = options;
+    options.signal.addEventListener("abort", () => this.#settle?.(), { once: true });
   }
 
   /** The chunk under way that the mark is of; marks of a process before this one are of none. */
@@ -74,10 +75,7 @@ export class TableCopier {
   async #throughStream(table: CapturedTable, lastKey: readonly string[] | undefined): Promise<Chunk> {
     const { client, types, chunkRows, signal } = this.#options;
     const id = randomUUID();
-    const settled = new Promise<void>((resolve) => {
-      this.#settle = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    const settled = new Promise<void>((resolve) => void (this.#settle = resolve));
     let begin!: () => void;
     const marked = new Promise<void>((resolve) => void (begin = resolve));
     const read = marked.then(() => readChunk({ client, types, table, lastKey, rowsMax: chunkRows }));
@@ -87,7 +85,7 @@ export class TableCopier {
     begin();
     await read;
     await this.#mark({ chunk: id, is: "close" });
-    await settled;
+    if (!signal.aborted) await settled;
     return chunk;
   }
 
