@@ -33,6 +33,8 @@ export interface CapturedDatabase {
   capture(tables: string, more?: Partial<CdcOptions>): Service;
   /** All records of a topic, partition by partition. */
   records(topic: string): Promise<LogRecord[]>;
+  /** How many there are; none of a topic that is not there yet. */
+  recordCount(topic: string): Promise<number>;
   changes(table: string): Promise<ChangeEvent[]>;
   /** Waits until the first copy of all tables is whole. */
   copied(): Promise<void>;
@@ -76,6 +78,10 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
     folder: folder.path,
     log,
     records,
+    async recordCount(topic) {
+      const offsets = await log.offsets(topic).catch(() => []);
+      return offsets.reduce((sum, { endOffset }) => sum + Number(endOffset), 0);
+    },
     changes,
     async reconnect() {
       client = await connect(url);
@@ -100,6 +106,8 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
     },
     async copied() {
       const isDone = async (): Promise<boolean> => {
+        // Before that the file is of the capture before.
+        if (service !== undefined && service.health().length > 0) return false;
         const text = await readFile(join(folder.path, "cdc", `${name}.json`), "utf8");
         const { tables } = JSON.parse(text) as { tables: Record<string, { state: string }> };
         return Object.values(tables).every(({ state }) => state === "done");

@@ -39,11 +39,15 @@ describe.runIf(canRunPostgres())("a capture that is killed", () => {
     let capture = await start();
     for (let kill = 0; kill < kills; kill++) {
       const untilMs = performance.now() + random() * 1_500;
-      const before = (await shop.records("cdc.public.products").catch(() => [])).length;
+      const before = await shop.recordCount("cdc.public.products");
       await waitFor(
-        async () => performance.now() > untilMs && (await shop.records("cdc.public.products")).length > before,
+        async () => performance.now() > untilMs && (await shop.recordCount("cdc.public.products")) > before,
         { deadlineMs: 60_000, intervalMs: 50, what: "the capture to get on" },
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`${writer.count()} writes; the capture says:\n${capture.output.slice(-20).join("\n")}`, {
+          cause: error,
+        });
+      });
       await capture.kill();
       capture = await start();
     }
