@@ -50,6 +50,7 @@ const foreignVariables = new Set([
   "FOOTFALL_PROPERTY_RUNS",
   "FOOTFALL_LOG_KILL_RUNS",
   "FOOTFALL_SPOOL_RUNS",
+  "FOOTFALL_CDC_KILLS",
 ]);
 
 /** Where an app that listens shows itself to operators, at `FOOTFALL_OPERATOR_HOST`. */
