@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AppError, type BackOff, backOffMs, type Clock, errorCodeOf, type Random } from "@footfall/base";
+import { AppError, type BackOff, backOffMs, type Clock, errorCodeOf, InvariantError, type Random } from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { createCdcMetrics } from "./cdc-metrics.ts";
@@ -93,6 +93,8 @@ export function createCdc(options: CdcOptions): Service {
         await runSession(capture, memory, stopping.signal);
       } catch (error) {
         if (stopping.signal.aborted) return;
+        // Ends the process, as nobody waits for this yet.
+        if (error instanceof InvariantError) throw error;
         onError(error);
         logger.error({ error }, "the capture has ended by an error");
         // What is gone does not come back by itself, and going on would hide it.

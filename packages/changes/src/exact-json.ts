@@ -18,6 +18,7 @@ export function stringifyExactJson(value: unknown): string {
  * a double, `1e+308`, was one.
  */
 function exactNumber(text: string): ColumnValue {
-  if (isSafeNumber(text) || String(Number(text)) === text) return Number(text);
-  return isInteger(text) ? BigInt(text) : text;
+  if (isSafeNumber(text)) return Number(text);
+  if (isInteger(text)) return BigInt(text);
+  return String(Number(text)) === text ? Number(text) : text;
 }

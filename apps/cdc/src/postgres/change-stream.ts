@@ -39,6 +39,8 @@ class TextPlugin extends PgoutputPlugin {
     try {
       const message = super.parse(buffer);
       if (message.tag === "relation") for (const column of message.columns) column.parser = asText;
+      // The connection's buffer is used again for what comes next; all other values are texts by now.
+      if (message.tag === "message") message.content = Uint8Array.from(message.content);
       return { message, bytes: buffer.length };
     } catch (error) {
       return { error, bytes: buffer.length };

@@ -1,4 +1,4 @@
-import { AppError } from "@footfall/base";
+import { AppError, InvariantError } from "@footfall/base";
 import { Client, type ClientConfig } from "pg";
 
 /** Make values' texts the same on every connection, whatever the server's defaults: they are compared and converted. */
@@ -44,8 +44,8 @@ export async function connectClient(config: ClientConfig): Promise<Client> {
 }
 
 /** What the database or its connection said, as an error of ours; an error of ours stays as it is. */
-export function sourceError(error: unknown, doing: string): AppError {
-  if (error instanceof AppError) return error;
+export function sourceError(error: unknown, doing: string): Error {
+  if (error instanceof AppError || error instanceof InvariantError) return error;
   const { message, code } = error as Error & { code?: string };
   const context = code === undefined ? {} : { sqlState: code };
   return new AppError("CDC_SOURCE_UNAVAILABLE", `The database failed at ${doing}: ${message || code}`, {
