@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { AppError, type BackOff, backOffMs, type Clock, errorCodeOf, InvariantError, type Random } from "@footfall/base";
+import {
+  AppError,
+  type BackOff,
+  backOffMs,
+  type Clock,
+  errorCodeOf,
+  InvariantError,
+  type Random,
+} from "@footfall/base";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { createCdcMetrics } from "./cdc-metrics.ts";

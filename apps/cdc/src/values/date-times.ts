@@ -1,6 +1,6 @@
 import type { ColumnValue } from "@footfall/changes";
 
-/** Days from 1970-01-01 in the Gregorian calendar without gaps (year 0 is 1 BC), which JavaScript's own do not reach. */
+/** Days from 1970-01-01 in the Gregorian calendar, on and on (year 0 is 1 BC); JavaScript has not all of them. */
 function daysOf(year: number, month: number, day: number): number {
   // Years begin in March here, so that the leap day is the last of one.
   const shifted = month <= 2 ? year - 1 : year;
