@@ -1,5 +1,5 @@
 /** Import directions of docs/ARCHITECTURE.md. Each rule has a canary in test/canaries that must break it. */
-const pure = "^packages/(base|events|windows|similarity|service-logs|metrics)/src/";
+const pure = "^packages/(base|events|windows|similarity|service-logs|metrics|comparison)/src/";
 const io = "^packages/(log|lake|models|log-index|runtime)/src/";
 
 module.exports = {
@@ -27,23 +27,23 @@ module.exports = {
     {
       name: "pure-packages-import-only-base",
       severity: "error",
-      from: { path: "^packages/(events|windows|similarity|service-logs|metrics)/src/" },
+      from: { path: "^packages/(events|windows|similarity|service-logs|metrics|comparison)/src/" },
       to: {
         path: "^packages/([^/]+)/",
-        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics)/"],
+        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics|comparison)/"],
       },
     },
     {
       name: "windows-and-similarity-stay-apart",
       severity: "error",
-      from: { path: "^packages/(events|windows|similarity|service-logs)/src/" },
-      to: { path: "^packages/(windows|similarity|service-logs|metrics)/", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(events|windows|similarity|service-logs|comparison)/src/" },
+      to: { path: "^packages/(windows|similarity|service-logs|metrics|comparison)/", pathNot: "^packages/$1/" },
     },
     {
       name: "metrics-import-only-windows",
       severity: "error",
       from: { path: "^packages/metrics/src/" },
-      to: { path: "^packages/(events|similarity|service-logs)/" },
+      to: { path: "^packages/(events|similarity|service-logs|comparison)/" },
     },
     {
       name: "pure-packages-have-no-io",
@@ -66,7 +66,7 @@ module.exports = {
       comment: "apps → ingest → log, lake, models, runtime.",
       severity: "error",
       from: {
-        path: "^packages/(base|events|windows|similarity|service-logs|metrics|log|lake|models|log-index|runtime)/src/",
+        path: "^packages/(base|events|windows|similarity|service-logs|metrics|comparison|log|lake|models|log-index|runtime)/src/",
       },
       to: { path: "^packages/ingest/" },
     },

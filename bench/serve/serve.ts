@@ -5,9 +5,11 @@ import { temporaryFolder } from "@footfall/testkit";
 import autocannon from "autocannon";
 import type { BenchOptions, BenchResult } from "../bench-result.ts";
 import { runAsCommand } from "../run-as-command.ts";
-import { fillStorage, requestPaths } from "./served-storage.ts";
+import { fillStorage, filteredPaths, requestPaths } from "./served-storage.ts";
 
 const floorRatio = 0.4;
+/** Least share of the requests a second that are answered without a filter. */
+const filteredFloor = 0.6;
 const connections = 32;
 
 interface Contestant {
@@ -50,7 +52,9 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
       for (const contestant of contestants) round.push(await load(contestant, paths, { duration: seconds }));
       rounds.push(round);
     }
-    return resultsOf(rounds, { ...shape, connections, seconds, turns, bodyBytes: Buffer.byteLength(body) });
+    const filtered = await measureFilters(contestants[0]!, paths, { turns, seconds, warmUps });
+    const results = resultsOf(rounds, { ...shape, connections, seconds, turns, bodyBytes: Buffer.byteLength(body) });
+    return [...results, ...filtered];
   } finally {
     for (const { child } of contestants) {
       child.send("stop");
@@ -58,6 +62,40 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     }
     await storage.remove();
   }
+}
+
+/** The recommender with and without filters, in turns: each ratio is of two runs right after one another. */
+async function measureFilters(
+  contestant: Contestant,
+  paths: readonly string[],
+  { turns, seconds, warmUps }: Record<"turns" | "seconds" | "warmUps", number>,
+): Promise<BenchResult[]> {
+  const variants = Object.entries(filteredPaths(paths));
+  for (const [, filtered] of variants) await load(contestant, filtered, { amount: warmUps });
+  const results: BenchResult[] = [];
+  for (const [name, filtered] of variants) {
+    const rounds: [ours: Round, without: Round][] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      const without = await load(contestant, paths, { duration: seconds });
+      rounds.push([await load(contestant, filtered, { duration: seconds }), without]);
+    }
+    const ratio = median(rounds.map(([ours, without]) => ours.requestsPerSecond / without.requestsPerSecond));
+    results.push({
+      name: `serve/filter-${name}`,
+      unit: "requests/s",
+      ours: Math.round(median(rounds.map(([ours]) => ours.requestsPerSecond))),
+      reference: Math.round(median(rounds.map(([, without]) => without.requestsPerSecond))),
+      ratio,
+      floor: `ratio ≥ ${filteredFloor} of the same requests without a filter`,
+      holds: ratio >= filteredFloor,
+      details: {
+        cpuRatio: rounded(median(rounds.map(([ours, without]) => without.cpuUs / ours.cpuUs))),
+        p99Ms: median(rounds.map(([ours]) => ours.p99Ms)),
+        example: filtered[0]!,
+      },
+    });
+  }
+  return results;
 }
 
 function resultsOf(rounds: readonly Round[][], setting: Record<string, number>): BenchResult[] {

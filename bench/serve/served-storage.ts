@@ -1,10 +1,15 @@
 import { join } from "node:path";
 import { seededRandom, uuidv7 } from "@footfall/base";
+import { type ChangeEvent, changeRecords, changesTopic } from "@footfall/changes";
 import { topics } from "@footfall/events";
+import type { AppendRecord, EventLog } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { openModelStore, sha256Hex } from "@footfall/models";
 import { encodeModel } from "@footfall/similarity";
 import { itemIdOf, syntheticModel } from "../rank/synthetic-model.ts";
+
+/** The table whose changes are the catalogue of the served shop. */
+export const catalogueTable = { schema: "bench", table: "products" } as const;
 
 export interface ServedShape {
   readonly items: number;
@@ -24,7 +29,42 @@ export async function fillStorage(storageDir: string, { items, visitors }: Serve
     for (; records.length < 5_000 && visitor < visitors; visitor++) records.push(...clicksOf(visitor, items, random));
     await log.append(topics.clicks, records);
   }
+  await fillCatalogue(log, items);
   await log.close();
+}
+
+/** Every item, nine of ten in stock; one in a hundred is rare, spread over all places of popularity. */
+async function fillCatalogue(log: EventLog, items: number): Promise<void> {
+  const topic = changesTopic(catalogueTable);
+  await log.createTopic({ name: topic, partitions: 4 });
+  for (let start = 0; start < items; start += 5_000) {
+    const records = [];
+    for (let index = start; index < Math.min(items, start + 5_000); index++) records.push(...changesOf(index));
+    await log.append(topic, records);
+  }
+}
+
+function changesOf(index: number): readonly AppendRecord[] {
+  const after = {
+    item_id: itemIdOf(index),
+    brand: `brand-${index % 500}`,
+    category: `Department ${index % 10} > Shelf ${index % 300}`,
+    price: `${1 + (index % 200)}.90`,
+    in_stock: index % 10 !== 3,
+    rarity: index % 100 === 7 ? "rare" : "plain",
+  };
+  const position = { lsn: BigInt(index + 1), index: 0 };
+  const change: ChangeEvent = {
+    ...catalogueTable,
+    operation: "read",
+    key: { item_id: after.item_id },
+    before: undefined,
+    after,
+    position,
+    changedAtMs: 0,
+    capturedAtMs: 0,
+  };
+  return changeRecords(change, { name: "bench", database: "bench", version: "1" });
 }
 
 function clicksOf(visitor: number, items: number, random: () => number): { key: string; value: Buffer }[] {
@@ -57,4 +97,12 @@ export function requestPaths({ items, visitors }: ServedShape, count: number): s
     const item = random() < 0.5 ? `&itemId=${itemIdOf(Math.floor(items * random() ** 2.5))}` : "";
     return `/recommendations?${visitor}${item}&placement=home&limit=10&key=demo`;
   });
+}
+
+/** The same requests with a filter: what nine of ten items pass, and what one of a hundred does. */
+export function filteredPaths(paths: readonly string[]): { readonly inStock: string[]; readonly rare: string[] } {
+  return {
+    inStock: paths.map((path) => `${path}&inStock=true&priceMax=500`),
+    rare: paths.map((path) => `${path}&attr.rarity=rare`),
+  };
 }

@@ -1,12 +1,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { changesTopic } from "@footfall/changes";
 import { systemClock, type TenantId } from "@footfall/base";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { createRecommender } from "@footfall/recommender";
 import { createLogger, createMetricsRegistry, demoWriteKeys, startServer } from "@footfall/runtime";
 import { waitFor } from "@footfall/testkit";
 import express from "express";
+import { catalogueTable } from "./served-storage.ts";
 
 /**
  * One server under load, in a process of its own: `server.ts recommender <storage>`, `server.ts bare <body>` or
@@ -26,6 +28,15 @@ async function startRecommender(storageDir: string): Promise<string> {
     random: Math.random,
     logger,
     registry,
+    catalogueSources: [
+      {
+        tenant: "demo",
+        table: `${catalogueTable.schema}.${catalogueTable.table}`,
+        topic: changesTopic(catalogueTable),
+        mapping: { columns: {}, otherColumns: "attributes" },
+        absent: "allow",
+      },
+    ],
   });
   await waitFor(() => service.health().length === 0, { deadlineMs: 60_000, what: "the clicks to be read" });
   const server = await startServer({ services: [service], host: "127.0.0.1", port: 0, logger, registry });

@@ -95,7 +95,9 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     const none = { groupBy: [], groupWaitMs: 0, groupIntervalMs: 0, repeatIntervalMs: 1e12, matchers: [], routes: [] };
     const named = (value: string) => [{ name: "alertname", op: "=" as const, value }];
     const inhibitRules = [{ source: named("Overload"), target: named("Load"), equal: ["job"] }];
-    const notices = { route: { ...none, receiver: "nobody" }, inhibitRules, receivers: new Map(), alertmanagers: [] };
+    const receivers = new Map([["ops", { webhookUrl: "http://127.0.0.1:1/secret" }]]);
+    const route = { ...none, receiver: "ops", groupBy: ["alertname"] };
+    const notices = { route, inhibitRules, receivers, alertmanagers: [] };
     const common = { folder: `${folder.path}/monitor`, tenant: "default", externalUrl: () => "http://ops" };
     return { ...common, rules: parsed.rules, notices };
   }
@@ -216,6 +218,31 @@ describe.skipIf(!hasChromium())("the page of alerts in Chromium", () => {
     await page.locator("[data-silence]").waitFor({ state: "detached" });
     await alert.locator(".muted", { hasText: "silenced" }).waitFor({ state: "detached" });
   }, 120_000);
+
+  test("leads from an alert to its page of the runbook, and on from there", async () => {
+    await start();
+    await observe(50, 3);
+    await open();
+    await active("Load", "firing").locator(".to-runbook").click();
+    await page.locator(".document h1", { hasText: "Runbook" }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.locator('.document a[href="spool.md"]').first().click();
+    await page.locator(".document h1", { hasText: /spool/i }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/docs/runbook/spool.md");
+  }, 60_000);
+
+  test("says of each receiver what it was told, and why it was not", async () => {
+    await start();
+    await open();
+    const receiver = page.locator('[data-receiver="ops"]');
+    expect(await receiver.innerText()).toContain("nothing delivered since the monitor began");
+    await observe(95);
+    const failing = receiver.locator('[data-state="failing"]', { hasText: "alertname=Overload" });
+    await failing
+      .locator(".failed", { hasText: /\d+ attempts? failed, the last .* ago: .*did not take a notice/ })
+      .waitFor();
+    expect(await receiver.innerText()).not.toContain("secret");
+  }, 60_000);
 
   test("says that no monitor runs where none does", async () => {
     await start({ hasMonitor: false });

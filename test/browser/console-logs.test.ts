@@ -4,7 +4,7 @@ import type { EventLog } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { createLogger, Registry, type RunningServer, startServer } from "@footfall/runtime";
 import { type LogEntry, logKeyOf, logsTopic } from "@footfall/service-logs";
-import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
+import { freePort, type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MemoryLogIndex } from "../../apps/console/test/memory-log-index.ts";
@@ -20,6 +20,8 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
   let log: EventLog;
   let server: RunningServer;
   let index: MemoryLogIndex;
+  /** Starts a console at a port; 0 is any. */
+  let startConsole: (port: number) => Promise<RunningServer>;
   let browser: Browser;
   let page: Page;
   let watched: WatchedPage;
@@ -32,19 +34,22 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
     await log.createTopic({ name: "clicks", partitions: 1 });
     await log.createTopic({ name: logsTopic, partitions: 2 });
     index = new MemoryLogIndex();
-    const registry = new Registry();
-    const operate = await createConsole({
-      log,
-      lake,
-      registry,
-      clock: Date.now,
-      logIndex: index,
-      links: () => [{ label: "Health", href: "/health" }],
-      problems: () => [],
-      servedModel: async () => undefined,
-    });
-    const logger = createLogger({ name: "test", level: "silent" });
-    server = await startServer({ services: [operate], host: "127.0.0.1", port: 0, logger, registry });
+    startConsole = async (port) => {
+      const registry = new Registry();
+      const operate = await createConsole({
+        log,
+        lake,
+        registry,
+        clock: Date.now,
+        logIndex: index,
+        links: () => [{ label: "Health", href: "/health" }],
+        problems: () => [],
+        servedModel: async () => undefined,
+      });
+      const logger = createLogger({ name: "test", level: "silent" });
+      return startServer({ services: [operate], host: "127.0.0.1", port: 0, operatorPort: port, logger, registry });
+    };
+    server = await startConsole(0);
     browser = await launchChromium();
     closing.push(
       () => folder.remove(),
@@ -59,7 +64,7 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
   });
   beforeEach(async () => {
     index.entries.length = 0;
-    watched = await openWatchedPage(browser, { expectedErrors: /400 \(Bad Request\)/ });
+    watched = await openWatchedPage(browser, { expectedErrors: /400 \(Bad Request\)|ERR_CONNECTION_REFUSED/ });
     ({ page } = watched);
   });
   afterEach(async () => {
@@ -252,6 +257,41 @@ describe.skipIf(!hasChromium())("the page of service logs in Chromium", () => {
     await page.getByRole("button", { name: "Pause" }).click();
     await page.locator('[data-tail="off"]').waitFor();
     expect(await page.locator(rows).count()).toBe(7);
+  });
+
+  test("the live tail goes on after its last line when the console is stopped and started", async () => {
+    const port = await freePort();
+    let operate = await startConsole(port);
+    closing.push(() => operate.close());
+    await page.goto(`${operate.operatorUrl}/logs?q=-noise`);
+    await isReady();
+    await page.keyboard.press("p");
+    await page.locator('[data-tail="live"]').waitFor();
+    await appendLines("before 1", "before 2");
+    await page.locator(".pill", { hasText: "2 new" }).waitFor();
+    for (const round of [1, 2]) {
+      await operate.close();
+      await page.locator('[data-tail="broken"]').waitFor();
+      expect(await page.locator(".tail .notice").innerText()).toMatch(
+        /^The live tail broke off at .*; trying again\.$/,
+      );
+      await appendLines(...Array.from({ length: 20 }, (_, line) => `away ${round} ${line}`), "noise of a kind");
+      operate = await startConsole(port);
+      await page.locator('[data-tail="live"]').waitFor();
+      expect(await page.locator(".tail .notice").innerText()).toMatch(
+        /^It broke off at .*, and has gone on after its last line: none is missing\.$/,
+      );
+      await appendLines(`after ${round}`);
+      await page.locator(".pill", { hasText: `${2 + round * 21} new` }).waitFor();
+    }
+    await page.click(".pill");
+    const wanted = [1, 2].flatMap((round) => [
+      `before ${round}`,
+      ...Array.from({ length: 20 }, (_, line) => `away ${round} ${line}`),
+      `after ${round}`,
+    ]);
+    await waitFor(async () => (await bodies()).length >= wanted.length, waiting);
+    expect((await bodies()).sort()).toEqual(wanted.sort());
   });
 
   test("the keys choose, open and close lines, and are off while one types", async () => {

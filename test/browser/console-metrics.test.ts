@@ -87,6 +87,9 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
         sample("footfall_collector_request_seconds_bucket", 90 * step, { le: "0.005" }),
         sample("footfall_collector_request_seconds_bucket", 100 * step, { le: "0.01" }),
         sample("footfall_collector_request_seconds_bucket", 100 * step, { le: "+Inf" }),
+        sample("footfall_collector_spool_bytes", 3 * 2 ** 20),
+        sample("footfall_collector_spooled_records_total", 40 * step),
+        sample("footfall_collector_oldest_unforwarded_seconds", 90),
         ...Array.from({ length: 20 }, (_, queue) => sample("queue_records", queue, { queue: `q${queue}` })),
       ];
       const host = [
@@ -98,6 +101,11 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
       const aggregator = [
         sample("footfall_aggregator_lag_records", 150 + wave),
         sample("footfall_aggregator_watermark_lag_seconds", 75 + wave / 4),
+        sample("footfall_aggregator_events_total", 50 * step, { result: "committed" }),
+        sample("footfall_aggregator_rows_total", 20 * step, { table: "sessions" }),
+        sample("footfall_aggregator_commit_seconds_bucket", 0, { table: "events", le: "0.02" }),
+        sample("footfall_aggregator_commit_seconds_bucket", 10 * step, { table: "events", le: "0.04" }),
+        sample("footfall_aggregator_commit_seconds_bucket", 10 * step, { table: "events", le: "+Inf" }),
       ];
       const targets = [
         { job: "collector", instance: "a:8091", samples: collector },
@@ -131,7 +139,7 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
 
   test("shows fixed charts with units first, each with its query to edit", async () => {
     await open("?range=15m");
-    expect(await page.locator(".overview .chart").count()).toBe(12);
+    expect(await page.locator(".overview .chart").count()).toBe(18);
     const chart = (title: string) => page.locator(".chart", { has: page.getByRole("heading", { name: title }) });
     expect(await chart("Requests of shops").locator("tbody tr").allInnerTexts()).toEqual([
       expect.stringMatching(/^202\s+20 \/s\s+20 \/s\s+20 \/s$/),
@@ -140,6 +148,12 @@ describe.skipIf(!hasChromium())("the page of metrics in Chromium", () => {
     expect(await chart("Busy processors").locator("tbody").innerText()).toMatch(/1\.3 s\/s/);
     expect(await chart("Time of the collector").locator("tbody").innerText()).toMatch(/7\.5 ms/);
     expect(await chart("Free disk").locator("tbody").innerText()).toMatch(/40 GiB/);
+    expect(await chart("Events into the lake").locator("tbody").innerText()).toMatch(/^committed\s+5 \/s/);
+    expect(await chart("Time of lake commits").locator("tbody").innerText()).toMatch(/^events\s+39 ms/);
+    expect(await chart("Rows of lake commits").locator("tbody").innerText()).toMatch(/^sessions\s+2 \/s/);
+    expect(await chart("Spool of the collector").locator("tbody").innerText()).toMatch(/^a:8091\s+3 MiB/);
+    expect(await chart("Records spooled").locator("tbody").innerText()).toMatch(/^a:8091\s+4 \/s/);
+    expect(await chart("Age of the spool").locator("tbody").innerText()).toMatch(/^a:8091\s+90 s/);
     expect(await chart("Logs indexed").innerText()).toContain("No data in this time.");
     await chart("Errors").getByRole("link").click();
     await isAsked("rate(footfall_errors_total) by (app, code)");

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createLogger } from "@footfall/runtime";
+import { lineReader } from "@footfall/service-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import type { AgentFile } from "../../apps/agent/src/agent-file.ts";
 import { type KafkaShop, startKafkaShop } from "../faults/kafka-shop.ts";
 import { canRunKafka } from "./kafka-or-skip.ts";
 import { type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
@@ -15,6 +18,7 @@ interface Service {
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly depends_on?: Readonly<Record<string, object>> | readonly string[];
+  readonly logging?: { readonly driver: string };
   readonly healthcheck?: { readonly test: readonly string[] };
 }
 
@@ -61,7 +65,53 @@ describe("docker-compose.yml", () => {
       expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
       expect(scraped).toContainEqual(expect.stringMatching(`^http://(${name}|127.0.0.1):${port}/metrics$`));
       expect(environment).toMatchObject({ FOOTFALL_OPERATOR_HOST: "0.0.0.0" });
+      // Prometheus asks by the addresses that DNS says, the agent by the service's name.
+      expect(String(environment!["FOOTFALL_OPERATOR_HOST_NAMES"]).split(", ")).toContain(name);
     }
+  });
+});
+
+it("has the docs in its image, to which alerts lead", () => {
+  expect(read(".dockerignore").split("\n")).not.toContain("docs");
+});
+
+it("leads whoever opens the console, or a notice, to the monitor's pages", () => {
+  const { environment: ofConsole, ports } = compose.services["console"]!;
+  expect(ofConsole).toMatchObject({ FOOTFALL_CONSOLE_MONITOR_URL: "http://monitor:8097" });
+  expect(ports).toEqual(["127.0.0.1:8098:8098"]);
+  const { environment: ofMonitor } = compose.services["monitor"]!;
+  expect(ofMonitor).toMatchObject({ FOOTFALL_MONITOR_EXTERNAL_URL: "http://localhost:8098" });
+});
+
+describe("deploy/agent.yml", () => {
+  const agentFile = parse(read("deploy/agent.yml")) as AgentFile;
+
+  it("reads an app's lines as those of the service that is the job of its metrics", () => {
+    const { format } = agentFile.logs!.find(({ paths }) => paths.some((path) => path.includes("docker/containers")))!;
+    const readLine = lineReader({ format: format! });
+    const jobs = agentFile.scrape!.map(({ job }) => job);
+    expect(jobs.length).toBeGreaterThan(6);
+    for (const job of jobs) {
+      const name = /startApp\(\s*"(\w+)"/.exec(read(`apps/${job}/src/main.ts`))![1]!;
+      let written = "";
+      createLogger({ name, level: "info", destination: { write: (line) => (written += line) } }).info("listening");
+      const packed = JSON.stringify({ log: written, stream: "stdout", time: "2026-11-29T12:00:00.123456789Z" });
+      expect(readLine(packed, 0)).toMatchObject({ service: job, body: "listening" });
+    }
+  });
+
+  it("finds its files among the agent's volumes, and not its own lines", () => {
+    const { volumes = [], logging } = compose.services["agent"]!;
+    const mounted = volumes.map((volume) => volume.split(":")[1]!);
+    const folders = agentFile.logs!.flatMap(({ paths }) =>
+      paths.map((path) => path.slice(0, path.search(/\/[^/]*\*/))),
+    );
+    expect(folders.filter((folder) => !mounted.includes(folder))).toEqual([]);
+    expect(logging!.driver).not.toBe("json-file");
+    const others = services.filter(
+      ([name, { command = [] }]) => name !== "agent" && command.join(" ").includes("apps/"),
+    );
+    for (const [, service] of others) expect(service.logging!.driver).toBe("json-file");
   });
 });
 

@@ -42,7 +42,7 @@ describe("the project's files", () => {
     const large = files.filter((path) => path !== "package-lock.json" && statSync(join(root, path)).size > 512 * 1024);
     expect(large).toEqual([]);
     const known =
-      /\.(ts|mts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|svg|sql|py|java|parquet|arrow|csv|tsv|properties|toml|conf)$/;
+      /\.(ts|mts|mjs|cjs|js|json|jsonl|ndjson|md|yml|yaml|css|html|xml|svg|sql|py|java|parquet|arrow|csv|tsv|properties|toml|conf)$/;
     const named = new Set([
       "LICENSE",
       ".gitignore",
@@ -75,7 +75,7 @@ describe("the project's files", () => {
   it("ask no clock and no chance of their own in the pure packages", () => {
     const impure = code.filter(
       (path) =>
-        /^packages\/(base|events|windows|similarity|service-logs|metrics)\/src\//.test(path) &&
+        /^packages\/(base|events|windows|similarity|service-logs|metrics|comparison)\/src\//.test(path) &&
         path !== "packages/base/src/clock.ts" &&
         /Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(readProjectFile(path)),
     );

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@footfall/base";
-import { lineFormatNames, multiLineModes, multiLinePresetNames } from "@footfall/service-logs";
+import { isServiceName, lineFormatNames, multiLineModes, multiLinePresetNames } from "@footfall/service-logs";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { parse } from "yaml";
@@ -76,8 +76,20 @@ export async function readAgentFile(path: string): Promise<AgentFile> {
     throw new AppError("CONFIG_INVALID", `${path} is not a readable YAML file: ${(cause as Error).message}`, { cause });
   }
   const faults = faultsOf(AgentFileSchema, value);
+  if (faults.length === 0) faults.push(...sourceFaults(value as AgentFile));
   if (faults.length === 0) return value as AgentFile;
   throw new AppError("CONFIG_INVALID", `${path}:\n  ${faults.join("\n  ")}\nSee docs/logs.md.`);
+}
+
+function sourceFaults({ logs = [] }: AgentFile): string[] {
+  return logs.flatMap(({ service, format, multiLine }, at) => [
+    ...(isServiceName(service)
+      ? []
+      : [`/logs/${at}/service: is too long for a folder's name, or has control characters`]),
+    ...(format === "docker" && multiLine !== undefined
+      ? [`/logs/${at}/multiLine: does not go with format docker, whose lines are packed one by one`]
+      : []),
+  ]);
 }
 
 function faultsOf(schema: TSchema, value: unknown): string[] {

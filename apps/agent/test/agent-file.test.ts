@@ -39,6 +39,10 @@ it("names the file and every fault", async () => {
     code: "CONFIG_INVALID",
     message: expect.stringMatching(/agent\.yml:[^]*\/logs\/0\/paths\/0[^]*\/logs\/0\/format[^]*\/logs\/1\/paths/),
   });
+  const unnamed = `logs: [{ paths: [/a.log], service: ${"ü".repeat(100)} }]`;
+  await expect(read(unnamed)).rejects.toMatchObject({ message: expect.stringContaining("/logs/0/service") });
+  const joined = "logs: [{ paths: [/a.log], service: a, format: docker, multiLine: java }]";
+  await expect(read(joined)).rejects.toMatchObject({ message: expect.stringContaining("/logs/0/multiLine") });
   await expect(read("logs: [")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   await expect(readAgentFile("/nowhere/agent.yml")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

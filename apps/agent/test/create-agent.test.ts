@@ -81,6 +81,21 @@ describe("the agent", () => {
     });
   });
 
+  it("sends a file to one partition, whatever services its lines name: sinks tell repeats by growing positions", async () => {
+    const path = join(folder.path, "all.log");
+    const services = Array.from({ length: 20 }, (_, at) => `service-${at}`);
+    await appendFile(
+      path,
+      services.map((service) => `${JSON.stringify({ level: "info", service, msg: "x" })}\n`).join(""),
+    );
+    await start({ logs: [{ paths: [path], service: "all" }] });
+    await waitFor(async () => (await entries()).length === 20, { deadlineMs: 20_000 });
+    expect((await entries()).map(({ service }) => service)).toEqual(services);
+    const ends = (await log.offsets(logsTopic)).map(({ endOffset }) => endOffset);
+    expect(ends.length).toBeGreaterThan(1);
+    expect(ends.filter((end) => end > 0n)).toEqual([20n]);
+  });
+
   it("waits for a log that is away, loses nothing, and says so", async () => {
     const path = join(folder.path, "cart.log");
     let isAway = true;

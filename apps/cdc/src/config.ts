@@ -9,11 +9,11 @@ export const cdcSettings = {
   port: setting({
     variable: "FOOTFALL_CDC_PORT",
     schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    default: 8088,
+    default: 8089,
     unit: "port",
     description: "Port of `/livez` and `/readyz`; 0 takes a free one.",
   }),
-  operatorPort: operatorPortSetting("cdc", 8098),
+  operatorPort: operatorPortSetting("cdc", 8099),
   url: setting({
     variable: "FOOTFALL_CDC_URL",
     schema: Type.String({ minLength: 1 }),

@@ -2,6 +2,7 @@ import { html, render } from "./vendor/preact.js";
 import { ActiveAlert } from "./alerts/active-alert.js";
 import { readAddress, writeAddress } from "./alerts/address.js";
 import { History } from "./alerts/history.js";
+import { Notices } from "./alerts/notices.js";
 import { Rules } from "./alerts/rules.js";
 import { Silences } from "./alerts/silences.js";
 import { useAlerts } from "./alerts/use-alerts.js";
@@ -20,6 +21,7 @@ function Alerts() {
       html`
         <${Active} found=${found} refresh=${refresh} />
         <${Silences} silences=${found.silences} onChanged=${refresh} />
+        <${Notices} notices=${found.notices} />
         <${History} state=${state} found=${found} onChange=${change} />
         <${Rules} rules=${found.rules} onName=${(name) => change({ alert: name })} />
       `

@@ -24,6 +24,11 @@ function ago(timeMs, nowMs) {
 
 function showState(status) {
   const problems = status.problems;
+  if (problems === null) {
+    byId("state").dataset.state = "apart";
+    text("state-text", "parts run apart: see Alerts");
+    return;
+  }
   byId("state").dataset.state = problems.length === 0 ? "good" : "bad";
   text("state-text", problems.length === 0 ? "all parts are ready" : problems.join("; "));
 }

@@ -4,10 +4,12 @@ import type { EventLog } from "@footfall/log";
 import type { LogIndex } from "@footfall/log-index";
 import type { Registry, Service } from "@footfall/runtime";
 import { Router } from "express";
+import { docsPages } from "./docs-pages.ts";
 import { followEvents } from "./event-follower.ts";
 import { LogTail } from "./logs/log-tail.ts";
 import { logsRouter } from "./logs/logs-router.ts";
 import { createMetricReader } from "./metric-reader.ts";
+import { monitorProxy } from "./monitor-proxy.ts";
 import { pageRouter } from "./page-router.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { type Link, readStatus, type ServedModel, type Status } from "./status.ts";
@@ -20,7 +22,10 @@ export interface ConsoleOptions {
   /** Of service logs, for the page that searches them; only read. Without one the page says what to start. */
   readonly logIndex?: LogIndex;
   readonly servedModel: () => Promise<ServedModel | undefined>;
-  readonly problems: () => readonly string[];
+  /** Of all parts, where they are in this process. */
+  readonly problems?: () => readonly string[];
+  /** Operator's address of a monitor in another process; where one runs in this process its own routes answer. */
+  readonly monitorUrl?: string;
   readonly links: () => readonly Link[];
 }
 
@@ -29,15 +34,17 @@ const statusAgeMaxMs = 500;
 
 /**
  * The pages of the operator's address: the flow at `/` with its figures at `/console/status.json`, service logs at
- * `/logs`. It only reads: metrics, log, lake, index of logs.
+ * `/logs`. It only reads: metrics, log, lake, index of logs. What is asked of the monitor is passed on to it.
  */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
-  const { log, clock, logIndex, links } = options;
+  const { log, clock, logIndex, links, monitorUrl = "" } = options;
   const follower = await followEvents(log, clock);
   const tail = new LogTail({ log });
   const sources = { ...options, follower, metrics: createMetricReader(options.registry) };
   const router = Router();
   router.use(await pageRouter(links));
+  router.use(await docsPages(links));
+  if (monitorUrl !== "") router.use(monitorProxy(monitorUrl));
   router.use(logsRouter({ ...(logIndex && { logIndex }), tail, clock }));
 
   let gathered: Promise<Status> | undefined;

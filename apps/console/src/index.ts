@@ -1,2 +1,3 @@
 export { createConsole } from "./console.ts";
-export type { ServedModel, Status } from "./status.ts";
+export { servedModelReader } from "./served-model.ts";
+export type { Status } from "./status.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@footfall/base";
+import { type Clock, errorCodeOf } from "@footfall/base";
 import { topics } from "@footfall/events";
 import type { Lake, LakeSnapshot } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
@@ -25,8 +25,8 @@ export interface StatusSources {
   readonly metrics: MetricReader;
   readonly follower: EventFollower;
   readonly servedModel: () => Promise<ServedModel | undefined>;
-  /** What keeps any part from its work; empty when all are ready. */
-  readonly problems: () => readonly string[];
+  /** What keeps any part from its work; empty when all are ready. Absent: they run elsewhere. */
+  readonly problems?: () => readonly string[];
   readonly links: () => readonly Link[];
   readonly clock: Clock;
 }
@@ -34,7 +34,8 @@ export interface StatusSources {
 /** What `/console/status.json` answers. Counters begin with the process; null where no such metric exists. */
 export interface Status {
   readonly nowMs: number;
-  readonly problems: readonly string[];
+  /** Null where the parts run elsewhere. */
+  readonly problems: readonly string[] | null;
   readonly links: readonly Link[];
   readonly events: {
     readonly accepted: number | null;
@@ -77,7 +78,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     (await metrics.sum(name, labels)) ?? null;
   return {
     nowMs: clock(),
-    problems: sources.problems(),
+    problems: sources.problems?.() ?? null,
     links: sources.links(),
     events: {
       accepted: await count(metricNames.events, { status: "accepted" }),
@@ -103,7 +104,11 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
 
 /** The lake's own progress (invariant I3) says how far it is; the broker's group offsets are only a hint. */
 async function logStatus(log: EventLog, events: LakeSnapshot | undefined): Promise<Status["log"]> {
-  const partitions = await log.offsets(topics.clicks);
+  const partitions = await log.offsets(topics.clicks).catch((error: unknown) => {
+    // Until a collector has made it.
+    if (errorCodeOf(error) === "LOG_TOPIC_UNKNOWN") return [];
+    throw error;
+  });
   let lag = 0n;
   let kept = 0n;
   for (const [partition, { startOffset, endOffset }] of partitions.entries()) {

@@ -209,10 +209,15 @@ describe("the routes of service logs", () => {
 });
 
 /** A live tail, read as text. */
-async function openTail(q: string): Promise<{ text: () => string; ended: Promise<void>; cancel: () => void }> {
+async function openTail(
+  q: string,
+  after = "",
+  headers: Record<string, string> = {},
+): Promise<{ text: () => string; ended: Promise<void>; cancel: () => void }> {
   const stopping = new AbortController();
-  const response = await fetch(`${url}/console/logs/tail?${new URLSearchParams({ q }).toString()}`, {
+  const response = await fetch(`${url}/console/logs/tail?${new URLSearchParams({ q, after }).toString()}`, {
     signal: stopping.signal,
+    headers,
   });
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
   let text = "";
@@ -253,6 +258,49 @@ describe("the live tail", () => {
     const skipped = [...tail.text().matchAll(/"count":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     expect(shown + skipped).toBe(5_000);
     expect(skipped).toBeGreaterThan(0);
+  });
+
+  const bodiesOf = (text: string) => [...text.matchAll(/"body":"([^"]*)"/g)].map(([, body]) => body!);
+  const idOf = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].at(-1)![1]!;
+
+  it("goes on after an id without gap or repeat, while lines go on coming", async () => {
+    const first = await openTail("-noise");
+    await waitFor(() => first.text().includes("event: live"), waiting);
+    await append(...Array.from({ length: 40 }, (_, line) => entry(`line ${line}`, { instance: `i${line % 5}` })));
+    await waitFor(() => bodiesOf(first.text()).length === 40, waiting);
+    first.cancel();
+    const after = idOf(first.text());
+    // More than a stream holds back, so that it must wait for its client to take them.
+    for (let at = 0; at < 3_000; at += 500)
+      await append(
+        ...Array.from({ length: 500 }, (_, line) => entry(`line ${40 + at + line}`, { instance: `i${line % 5}` })),
+      );
+    const coming = (async () => {
+      for (let at = 3_040; at < 3_240; at += 1)
+        await append(entry(`line ${at}`, { instance: `i${at % 5}` }), entry("noise"));
+    })();
+    const again = await Promise.all([
+      openTail("-noise", after),
+      openTail("-noise", "0:0", { "Last-Event-ID": after }),
+      openTail("-noise", after),
+    ]);
+    await coming;
+    const wanted = Array.from({ length: 3_200 }, (_, line) => `line ${40 + line}`).sort();
+    for (const tail of again) {
+      await waitFor(() => bodiesOf(tail.text()).length >= 3_200, waiting);
+      expect(bodiesOf(tail.text()).sort()).toEqual(wanted);
+      expect(tail.text()).toContain('event: live\ndata: {"resumed":true}');
+      expect(tail.text()).not.toMatch(/event: (missed|skipped)/);
+      tail.cancel();
+    }
+  });
+
+  it("refuses a place that is none", async () => {
+    for (const after of ["1", "0:x", "0:1,"]) {
+      const { status, body } = await get("logs/tail", { after });
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ code: "REQUEST_INVALID", field: "after" });
+    }
   });
 
   it("refuses one too many with a reason, and ends all when the server closes", async () => {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@footfall/base";
 import { type Lake, openLake } from "@footfall/lake";
@@ -113,6 +113,27 @@ describe("the indexer", () => {
     await hasBoth(["line 2"]);
     const [letters] = await log.offsets(`${logsTopic}.dead-letters`);
     expect(letters?.endOffset).toBe(2n);
+  });
+
+  it("keeps entries whatever their service is called, in folders of the table alone", async () => {
+    const folders = ["..", ".", "../../cart", "/etc", "a\\b", "date=2026-11-29", "%2e%2e", "it's", "x".repeat(240)];
+    const others = ["\0", "cart\n", "\ud800", "x".repeat(241), "ü".repeat(100), ".".repeat(250), "y".repeat(5_000)];
+    const services = [...folders, ...others];
+    const fileOf = (line: number) => ({ path: `/${line}.log`, generation: `g${line}`, offset: 0 });
+    await append(services.map((service, line) => entryAt(line, { service, source: fileOf(line) })));
+    await hasBoth(services.map((_service, line) => `line ${line}`));
+    const stored = await lake.query<{ service: string }>("SELECT service FROM logs ORDER BY occurred_at");
+    expect(stored.map(({ service }) => service)).toEqual([...folders, ...others.map(() => "other_services")]);
+    const told = await lake.query<{ name: string }>(
+      `SELECT attributes::JSON->>'$."service.name"' AS name FROM logs WHERE service = 'other_services' AND body = 'line 10'`,
+    );
+    expect(told).toEqual([{ name: "cart\n" }]);
+    const dates = await readdir(join(folder.path, "tables", "logs"));
+    expect(dates.filter((name) => name !== "_delta_log" && !name.startsWith("service="))).toEqual([]);
+    expect((await readdir(folder.path)).toSorted()).toEqual(["index", "log", "tables"]);
+    const query = { kind: "field", field: "service", test: { kind: "value", text: "../../cart" } } as const;
+    const test = { ...query.test, openStart: false, openEnd: false };
+    expect(await index.count({ query: { ...query, test } })).toBe(1);
   });
 
   it("makes a lost index again from the topic", async () => {

@@ -7,6 +7,9 @@ import { json, type Request, Router } from "express";
 import { activeAlerts, rulesWithState } from "./alerts/active-alerts.ts";
 import type { NoticeFile } from "./alerts/alert-files.ts";
 import { alertHistory } from "./alerts/alert-history.ts";
+import { DeliveryAttempts } from "./alerts/delivery-attempts.ts";
+import { noticeDeliveries } from "./alerts/notice-deliveries.ts";
+import { readAlerts } from "./alerts/read-alerts.ts";
 import { refuseOtherSites } from "./alerts/refuse-other-sites.ts";
 import { addSilence, expireSilence, readSilences } from "./alerts/silences.ts";
 
@@ -16,7 +19,9 @@ export interface AlertsRoutesOptions {
   /** Where alerts and silences are kept. */
   readonly folder: string;
   readonly rules: readonly AlertRule[];
-  readonly notices?: Pick<NoticeFile, "inhibitRules">;
+  readonly notices?: Partial<NoticeFile>;
+  /** What came of notices; absent where nobody is told. */
+  readonly attempts?: DeliveryAttempts;
 }
 
 const SilenceBody = Type.Object({
@@ -37,11 +42,13 @@ const nameLengthMax = 500;
  *   total, silences, windowEndMs, nowMs}`, the severest first, at most 500.
  * - `GET /alerts-api/rules`: `{rules: [{rule, name, group, labels, condition, state, firing, pending}], windowEndMs}`.
  * - `GET /alerts-api/history?from=…&to=…&alert=…` (default: the last day): `{incidents, isComplete}`, the newest 500.
+ * - `GET /alerts-api/notices`: `{receivers: [{receiver, ways, takenAtMs, groups}], alertmanagers: [{url, takenAtMs,
+ *   failed}], nowMs}`; see `noticeDeliveries`.
  * - `GET /alerts-api/silences`: `{silences}` that are not over.
  * - `POST /alerts-api/silences`: JSON `{matchers, durationMs, createdBy, comment}`; 201 with the silence.
  * - `DELETE /alerts-api/silences/:id`: ends it; 204.
  */
-export function alertsRoutes({ lake, clock, folder, rules, notices }: AlertsRoutesOptions): Router {
+export function alertsRoutes({ lake, clock, folder, rules, notices, attempts }: AlertsRoutesOptions): Router {
   const router = Router();
   const options = { lake, folder, rules, inhibitRules: notices?.inhibitRules ?? [] };
   router.use("/alerts-api", (_request, response, next) => {
@@ -61,6 +68,11 @@ export function alertsRoutes({ lake, clock, folder, rules, notices }: AlertsRout
       throw new AppError("REQUEST_INVALID", "from must lie before to.", { context: { field: "from" } });
     const alertname = nameParameter(query);
     response.json(await alertHistory(options, { fromMs, toMs, ...(alertname !== undefined && { alertname }) }));
+  });
+  router.get("/alerts-api/notices", async (_request, response) => {
+    const nowMs = clock();
+    const { groups } = await readAlerts(folder, nowMs);
+    response.json({ ...noticeDeliveries(groups, notices ?? {}, attempts ?? new DeliveryAttempts()), nowMs });
   });
   router.get("/alerts-api/silences", async (_request, response) => {
     response.json({ silences: await readSilences(folder, clock()) });

@@ -1,5 +1,6 @@
 import { type Config, operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
+import { remoteWriteSettings } from "./remote-write/remote-write-settings.ts";
 
 /** Settings of the monitor as a process of its own. */
 export const monitorSettings = {
@@ -76,6 +77,7 @@ export const monitorSettings = {
     unit: "URL",
     description: "Where readers of notices find the operator's pages.",
   }),
+  ...remoteWriteSettings("monitor"),
 } as const satisfies Settings;
 
 export type MonitorConfig = Config<typeof monitorSettings>;

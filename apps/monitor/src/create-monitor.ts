@@ -5,8 +5,10 @@ import type { EventLog } from "@footfall/log";
 import { metricsTopic } from "@footfall/metrics";
 import { errorCounter, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { Alerting, type AlertingOptions } from "./alerts/alerting.ts";
+import { DeliveryAttempts } from "./alerts/delivery-attempts.ts";
 import { createMonitorMetrics, type MonitorMetrics } from "./monitor-metrics.ts";
 import { monitorRoutes } from "./monitor-routes.ts";
+import { type RemoteWriteOptions, startRemoteWrite } from "./remote-write/start-remote-write.ts";
 import { Rounds } from "./rounds.ts";
 import { metricSamples } from "./samples/metric-samples.ts";
 import { ClosingWindows } from "./windows/closing-windows.ts";
@@ -38,6 +40,8 @@ export interface MonitorOptions extends MonitorPace {
   readonly samplesRetentionMs?: number;
   /** Absent: windows are made, and nothing is judged. */
   readonly alerting?: AlertSettings & Pick<AlertingOptions, "folder" | "tenant">;
+  /** Absent: samples are sent nowhere. */
+  readonly remoteWrite?: Pick<RemoteWriteOptions, "target" | "folder" | "tenant">;
 }
 
 /** Samples that bring a commit forward. */
@@ -56,22 +60,27 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
     onError(error);
     logger.warn({ error }, "topic metrics cannot be made now; it is waited for");
   });
-  const samples = ingest({
+  const common = {
     log,
-    topics: [metricsTopic],
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
     logger,
     onError,
     onRestart: metrics.restarted,
     onPersisted: metrics.commitSeconds,
+  };
+  const remoteWrite = options.remoteWrite && startRemoteWrite({ ...options, ...common, ...options.remoteWrite });
+  const samples = ingest({
+    ...common,
+    topics: [metricsTopic],
     name: "metric samples",
     group: "monitor",
     open: (held, persist) =>
       openTableIngest(metricSamples, { log, lake, persist, rowsMax, onCommitted: metrics.ingested }, held),
   });
+  const attempts = new DeliveryAttempts();
   const rounds = new Rounds({
     intervalMs: options.deriveIntervalMs ?? 5_000,
-    run: roundOf(options, metrics, onError),
+    run: roundOf({ ...options, attempts }, metrics, onError),
     onFailure(error) {
       onError(error);
       logger.warn({ error }, "windows of metrics cannot be closed now; tried again");
@@ -79,22 +88,27 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   });
   return {
     name: "monitor",
-    ...(options.alerting && { operatorRouter: monitorRoutes({ ...options, ...options.alerting }) }),
+    ...(options.alerting && { operatorRouter: monitorRoutes({ ...options, ...options.alerting, attempts }) }),
     health: () => [
       ...samples.health(),
       ...(rounds.failure === undefined
         ? []
         : [{ code: errorCodeOf(rounds.failure), message: `Windows do not close: ${String(rounds.failure)}` }]),
     ],
+    warnings: () => remoteWrite?.warnings() ?? [],
     async stop() {
-      await rounds.stop();
+      await Promise.all([rounds.stop(), remoteWrite?.stop()]);
       await samples.stop();
     },
   };
 }
 
 /** Closes windows, then judges them. */
-function roundOf(options: MonitorOptions, metrics: MonitorMetrics, onError: (error: unknown) => void) {
+function roundOf(
+  options: MonitorOptions & Pick<AlertingOptions, "attempts">,
+  metrics: MonitorMetrics,
+  onError: (error: unknown) => void,
+) {
   const { alerting: alertingOptions, logger } = options;
   const settings = {
     outOfOrderMs: options.outOfOrderMs ?? 15_000,

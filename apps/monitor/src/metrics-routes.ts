@@ -68,7 +68,7 @@ const queryProblem: ErrorRequestHandler = (error: unknown, _request, response, n
     .send(JSON.stringify({ ...problem, position }));
 };
 
-/** A query may hold a million windows in memory, and a page asks a dozen at once. */
+/** A query may read millions of windows and answer with a million values, and a page asks a dozen at once. */
 function oneAfterAnother() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {

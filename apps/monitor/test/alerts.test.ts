@@ -1,17 +1,33 @@
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parseRules } from "@footfall/metrics/alerts";
+import { type AlertState, parseRules } from "@footfall/metrics/alerts";
 import { waitFor } from "@footfall/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import express from "express";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { faultLake } from "../../aggregator/test/fault-lake.ts";
+import { readNoticeFile } from "../src/alerts/alert-files.ts";
+import type { ReceiverDeliveries } from "../src/alerts/notice-deliveries.ts";
 import { readAlerts } from "../src/alerts/read-alerts.ts";
 import { addSilence } from "../src/alerts/silences.ts";
 import { type MonitorFixture, openMonitorFixture, scrape, startMs } from "./monitor-fixture.ts";
 
 interface Received {
+  readonly path: string;
   readonly key: string;
   readonly status: string;
   readonly alertnames: readonly string[];
+}
+
+interface Alert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly endsAt?: string;
+}
+
+/** What still fires ends in the future there. */
+function statusOf(alerts: readonly Alert[]): string {
+  return alerts.some(({ endsAt }) => Date.parse(endsAt!) > monitor.clock.now()) ? "firing" : "resolved";
 }
 
 let monitor: MonitorFixture;
@@ -29,9 +45,11 @@ beforeEach(async () => {
     let text = "";
     request.on("data", (part) => (text += String(part)));
     request.on("end", () => {
-      const { status, alerts } = JSON.parse(text) as { status: string; alerts: { labels: Record<string, string> }[] };
+      const body = JSON.parse(text) as { status: string; alerts: Alert[] } | Alert[];
+      // A webhook gets a notice, an Alertmanager a list of alerts.
+      const { status, alerts } = Array.isArray(body) ? { status: statusOf(body), alerts: body } : body;
       const alertnames = alerts.map(({ labels }) => labels["alertname"]!);
-      received.push({ key: String(request.headers["idempotency-key"]), status, alertnames });
+      received.push({ path: request.url!, key: String(request.headers["idempotency-key"]), status, alertnames });
       response.writeHead(answer).end();
     });
   });
@@ -167,4 +185,51 @@ test("a job that nobody scrapes any more is noticed while others are scraped", a
   await observe(20_000, 60_000, 1, "other");
   await heard(1);
   expect(received[0]!.alertnames).toEqual(["Silent"]);
+}, 60_000);
+
+test("a file of Alertmanagers alone tells them what fires and what is over, and leaves no notice owed", async () => {
+  const { port } = server.address() as AddressInfo;
+  const path = `${monitor.folder}/notices.yml`;
+  await writeFile(path, `alertmanagers: ["http://127.0.0.1:${port}"]\n`);
+  const notices = await readNoticeFile(path);
+  await monitor.start({ ...unmoved, alerting: { ...alerting({ ...load, for: "0s" }), notices } });
+  // An Alertmanager is told of an end for a quarter of an hour.
+  monitor.clock.advance(100_000);
+  await observe(3_600_000, 3_620_000, 50);
+  await heard(1);
+  await observe(3_620_000, 3_640_000, 1);
+  await heard(2);
+  expect(received.map((each) => `${each.path} ${each.alertnames.join()} ${each.status}`)).toEqual([
+    "/api/v2/alerts Load firing",
+    "/api/v2/alerts Load resolved",
+  ]);
+  const stored = JSON.parse(await readFile(`${monitor.folder}/monitor/alerts.json`, "utf8")) as { state: AlertState };
+  expect(stored.state).toMatchObject({ ended: {}, groups: {} });
+}, 60_000);
+
+test("the state of delivery is told: attempts and the last error while a receiver refuses, then when it took it", async () => {
+  answer = 503;
+  const service = await start({ ...load, for: "0s" });
+  const app = express().use(service.operatorRouter!);
+  const operator = app.listen(0, "127.0.0.1");
+  onTestFinished(() => void operator.close());
+  await once(operator, "listening");
+  const told = async () => {
+    const { port } = operator.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/alerts-api/notices`);
+    return ((await response.json()) as { receivers: readonly ReceiverDeliveries[] }).receivers[0]!;
+  };
+  expect(await told()).toEqual({ receiver: "hook", ways: ["webhook"], groups: [] });
+  await observe(0, 20_000, 50);
+  await heard(3);
+  await waitFor(async () => ((await told()).groups[0]?.failed?.attempts ?? 0) >= 3, { deadlineMs: 20_000 });
+  const { groups, takenAtMs } = await told();
+  expect(takenAtMs).toBeUndefined();
+  expect(groups).toMatchObject([{ labels: { alertname: "Load" }, state: "failing" }]);
+  expect(groups[0]!.failed!.error).toContain("status 503");
+  answer = 200;
+  await waitFor(async () => (await told()).groups[0]?.state === "delivered", { deadlineMs: 20_000 });
+  const nowMs = monitor.clock.now();
+  expect(await told()).toMatchObject({ takenAtMs: nowMs, groups: [{ deliveredAtMs: nowMs }] });
+  expect((await told()).groups[0]).not.toHaveProperty("failed");
 }, 60_000);

@@ -1,6 +1,35 @@
 import { type Config, operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
+/** Where catalogues and placements come from; one process that runs every app has its own. */
+export function catalogueSettings(app: "recommender" | "standalone") {
+  const name = app.toUpperCase();
+  return {
+    cataloguesFile: setting({
+      variable: `FOOTFALL_${name}_CATALOGUES_FILE`,
+      schema: Type.String(),
+      default: "",
+      unit: "path",
+      description:
+        "YAML file of the tables that hold the shops' catalogues (docs/recommendations.md); empty: no catalogue, no filters.",
+    }),
+    catalogueItemsMax: setting({
+      variable: `FOOTFALL_${name}_CATALOGUE_ITEMS_MAX`,
+      schema: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+      default: 1_000_000,
+      unit: "items",
+      description: "Items held of a shop's catalogue; further ones are refused and told.",
+    }),
+    placementsFile: setting({
+      variable: `FOOTFALL_${name}_PLACEMENTS_FILE`,
+      schema: Type.String(),
+      default: "",
+      unit: "path",
+      description: "YAML file of what placements ask by default, and what shops deny; empty: nothing.",
+    }),
+  } as const satisfies Settings;
+}
+
 /** What an operator may set. */
 export const recommenderSettings = {
   ...sharedSettings,
@@ -56,6 +85,7 @@ export const recommenderSettings = {
     unit: "ms",
     description: "After this long an interaction counts half in what is trending.",
   }),
+  ...catalogueSettings("recommender"),
 } as const satisfies Settings;
 
 export type RecommenderConfig = Config<typeof recommenderSettings>;

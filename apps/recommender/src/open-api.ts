@@ -1,7 +1,7 @@
 import { limits } from "@footfall/events";
 import type { OpenApiFragment } from "@footfall/runtime";
 import { recommendationSources } from "@footfall/similarity/serving";
-import { defaultLimit, defaultPlacement, excludeItemsMax, limitMax } from "./recommendation-query.ts";
+import { defaultLimit, defaultPlacement, excludeItemsMax, limitMax } from "./request/recommendation-query.ts";
 
 const id = { type: "string", minLength: 1, maxLength: limits.idLengthMax };
 const parameter = (name: string, schema: object, description: string, where = "query"): object => ({

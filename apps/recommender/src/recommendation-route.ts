@@ -12,7 +12,9 @@ import {
 import { recommend } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
 import { AnswerQueue } from "./answer-queue.ts";
-import { parseRecommendationQuery, type RecommendationQuery } from "./recommendation-query.ts";
+import { rankingRules } from "./request/ranking-rules.ts";
+import { parseRecommendationBody, readRequestBody } from "./request/recommendation-body.ts";
+import { defaultLimit, parseRecommendationQuery, type RecommendationQuery } from "./request/recommendation-query.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantStates } from "./tenant-state.ts";
 
@@ -30,12 +32,13 @@ export interface RecommendationRouteOptions {
 
 const keyHeader = "x-footfall-key";
 const preflightHeaders = {
-  "Access-Control-Allow-Methods": "GET",
+  "Access-Control-Allow-Methods": "GET, POST",
   "Access-Control-Max-Age": "7200",
 };
 
 /**
- * `GET /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's state.
+ * `GET|POST /recommendations`: parse, rank, answer; nothing in between waits, so one request never meets another's
+ * state.
  */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
   const { countError, metrics, logger } = options;
@@ -45,18 +48,39 @@ export function recommendationRoute(options: RecommendationRouteOptions): HotRou
   return {
     path: "/recommendations",
     handle: (request, response, query) => {
-      try {
-        if (request.method === "GET" || request.method === "HEAD") answer(options, answers, request, response, query);
-        else if (request.method === "OPTIONS") answerPreflight(options, request, response);
-        else refuseMethod(request, response);
-      } catch (error) {
+      const refuse = (error: unknown): void => {
         if (!response.headersSent) allowAnyOrigin(response);
         const { status } = sendProblem(response, error);
         if (status >= 500) logger.error({ error }, "a request failed");
         countError(error);
+      };
+      try {
+        if (request.method === "GET" || request.method === "HEAD") {
+          answer(options, answers, request, response, parseRecommendationQuery(query));
+        } else if (request.method === "POST") answerPost(options, answers, request, response, query).catch(refuse);
+        else if (request.method === "OPTIONS") answerPreflight(options, request, response);
+        else refuseMethod(request, response);
+      } catch (error) {
+        refuse(error);
       }
     },
   };
+}
+
+async function answerPost(
+  options: RecommendationRouteOptions,
+  answers: AnswerQueue,
+  request: IncomingMessage,
+  response: ServerResponse,
+  queryText: string,
+): Promise<void> {
+  // Of the address only the key counts: what is asked stands in the body.
+  const { key } = parseRecommendationQuery(queryText);
+  const text = await readRequestBody(request);
+  if (text === undefined) return;
+  const query = parseRecommendationBody(text);
+  if (key !== undefined) query.key ??= key;
+  answer(options, answers, request, response, query);
 }
 
 function answer(
@@ -64,30 +88,37 @@ function answer(
   answers: AnswerQueue,
   request: IncomingMessage,
   response: ServerResponse,
-  queryText: string,
+  query: RecommendationQuery,
 ): void {
   const startMs = performance.now();
-  const query = parseRecommendationQuery(queryText);
   const key = keyOf(options, request, query);
   if (key === undefined && query.visitorId !== undefined) throw keyMissing();
   const tenant = key?.tenant ?? options.defaultTenant;
   const state = options.states.get(tenant)!;
   const nowMs = options.clock();
-  const { visitorId, itemId, placement, limit, exclude } = query;
+  const { visitorId, itemId, placement, exclude } = query;
+  const { catalogue, placements, served } = state;
+  const defaults = placements && (placements.byName.get(placement) ?? placements.other);
+  const hasRules = query.rules !== undefined || defaults !== undefined || catalogue?.absent === "forbid";
+  const rules = hasRules
+    ? rankingRules(query.rules ?? {}, query.filterKey, defaults, catalogue, served?.model)
+    : undefined;
   const result = recommend(
-    state.served,
+    served,
     {
       requestId: uuidv7(nowMs, options.random) as string as RequestId,
       placement,
-      limit,
+      limit: query.limit === 0 ? (defaults?.limit ?? defaultLimit) : query.limit,
       exclude,
       nowMs,
+      ...(rules === undefined ? undefined : { rules }),
       ...(visitorId === undefined ? undefined : { visitorId }),
       ...(itemId === undefined ? undefined : { itemId }),
     },
     state,
   );
-  const body = answerJson(result);
+  const fields = query.rules?.fields ?? defaults?.fields;
+  const body = answerJson(result, fields && catalogue ? (shown) => catalogue.fieldsJson(shown, fields) : undefined);
   const length = String(Buffer.byteLength(body));
   // A flat list, which Node takes as it is; an object would be copied and checked first.
   const headers = ["Content-Type", "application/json", "Content-Length", length, "Cache-Control", "no-store"];
@@ -138,7 +169,7 @@ function answerPreflight(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const granted = grantedHeaders(request, ["X-Footfall-Key"]);
+  const granted = grantedHeaders(request, ["X-Footfall-Key", "Content-Type"]);
   const headers: Record<string, string> = { ...preflightHeaders, "Access-Control-Allow-Headers": granted };
   const origins = [...keys.values()].flatMap((key) => key.origins);
   allowOrigin(headers, origins, request.headers.origin ?? "");
@@ -148,8 +179,8 @@ function answerPreflight(
 }
 
 function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader("Allow", "GET, HEAD, OPTIONS");
-  throw new AppError("REQUEST_METHOD_NOT_ALLOWED", `/recommendations takes GET, not ${request.method}.`);
+  response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
+  throw new AppError("REQUEST_METHOD_NOT_ALLOWED", `/recommendations takes GET and POST, not ${request.method}.`);
 }
 
 /** A page may read what it did wrong, whatever key it tried. */

@@ -10,6 +10,10 @@ export interface RecommenderMetrics {
   countModelSwap(tenant: TenantId): void;
   countUnreadableRecords(records: number): void;
   setLag(partition: number, records: number): void;
+  /** A change of a shop's catalogue that could not be read. */
+  countUnreadableChanges(tenant: string): void;
+  /** Items of a shop's catalogue, and changes of one partition that are not read yet. */
+  setCatalogue(tenant: string, partition: number, items: number, lag: number): void;
 }
 
 export interface MetricSources {
@@ -35,6 +39,11 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
   const unreadable = counter("unreadable_records_total", "Log records that are not an event envelope; skipped.");
   const swaps = counter("model_swaps_total", "Models that were put to use.", ["tenant"]);
   const failures = counter("model_failures_total", "Models that could not be loaded.", ["tenant"]);
+  const filtered = counter("filtered_items_total", "Items that sources offered and filters turned away.");
+  const fallbacks = counter("fallback_answers_total", "Answers with a filter that the catalogue itself filled.");
+  const unreadableChanges = counter("unreadable_changes_total", "Changes of a catalogue that could not be read.", [
+    "tenant",
+  ]);
   const seconds = new Histogram({
     name: "footfall_recommender_request_seconds",
     help: "From a request's arrival to its answer handed to the socket.",
@@ -49,11 +58,15 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
       countRequest(response.placement, response.items[0]?.source ?? "none");
       if (response.items.length === 0) empty.inc();
       countItems(response.items);
+      if (response.filtered !== undefined) filtered.inc(response.filtered);
+      if (response.fallback === true) fallbacks.inc();
       seconds.observe(tookSeconds);
     },
     countModelFailure: (tenant) => failures.inc({ tenant }),
     countModelSwap: (tenant) => swaps.inc({ tenant }),
     countUnreadableRecords: (records) => unreadable.inc(records),
+    countUnreadableChanges: (tenant) => unreadableChanges.inc({ tenant }),
+    ...catalogueGauges(registry),
     ...gauges,
   };
 }
@@ -82,6 +95,28 @@ function requestCounters(requests: Counter<"placement" | "source">): (placement:
     let child = bySource.get(source);
     if (!child) bySource.set(source, (child = requests.labels(label, source)));
     child.inc();
+  };
+}
+
+function catalogueGauges(registry: Registry): Pick<RecommenderMetrics, "setCatalogue"> {
+  const registers = [registry];
+  const items = new Gauge({
+    name: "footfall_recommender_catalogue_items",
+    help: "Items of the catalogue that filters know.",
+    labelNames: ["tenant"],
+    registers,
+  });
+  const lag = new Gauge({
+    name: "footfall_recommender_catalogue_lag_records",
+    help: "Changes of the catalogue that are not read yet, by partition.",
+    labelNames: ["tenant", "partition"],
+    registers,
+  });
+  return {
+    setCatalogue: (tenant, partition, count, records) => {
+      items.set({ tenant }, count);
+      lag.set({ tenant, partition: String(partition) }, records);
+    },
   };
 }
 

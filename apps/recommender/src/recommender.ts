@@ -3,9 +3,13 @@ import type { EventLog } from "@footfall/log";
 import { errorCounter, type Logger, type Registry, type Service, type WriteKeys } from "@footfall/runtime";
 import { openModelStore } from "@footfall/models";
 import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
+import { CatalogueFollower } from "./catalogue/catalogue-follower.ts";
+import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
+import { TenantCatalogue } from "./catalogue/tenant-catalogue.ts";
 import { clickProblems, followClicks } from "./click-follower.ts";
 import { ModelFollower } from "./model-follower.ts";
 import { recommenderOpenApi } from "./open-api.ts";
+import type { ShopPlacements } from "./placements/placement.ts";
 import { recommendationRoute } from "./recommendation-route.ts";
 import { recommenderMetrics } from "./recommender-metrics.ts";
 import { createTenantStates } from "./tenant-state.ts";
@@ -24,6 +28,12 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
   readonly registry: Registry;
   /** How far back the log is read at the start. Default 24 h. */
   readonly historySpanMs?: number;
+  /** Where the shops' catalogues come from; without one a shop has no filters. */
+  readonly catalogueSources?: readonly CatalogueSource[];
+  /** Items held of each catalogue. Default 1,000,000. */
+  readonly catalogueItemsMax?: number;
+  /** Defaults and lists by tenant. */
+  readonly placements?: ReadonlyMap<string, ShopPlacements>;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -34,7 +44,9 @@ const dayMs = 24 * 3_600_000;
 export async function createRecommender(options: RecommenderOptions): Promise<Service> {
   const { log, clock, random, logger, registry, defaultTenant, keys } = options;
   const tenants = new Set([defaultTenant, ...[...keys.values()].map((key) => key.tenant)]);
-  const states = createTenantStates(tenants, options);
+  const sources = (options.catalogueSources ?? []).filter(({ tenant }) => tenants.has(tenant as TenantId));
+  const catalogues = new Map(sources.map(({ tenant, absent }) => [tenant, new TenantCatalogue(absent, options)]));
+  const states = createTenantStates(tenants, { ...options, catalogues });
   const count = errorCounter(registry);
   const countError = (error: unknown): void => count("recommender", errorCodeOf(error));
   const metrics = recommenderMetrics(registry, {
@@ -54,14 +66,23 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   await Promise.all(models.map((follower) => follower.start()));
   const historySpanMs = options.historySpanMs ?? dayMs;
   const clicks = followClicks({ log, states, clock, logger, metrics, countError, historySpanMs });
+  const followers = sources.map((source) => {
+    const catalogue = catalogues.get(source.tenant)!;
+    return new CatalogueFollower({ log, source, catalogue, logger, metrics, countError });
+  });
   return {
     name: "recommender",
     hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, logger, countError })],
     openApi: recommenderOpenApi,
-    health: () => [...clickProblems(clicks), ...models.flatMap((follower) => follower.health())],
+    health: () => [
+      ...clickProblems(clicks),
+      ...models.flatMap((follower) => follower.health()),
+      ...followers.flatMap((follower) => follower.health()),
+    ],
+    warnings: () => followers.flatMap((follower) => follower.warnings()),
     stop: async () => {
       for (const follower of models) follower.stop();
-      await clicks.stop();
+      await Promise.all([clicks.stop(), ...followers.map((follower) => follower.stop())]);
     },
   };
 }

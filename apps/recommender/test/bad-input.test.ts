@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { waitFor } from "@footfall/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { excludeItemsMax } from "../src/recommendation-query.ts";
+import { excludeItemsMax } from "../src/request/recommendation-query.ts";
 import { type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
 
 let running: RunningRecommender;
@@ -45,9 +45,9 @@ describe("bad parameters", () => {
 
   test("an unknown key is a 401, other methods a 405", async () => {
     expect((await running.ask("?key=wrong")).body).toMatchObject({ status: 401, code: "EVENT_KEY_INVALID" });
-    const post = await running.ask("", { method: "POST", body: "{}" });
-    expect(post.body).toMatchObject({ status: 405, code: "REQUEST_METHOD_NOT_ALLOWED" });
-    expect(post.headers.get("allow")).toContain("GET");
+    const put = await running.ask("", { method: "PUT", body: "{}" });
+    expect(put.body).toMatchObject({ status: 405, code: "REQUEST_METHOD_NOT_ALLOWED" });
+    expect(put.headers.get("allow")).toContain("GET");
     expect(await running.metric(/footfall_errors_total\{app="recommender",code="EVENT_KEY_INVALID"\} 1/)).toBeDefined();
   });
 

@@ -63,7 +63,7 @@ describe("GET /recommendations", () => {
     const asking = { origin: "https://shop.example", "access-control-request-headers": "traceparent" };
     const preflight = await running.ask("", { method: "OPTIONS", headers: asking });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get("access-control-allow-headers")).toBe("X-Footfall-Key, traceparent");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("X-Footfall-Key, Content-Type, traceparent");
   });
 
   test("metrics tell sources, placements, model and lag", async () => {

@@ -1,5 +1,7 @@
 import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { keyQuotaSettings } from "@footfall/collector";
+import { remoteWriteSettings } from "@footfall/monitor";
+import { catalogueSettings } from "@footfall/recommender";
 import { Type } from "@sinclair/typebox";
 
 const durationMs = Type.Integer({ minimum: 1, maximum: 86_400_000 });
@@ -52,6 +54,8 @@ export const standaloneSettings = {
     unit: "path",
     description: "Who is told of alerts: `route`, `inhibit_rules` and `receivers`; empty: nobody.",
   }),
+  ...remoteWriteSettings("standalone"),
+  ...catalogueSettings("standalone"),
   ...keyQuotaSettings("standalone"),
   commitIntervalMs: setting({
     variable: "FOOTFALL_STANDALONE_COMMIT_INTERVAL_MS",

@@ -2,7 +2,8 @@ import { systemClock } from "@footfall/base";
 import { readAgentFile } from "@footfall/agent";
 import { openLog, openSpoolStore } from "@footfall/log/open";
 import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
-import { readAlertFiles } from "@footfall/monitor";
+import { readAlertFiles, readRemoteWriteTarget } from "@footfall/monitor";
+import { readCatalogueFiles } from "@footfall/recommender";
 import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
@@ -11,13 +12,16 @@ await runMain(async () => {
   const config = readConfig("standalone", standaloneSettings, process.env);
   const logger = createLogger({ name: "standalone", level: config.logLevel });
   logger.info({ config: describeConfig(standaloneSettings, config) }, "starting");
+  const remoteWriteTarget = readRemoteWriteTarget("standalone", config);
   const running = await startStandalone({
     ...config,
     keys: await openWriteKeys({ ...config, file: config.keysFile, logger }),
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),
+    ...(await readCatalogueFiles(config)),
     alerts: await readAlertFiles(config),
+    ...(remoteWriteTarget && { remoteWriteTarget }),
     ...(config.agentConfigFile !== "" && { agentFile: await readAgentFile(config.agentConfigFile) }),
     clock: systemClock,
     random: Math.random,

@@ -2,13 +2,13 @@ import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { AgentFile } from "@footfall/agent";
 import type { Clock, Random } from "@footfall/base";
 import { createCollector, freeDiskBytes, type KeyQuotaBounds } from "@footfall/collector";
-import { createConsole, type ServedModel } from "@footfall/console";
+import { createConsole, servedModelReader } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { SpoolStore } from "@footfall/log/spool";
 import type { LogIndex } from "@footfall/log-index";
-import type { AlertSettings, MonitorPace } from "@footfall/monitor";
-import { createRecommender } from "@footfall/recommender";
+import type { AlertSettings, MonitorPace, RemoteWriteTarget } from "@footfall/monitor";
+import { createRecommender, type RecommenderOptions } from "@footfall/recommender";
 import {
   createMetricsRegistry,
   logObserver,
@@ -21,11 +21,13 @@ import {
   storageFolders,
   type WriteKeys,
 } from "@footfall/runtime";
-import { type ModelStore, openModelStore } from "@footfall/models";
+import { openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 import { openTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
-export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
+type RecommendationRules = Pick<RecommenderOptions, "catalogueSources" | "catalogueItemsMax" | "placements">;
+
+export interface StandaloneOptions extends Partial<KeyQuotaBounds>, RecommendationRules {
   /** Holds the lake, the log and the models; see `storageFolders`. */
   readonly storageDir: string;
   readonly host: string;
@@ -33,6 +35,7 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   readonly port: number;
   /** Of the console and metrics; see `ServerOptions`. */
   readonly operatorHost?: string;
+  readonly operatorHostNames?: string;
   readonly operatorPort?: number;
   readonly keys: WriteKeys;
   /** Opens the log; the standalone process closes it. */
@@ -46,6 +49,8 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds> {
   /** Without it nothing is judged. */
   readonly alerts?: Omit<AlertSettings, "externalUrl">;
   readonly monitorPace?: MonitorPace;
+  /** Who gets the samples of topic `metrics`, beside the lake. */
+  readonly remoteWriteTarget?: RemoteWriteTarget;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
   readonly clock: Clock;
@@ -138,7 +143,18 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     );
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
     const defaultTenant = pageKey.tenant;
-    await mount(createRecommender({ ...common, keys, modelsFolder: folders.models, defaultTenant }));
+    const { catalogueSources, catalogueItemsMax, placements } = options;
+    await mount(
+      createRecommender({
+        ...common,
+        keys,
+        modelsFolder: folders.models,
+        defaultTenant,
+        ...(catalogueSources && { catalogueSources }),
+        ...(catalogueItemsMax !== undefined && { catalogueItemsMax }),
+        ...(placements && { placements }),
+      }),
+    );
     const externalUrl = (): string => operatorUrl;
     const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
     services.unshift(...(telemetry?.services ?? []));
@@ -171,9 +187,10 @@ async function mountTelemetry(
     agentFile = { hostMetrics: {} },
     alerts = { rules: [] },
     monitorPace = {},
+    remoteWriteTarget,
     externalUrl,
   }: StandaloneOptions & Pick<AlertSettings, "externalUrl">,
-  common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace">,
+  common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace" | "remoteWriteTarget">,
   opened: Closing[],
 ): Promise<Telemetry | undefined> {
   if (!openLogIndex) return undefined;
@@ -183,6 +200,7 @@ async function mountTelemetry(
     agentFile,
     alerts: { ...alerts, externalUrl },
     monitorPace,
+    ...(remoteWriteTarget && { remoteWriteTarget }),
   });
   // Closed after the services that write it, which the server stops first.
   opened.splice(opened.length - 1, 0, async () => telemetry.logIndex?.close());
@@ -216,24 +234,4 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   const spoolStore = await options.openSpoolStore?.(folders.spool);
   if (spoolStore) opened.push(() => spoolStore.close());
   return { log, spoolStore };
-}
-
-/** What the store points to, with the few figures that the console shows; read from disk only when it has moved. */
-function servedModelReader(models: ModelStore): () => Promise<ServedModel | undefined> {
-  let shown: ServedModel | undefined;
-  return async () => {
-    const pointer = await models.current();
-    if (!pointer) return undefined;
-    if (shown?.version !== pointer.modelVersion) {
-      const { manifest } = (await models.list()).find((model) => model.isCurrent) ?? {};
-      const hitRate = manifest?.metrics?.novel.hitRate;
-      shown = {
-        version: pointer.modelVersion,
-        publishedAtMs: pointer.publishedAtMs,
-        items: manifest?.sizes.items ?? 0,
-        ...(hitRate === undefined ? {} : { hitRate }),
-      };
-    }
-    return shown;
-  };
 }

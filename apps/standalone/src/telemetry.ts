@@ -4,7 +4,7 @@ import { createIndexer } from "@footfall/indexer";
 import type { Lake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
 import type { LogIndex } from "@footfall/log-index";
-import { type AlertSettings, createMonitor, type MonitorPace } from "@footfall/monitor";
+import { type AlertSettings, createMonitor, type MonitorPace, type RemoteWriteTarget } from "@footfall/monitor";
 import type { Logger, Registry, Service } from "@footfall/runtime";
 
 export interface TelemetryOptions {
@@ -19,6 +19,7 @@ export interface TelemetryOptions {
   readonly agentFile: AgentFile;
   readonly alerts: AlertSettings;
   readonly monitorPace: MonitorPace;
+  readonly remoteWriteTarget?: RemoteWriteTarget;
 }
 
 export interface Telemetry {
@@ -37,7 +38,7 @@ const tenant = "default";
  * to scrape, and alerts about them. OTLP is taken at the operator's address only.
  */
 export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { folders, openLogIndex, agentFile: file, alerts, monitorPace, ...common } = options;
+  const { folders, openLogIndex, agentFile: file, alerts, monitorPace, remoteWriteTarget: target, ...common } = options;
   const logIndex = tryOpen(openLogIndex, folders.logIndex, common.logger);
   const agent = await createAgent({
     ...common,
@@ -49,8 +50,9 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   });
   const { router, ...rest } = agent;
   const alerting = { ...alerts, folder: folders.monitor, tenant };
+  const remoteWrite = target && { target, folder: folders.monitor, tenant };
   const services: Service[] = [
-    await createMonitor({ ...common, ...monitorPace, partitions, alerting }),
+    await createMonitor({ ...common, ...monitorPace, partitions, alerting, ...(remoteWrite && { remoteWrite }) }),
     { ...rest, ...(router && { operatorRouter: router }) },
   ];
   if (logIndex) services.unshift(await createIndexer({ ...common, index: logIndex, partitions }));

@@ -1,13 +1,14 @@
 import { operatorPortSetting, setting, type Settings, sharedSettings } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 
-const { storageDir, host, operatorHost, logLevel } = sharedSettings;
+const { storageDir, host, operatorHost, operatorHostNames, logLevel } = sharedSettings;
 
 /** The shop's settings; docs/config.md and .env.example are made of them. */
 export const storefrontSettings = {
   storageDir,
   host,
   operatorHost,
+  operatorHostNames,
   logLevel,
   port: setting({
     variable: "FOOTFALL_STOREFRONT_PORT",

@@ -10,11 +10,11 @@ export const unavailableValue = "__debezium_unavailable_value";
 /** `read` is a row of a snapshot. */
 export type ChangeOperation = "create" | "update" | "delete" | "read" | "truncate";
 
-/** Where a change stands among all of its source; of two changes of a row the later one has the greater. */
+/** Where a change stands among all of its source: it grows in the order in which the source tells its changes. */
 export interface ChangePosition {
   /** Of a database the commit's place in its transaction log; of a feed the time of its import, µs. */
   readonly lsn: bigint;
-  /** Among the changes of one `lsn`, from 0. */
+  /** Among the changes of one `lsn`. */
   readonly index: number;
 }
 

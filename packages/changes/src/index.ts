@@ -1,4 +1,14 @@
-export * from "./change-event.ts";
+export {
+  type ChangeEvent,
+  type ChangeOperation,
+  type ChangePosition,
+  type ColumnValue,
+  comparePositions,
+  type Row,
+  type TableName,
+  type TransactionPlace,
+  unavailableValue,
+} from "./change-event.ts";
 export { parseExactJson, stringifyExactJson } from "./exact-json.ts";
 export { type ReadChange, readChange } from "./read-change.ts";
 export { type Column, schemaIdOf, schemaRecord, type TableSchema } from "./table-schema.ts";

@@ -1,5 +1,5 @@
 import type { LogRecord } from "@footfall/log";
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { ChangeEvent, ChangeOperation, ChangePosition, Row } from "./change-event.ts";
 import { readConnectRow } from "./connect-schema.ts";
@@ -23,18 +23,20 @@ const operations: Readonly<Record<string, ChangeOperation>> = {
 
 const integer = Type.Union([Type.Integer(), Type.BigInt()]);
 const row = Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]));
+const sourceSchema = Type.Object({
+  connector: Type.String(),
+  schema: Type.String(),
+  table: Type.String(),
+  ts_ms: Type.Integer(),
+  sequence: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  lsn: Type.Optional(Type.Union([integer, Type.Null()])),
+});
+type EnvelopeSource = Static<typeof sourceSchema>;
 const envelope = TypeCompiler.Compile(
   Type.Object({
     before: row,
     after: row,
-    source: Type.Object({
-      connector: Type.String(),
-      schema: Type.String(),
-      table: Type.String(),
-      ts_ms: Type.Integer(),
-      sequence: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-      lsn: Type.Optional(Type.Union([integer, Type.Null()])),
-    }),
+    source: sourceSchema,
     op: Type.Union(Object.keys(operations).map((letter) => Type.Literal(letter))),
     ts_ms: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
     transaction: Type.Optional(
@@ -80,7 +82,7 @@ export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "val
       schema: source.schema,
       table: source.table,
       operation: operations[payload.op]!,
-      key: readConnectRow(keyParts.payload as Row, keyParts.schema),
+      key: payload.op === "t" ? {} : readConnectRow(keyParts.payload as Row, keyParts.schema),
       before: payload.before ? readConnectRow(payload.before as Row, schema, "before") : undefined,
       after: payload.after ? readConnectRow(payload.after as Row, schema, "after") : undefined,
       position,
@@ -104,15 +106,13 @@ function unwrap(value: unknown): { readonly payload: unknown; readonly schema: u
   return isWrapped ? { payload: value.payload, schema: value.schema } : { payload: value, schema: undefined };
 }
 
-/** Debezium's `sequence` has the last commit and the change itself; the latter orders the changes of a row. */
-function positionOf(source: {
-  connector: string;
-  sequence?: string | null;
-  lsn?: number | bigint | null;
-}): ChangePosition | undefined {
-  if (source.connector === "footfall") {
-    const [, lsn, index] = /^\["(\d+)","(\d+)"\]$/.exec(source.sequence ?? "") ?? [];
-    return lsn === undefined ? undefined : { lsn: BigInt(lsn), index: Number(index) };
-  }
-  return source.lsn === undefined || source.lsn === null ? undefined : { lsn: BigInt(source.lsn), index: 0 };
+/**
+ * Debezium's `sequence` has the last commit before the change's transaction, and the change: in this order, changes
+ * of several transactions grow as the source told them, while their own numbers do not.
+ */
+function positionOf({ sequence, connector, lsn }: EnvelopeSource): ChangePosition | undefined {
+  const [, commit, within] = /^\[(null|"\d+"),"(\d+)"\]$/.exec(sequence ?? "") ?? [];
+  if (commit !== undefined) return { lsn: BigInt(commit === "null" ? 0 : commit.slice(1, -1)), index: Number(within) };
+  if (connector === "footfall" || lsn === undefined || lsn === null) return undefined;
+  return { lsn: 0n, index: Number(lsn) };
 }

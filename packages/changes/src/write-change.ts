@@ -1,4 +1,4 @@
-import type { AppendRecord, RecordHeaders } from "@footfall/log";
+import { type AppendRecord, partitionOfKey, type RecordHeaders } from "@footfall/log";
 import type { ChangeEvent, ChangeOperation, Row } from "./change-event.ts";
 import { stringifyExactJson } from "./exact-json.ts";
 
@@ -27,14 +27,27 @@ export function recordKeyOf(key: Row): string {
 
 /**
  * The records of a change, in Debezium's envelope: one, or for a `delete` a tombstone too, so that a compacted topic
- * forgets the row.
+ * forgets the row. A `truncate` is told in each partition, since it concerns the rows of all.
+ * @param partitions  of the table's topic
  */
-export function changeRecords(change: ChangeEvent, source: ChangeSource): readonly AppendRecord[] {
-  const key = change.operation === "truncate" ? null : recordKeyOf(change.key);
+export function changeRecords(change: ChangeEvent, source: ChangeSource, partitions = 1): readonly AppendRecord[] {
   const value = Buffer.from(stringifyExactJson(envelopeOf(change, source)));
-  const headers = headersOf(change);
-  const record = { key, value, ...(headers.size > 0 && { headers }) };
+  const named = headersOf(change);
+  const headers = named.size > 0 ? { headers: named } : {};
+  if (change.operation === "truncate") {
+    return Array.from({ length: partitions }, (_, at) => ({ key: truncateKey(at, partitions), value, ...headers }));
+  }
+  const key = recordKeyOf(change.key);
+  const record = { key, value, ...headers };
   return change.operation === "delete" ? [record, { key, value: null }] : [record];
+}
+
+/** A key of the partition that no row has. */
+function truncateKey(partition: number, partitions: number): string {
+  for (let at = 0; ; at += 1) {
+    const key = JSON.stringify({ __truncate: at });
+    if (partitionOfKey(key, partitions) === partition) return key;
+  }
 }
 
 /** Two records tell of a changed primary key; Debezium's headers say that they belong together. */

@@ -1,6 +1,7 @@
+import { partitionOfKey } from "@footfall/log";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ChangeEvent, Row } from "../src/change-event.ts";
+import { type ChangeEvent, type ChangePosition, comparePositions, type Row } from "../src/change-event.ts";
 import { readChange } from "../src/read-change.ts";
 import { changeRecords } from "../src/write-change.ts";
 
@@ -55,6 +56,23 @@ describe("a change", () => {
     );
   });
 
+  it("that empties a table is told in each partition", () => {
+    const change: ChangeEvent = {
+      schema: "public",
+      table: "products",
+      operation: "truncate",
+      key: {},
+      before: undefined,
+      after: undefined,
+      position: { lsn: 5n, index: 0 },
+      changedAtMs: 1,
+      capturedAtMs: 2,
+    };
+    const records = changeRecords(change, source, 7);
+    expect(records.map(({ key }) => partitionOfKey(key!, 7))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    for (const record of records) expect(read(record)).toEqual({ is: "change", change });
+  });
+
   const bare = {
     before: null,
     after: { id: 1, price: "AfY=" },
@@ -93,7 +111,7 @@ describe("a change", () => {
         operation: "update",
         key: { id: 1 },
         after: { id: 1, price: "5.02" },
-        position: { lsn: 42n, index: 0 },
+        position: { lsn: 40n, index: 42 },
       },
     });
     const negative = { ...bare, after: { id: 1, price: Buffer.from([0xff]).toString("base64") } };
@@ -104,12 +122,23 @@ describe("a change", () => {
     expect(debezium(bare)).toMatchObject({ change: { after: { price: "AfY=" }, changedAtMs: 5, capturedAtMs: 7 } });
   });
 
+  it("of Debezium has a place that grows with the stream, though transactions overlap", () => {
+    const place = (sequence: string | null, lsn = 9) => {
+      const found = debezium({ ...bare, source: { ...bare.source, sequence, lsn } });
+      return found.is === "change" ? found.change.position : found;
+    };
+    // A transaction that began later was committed first.
+    const told = [place('[null,"20"]'), place('["50","45"]'), place('["60","30"]'), place('["60","62"]')];
+    expect(told.toSorted((a, b) => comparePositions(a as ChangePosition, b as ChangePosition))).toEqual(told);
+    expect(place(null)).toEqual({ lsn: 0n, index: 9 });
+  });
+
   it("that cannot be read says why", () => {
     const reasonOf = (found: ReturnType<typeof read>) => (found.is === "unreadable" ? found.reason : found.is);
     expect(reasonOf(read({ key: null, value: Buffer.from("{") }))).toMatch(/^no JSON/);
     expect(reasonOf(debezium({ ...bare, op: "x" }))).toMatch(/\/op/);
     expect(reasonOf(debezium({ id: 1, __deleted: "false" }))).toMatch(/\/source/);
-    expect(reasonOf(debezium({ ...bare, source: { ...bare.source, lsn: null } }))).toMatch(/lsn/);
+    expect(reasonOf(debezium({ ...bare, source: { ...bare.source, lsn: null, sequence: null } }))).toMatch(/lsn/);
     expect(reasonOf(read({ key: '"7"', value: Buffer.from(JSON.stringify(bare)) }))).toMatch(/primary key/);
   });
 });

@@ -17,6 +17,8 @@ export interface FollowSpec<Value> {
   readonly topics: readonly string[];
   /** Append time to begin at, ms since the epoch; or the end of the log. Asked again where the log was replaced. */
   readonly from: () => number | "latest";
+  /** Told where each partition begins, each time that following begins anew. */
+  readonly onBegin?: (starts: readonly PartitionOffset[]) => void;
   /** What a record says; undefined (or an error) where it says nothing that can be read: it is skipped and counted. */
   readonly decode: (record: LogRecord) => Value | undefined;
   /** Takes what a batch said, in order; at least one value or one skipped record. */
@@ -131,6 +133,7 @@ class Following<Value> implements Follower {
         this.#left.expect({ topic, partition }, offset, endOffset);
       });
     }
+    this.#spec.onBegin?.([...starts.values()]);
     return starts;
   }
 

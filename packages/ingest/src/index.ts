@@ -1,6 +1,6 @@
 export { acceptLog, type AcceptedPartition } from "./accept-log.ts";
 export { type BadRow, isFaultOfRows, writeWithoutBadRows } from "./bad-rows.ts";
-export { deadLetterTopicOf } from "./dead-letters.ts";
+export { appendDeadLetters, type DeadLetter, deadLetterTopicOf } from "./dead-letters.ts";
 export { follow, type Follower, type FollowSpec } from "./follow.ts";
 export { ingest, type Ingest } from "./ingest.ts";
 export type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";

@@ -3,8 +3,11 @@ export type { MetricKind, MetricSample, MetricScrape } from "./metric-sample.ts"
 export { metricsTopic } from "./metric-sample.ts";
 export { counterSpanMs, type MetricWindow, metricWindows, metricWindowSizeMs } from "./metric-windows.ts";
 export { type OtlpTarget, readOtlpMetrics } from "./otlp/otlp-scrapes.ts";
+export { type BucketIncrease, histogramQuantile } from "./query/histogram-quantile.ts";
 export { type MetricQuery, parseMetricQuery } from "./query/parse-metric-query.ts";
 export { type MetricPoints, type MetricSpan, runMetricQuery } from "./query/run-metric-query.ts";
+export { groupSeries, type SeriesGroups, type SeriesKey, seriesNames } from "./query/series-groups.ts";
+export { stepSpreadsSql, stepValuesSql } from "./query/step-values-sql.ts";
 export { readMetricScrape } from "./read-metric-scrape.ts";
 export { sampleRows } from "./sample-row.ts";
 export { scrapeParts } from "./scrape-parts.ts";

@@ -90,6 +90,15 @@ export const sharedSettings = {
     description:
       "Address of console, `/metrics` and `/health`, which show every shop; open others to operators and Prometheus only.",
   }),
+  operatorHostNames: setting({
+    variable: "FOOTFALL_OPERATOR_HOST_NAMES",
+    schema: Type.String({ pattern: "^[A-Za-z0-9._-]*( *, *[A-Za-z0-9._-]+)*$" }),
+    default: "",
+    unit: "names",
+    description:
+      "Names, with commas between them, by which console, `/metrics` and `/health` may be asked, beside IP addresses, " +
+      "`localhost` and `FOOTFALL_OPERATOR_HOST`; others are refused, lest a page of another site read them by a name of its own.",
+  }),
   logLevel: setting({
     variable: "FOOTFALL_LOG_LEVEL",
     schema: Type.String({ pattern: "^(trace|debug|info|warn|error|fatal|silent)$" }),

@@ -4,6 +4,7 @@ import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 import { docsRouter } from "./open-api/docs-router.ts";
 import { sendProblem } from "./problem.ts";
+import { refuseOtherHosts } from "./refuse-other-hosts.ts";
 import type { Service } from "./service.ts";
 
 export interface AppParts {
@@ -11,6 +12,10 @@ export interface AppParts {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly countError: (app: string, code: ErrorCode) => void;
+  /** Where operators look. */
+  readonly operatorHost: string;
+  /** Further names of it, with commas between them. */
+  readonly operatorHostNames: string;
 }
 
 /** What everybody may reach: the services' routes, the page of their API, and whether they are ready. */
@@ -26,10 +31,11 @@ export function publicApp(parts: AppParts): Express {
   return withErrors(app, parts);
 }
 
-/** What operators reach: metrics, what is wrong in words, and their pages. */
+/** What operators reach, by names of this server alone: metrics, what is wrong in words, and their pages. */
 export function operatorApp(parts: AppParts): Express {
   const { services, registry } = parts;
   const app = emptyApp();
+  app.use(refuseOtherHosts(parts));
   app.get(["/health", "/readyz"], (_request, response) => {
     const { status, isReady, report } = readiness(services);
     response.status(isReady ? 200 : 503).json({ status, services: report });

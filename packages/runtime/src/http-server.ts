@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Where operators look. Default: loopback. */
   readonly operatorHost?: string;
+  /** Names by which operators may ask beside IP addresses, `localhost` and `operatorHost`, with commas between them. */
+  readonly operatorHostNames?: string;
   /** 0, the default, takes a free one. */
   readonly operatorPort?: number;
   readonly logger: Logger;
@@ -50,9 +52,10 @@ const headBytesMax = 131_072;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, registry, host, port, operatorHost = "127.0.0.1", operatorPort = 0 } = options;
+  const { operatorHostNames = "" } = options;
   const countError = errorCounter(registry);
   measureServices(registry, services);
-  const parts = { ...options, countError };
+  const parts = { ...options, operatorHost, operatorHostNames, countError };
   const hotRoutes = new Map<string, HotRoute>();
   for (const service of services) for (const route of service.hotRoutes ?? []) hotRoutes.set(route.path, route);
   const server = createHttpServer(parts, hotRoutes, publicApp(parts));

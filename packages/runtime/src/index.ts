@@ -29,6 +29,7 @@ export { type Problem, problemOf, sendProblem } from "./problem.ts";
 export { replaceFile } from "./replace-file.ts";
 export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";
+export { startApp } from "./start-app.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";

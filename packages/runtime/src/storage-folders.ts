@@ -15,6 +15,8 @@ export interface StorageFolders {
   readonly agent: string;
   /** What alerts remember, and silences. */
   readonly monitor: string;
+  /** Locks of imports of product feeds, and what they compare. */
+  readonly catalogue: string;
   /** How far changes of a database were captured. */
   readonly cdc: string;
 }
@@ -30,6 +32,7 @@ export function storageFolders(storageDir: string): StorageFolders {
     logIndex: join(root, "log-index"),
     agent: join(root, "agent"),
     monitor: join(root, "monitor"),
+    catalogue: join(root, "catalogue"),
     cdc: join(root, "cdc"),
   };
 }

@@ -12,4 +12,5 @@ export { type ParsedQuery, parseQuery } from "./query/parse-query.ts";
 export { renderQuery } from "./query/render-query.ts";
 export { foldText, tokensOf } from "./query/tokens.ts";
 export { readLogEntry } from "./read-log-entry.ts";
+export { asOtherServices, isServiceName } from "./service-name.ts";
 export { levelNameOf } from "./severity.ts";

@@ -1,6 +1,7 @@
 /**
  * One entry of a service's log, with the fields of OpenTelemetry's log data model; the value of a record of topic
- * `logs`, as JSON. Key of the record: `logKeyOf`, so that one instance's entries keep their order.
+ * `logs`, as JSON. Key of the record: `logKeyOf`, so that one instance's entries keep their order; of what comes from a
+ * file, `logKeyOf` the file's service, whatever its lines name.
  */
 export interface LogEntry {
   /** When it happened, as the line says; where it says nothing, `observedAtMs`. */

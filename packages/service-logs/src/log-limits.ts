@@ -12,6 +12,8 @@ export const logLimits = {
   attributeLengthMax: 8_192,
   /** Names and values of one entry's attributes together. */
   attributesLengthMax: 32_768,
+  /** Of a service's name as it is escaped in a path; file systems take 255 bytes, with the column's name before it. */
+  serviceNamePathLengthMax: 240,
   /** Objects deeper than this become JSON text. */
   nestingMax: 10,
   patternLengthMax: 2_000,

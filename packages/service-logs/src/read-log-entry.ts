@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { LogEntry } from "./log-entry.ts";
+import { asOtherServices, isServiceName } from "./service-name.ts";
 
 export type ReadLogEntry =
   | { readonly ok: true; readonly entry: LogEntry }
@@ -19,7 +20,7 @@ const entrySchema = TypeCompiler.Compile(
     severityNumber: Type.Integer({ minimum: 0, maximum: 24 }),
     severityText: Type.Optional(text),
     body: text,
-    service: name,
+    service: Type.String({ minLength: 1 }),
     instance: name,
     host: Type.Optional(text),
     traceId: Type.Optional(text),
@@ -31,7 +32,10 @@ const entrySchema = TypeCompiler.Compile(
   }),
 );
 
-/** Reads the value of a record of topic `logs`. Total: whoever may append may have appended anything. */
+/**
+ * Reads the value of a record of topic `logs`. Total: whoever may append may have appended anything. An entry of a
+ * service that no folder can be called is kept, as one of `other_services`.
+ */
 export function readLogEntry(json: string): ReadLogEntry {
   let value: unknown;
   try {
@@ -39,7 +43,9 @@ export function readLogEntry(json: string): ReadLogEntry {
   } catch (error) {
     return { ok: false, reason: `no JSON: ${(error as Error).message}` };
   }
-  if (entrySchema.Check(value)) return { ok: true, entry: value };
+  if (entrySchema.Check(value)) {
+    return { ok: true, entry: isServiceName(value.service) ? value : asOtherServices<LogEntry>(value) };
+  }
   const problem = entrySchema.Errors(value).First();
   return { ok: false, reason: `no log entry: ${problem?.path || "it"}: ${problem?.message}` };
 }

@@ -26,3 +26,25 @@ it.each([
 ])("says what is wrong with %s", (json, reason) => {
   expect(readLogEntry(json)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
 });
+
+it.each(["..", ".", "shop/cart", "a\\b", "ä b", "x".repeat(240), "%2F"])(
+  "keeps service %j, which a path can hold",
+  (service) => {
+    expect(readLogEntry(JSON.stringify({ ...entry, service }))).toEqual({ ok: true, entry: { ...entry, service } });
+  },
+);
+
+it.each([
+  ["x".repeat(241), "x".repeat(241)],
+  ["x".repeat(1_000), "x".repeat(256)],
+  ["\0", "\0"],
+  ["cart\nforged", "cart\nforged"],
+  ["\ud800", "\ufffd"],
+  ["'".repeat(100), "'".repeat(100)],
+  [".".repeat(100), ".".repeat(100)],
+])("keeps an entry of service %j as one of other_services", (service, told) => {
+  expect(readLogEntry(JSON.stringify({ ...entry, service }))).toEqual({
+    ok: true,
+    entry: { ...entry, service: "other_services", attributes: { ...entry.attributes, "service.name": told } },
+  });
+});

@@ -42,6 +42,8 @@ interface HeldLines {
  */
 export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): TakeLines {
   const { service, instance = host } = source;
+  // Of the file, not of the service that a line names: sinks know repeats by positions that grow along one partition.
+  const key = logKeyOf({ service, instance });
   const { format = "auto", pattern, timeZone: zone } = source;
   const read = lineReader({ format, ...(pattern !== undefined && { pattern }), ...(zone !== undefined && { zone }) });
   const rule = ruleOf(source.multiLine);
@@ -60,7 +62,7 @@ export function shipLines({ log, source, host, onShipped }: ShipLinesOptions): T
     if (entries.length === 0) return;
     await log.append(
       logsTopic,
-      entries.map((entry) => ({ key: logKeyOf(entry), value: Buffer.from(JSON.stringify(entry)) })),
+      entries.map((entry) => ({ key, value: Buffer.from(JSON.stringify(entry)) })),
     );
     onShipped(entries);
   };

@@ -1,7 +1,7 @@
 import type { Clock } from "@footfall/base";
 import type { OtlpTarget } from "@footfall/metrics";
 import type { Logger } from "@footfall/runtime";
-import type { LogEntry } from "@footfall/service-logs";
+import { asOtherServices, isServiceName, type LogEntry } from "@footfall/service-logs";
 import { BoundedNames } from "./bounded-names.ts";
 
 export interface OtlpSendersOptions {
@@ -14,11 +14,6 @@ export interface OtlpSendersOptions {
   /** Pairs of job and instance of metrics. Default 1000. */
   readonly targetsMax?: number | undefined;
 }
-
-/** Service of log entries whose own has no room. */
-const otherServices = "other_services";
-/** Of a name in a path, where each character may need nine bytes; file systems take 255. */
-const pathLengthMax = 240;
 
 /** Bounds who may be named by whoever reaches the port. */
 export class OtlpSenders {
@@ -37,10 +32,9 @@ export class OtlpSenders {
   placed(entry: LogEntry): LogEntry {
     const { service, instance } = entry;
     const short = { ...entry, instance: instance.slice(0, 256) };
-    if (isPathName(service) && this.#services.hasRoom(service)) return short;
+    if (isServiceName(service) && this.#services.hasRoom(service)) return short;
     this.#overflow("logs", service);
-    const attributes = { ...entry.attributes, "service.name": service.slice(0, 256) };
-    return { ...short, service: otherServices, attributes };
+    return asOtherServices(short);
   }
 
   /** Samples of several targets as one would be no series of any: where there is no room, they are refused. */
@@ -56,14 +50,5 @@ export class OtlpSenders {
     this.#warned.add(signal);
     const message = "senders of OTLP name more services than there is room for, or one that no folder can be called";
     this.#options.logger.warn({ signal, name: name.slice(0, 256) }, message);
-  }
-}
-
-function isPathName(service: string): boolean {
-  try {
-    return encodeURIComponent(service).length <= pathLengthMax;
-  } catch {
-    // Half a surrogate pair.
-    return false;
   }
 }

@@ -39,7 +39,7 @@ test("services beyond the bound are one, which says of each entry whose it is; o
 
 test("a name that no folder can have is none of its own: it would stop the table", () => {
   const { senders: bounded } = senders();
-  for (const service of ["ü".repeat(100), "\ud800", "x".repeat(241)])
+  for (const service of ["ü".repeat(100), "\ud800", "x".repeat(241), "'".repeat(100), "a\nb"])
     expect(bounded.placed(entry(service)).service).toBe("other_services");
 });
 

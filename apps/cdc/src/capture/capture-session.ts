@@ -28,6 +28,8 @@ export interface CaptureSessionOptions extends Omit<CaptureOptions, "tables"> {
   /** Transactions under way at the start: one of them may be in the topics already. */
   readonly inProgress: ReadonlySet<number>;
   readonly memory: CaptureMemory;
+  /** By topic. */
+  readonly topicPartitions: ReadonlyMap<string, number>;
 }
 
 /** Appends of this size, bytes, do not wait for a quiet moment of the stream. */
@@ -78,6 +80,7 @@ export class CaptureSession {
         ...options,
         source: { name: slot, database, version },
         writer: this.#writer,
+        partitionsOf: (topic) => options.topicPartitions.get(topic)!,
         bind: (relation) => this.#bind(relation),
         chunkOf: (table) => this.#copier.openChunk(table),
         readColumns: (relation, row, columns) => this.#readColumns(relation, row, columns),

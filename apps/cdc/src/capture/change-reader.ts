@@ -22,6 +22,8 @@ export interface ChangeReaderOptions {
   readonly source: ChangeSource;
   readonly clock: Clock;
   readonly writer: TopicWriter;
+  /** Of each table's topic as it is: a truncation is told in all of them. */
+  readonly partitionsOf: (topic: string) => number;
   /** Binds a relation of the stream to a captured table; undefined for one that is not captured. */
   readonly bind: (relation: Pgoutput.MessageRelation) => Promise<BoundRelation | undefined>;
   readonly chunkOf: (table: CapturedTable) => Chunk | undefined;
@@ -234,7 +236,7 @@ export class ChangeReader {
     index: number,
     more: Pick<ChangeEvent, "schemaId" | "transaction">,
   ): void {
-    const { writer, source, clock, onChange } = this.#options;
+    const { writer, source, clock, partitionsOf, onChange } = this.#options;
     const change: ChangeEvent = {
       schema: table.schema,
       table: table.table,
@@ -249,7 +251,7 @@ export class ChangeReader {
       ...(oldKey && { oldKey }),
       ...more,
     };
-    writer.add(table.topic, changeRecords(change, source));
+    writer.add(table.topic, changeRecords(change, source, partitionsOf(table.topic)));
     onChange(table, operation, changedAtMs);
   }
 

@@ -21,14 +21,23 @@ export async function runSession(options: CaptureOptions, memory: CaptureMemory,
     const { isResnapshot } = memory;
     const source = await prepareSource({ ...options, client: catalogue, isResnapshot });
     if (isResnapshot) Object.assign(memory, { isResnapshot: false, appendedLsn: 0n });
-    await createTopics(
+    const topicPartitions = await createTopics(
       options,
       source.tables.map(({ topic }) => topic),
     );
     const inProgress = await readInProgress(catalogue);
     const startLsn = BigInt(source.progress.confirmedLsn);
     stream = new ChangeStream({ ...options, startLsn });
-    const session = new CaptureSession({ ...options, ...source, catalogue, copying, stream, inProgress, memory });
+    const session = new CaptureSession({
+      ...options,
+      ...source,
+      catalogue,
+      copying,
+      stream,
+      inProgress,
+      memory,
+      topicPartitions,
+    });
     await session.run(signal);
   } catch (error) {
     throw sourceError(error, "the capture");
@@ -38,8 +47,17 @@ export async function runSession(options: CaptureOptions, memory: CaptureMemory,
   }
 }
 
-async function createTopics({ log, partitions }: CaptureOptions, topics: readonly string[]): Promise<void> {
-  for (const name of topics) await log.createTopic({ name, partitions });
+/** @returns the partitions of each table's topic: one that was there keeps its own */
+async function createTopics(
+  { log, partitions }: CaptureOptions,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   // Few, and of use in their order.
   for (const name of [schemasTopic, transactionsTopic]) await log.createTopic({ name, partitions: 1 });
+  const made = new Map<string, number>();
+  for (const name of topics) {
+    await log.createTopic({ name, partitions });
+    made.set(name, (await log.offsets(name)).length);
+  }
+  return made;
 }

@@ -51,7 +51,11 @@ export function ActiveAlert({ alert, nowMs, silences, onChanged }) {
       </div>
     </dl>
     <div class="ways">
-      <${RelatedLinks} related=${alert.related} runbook=${annotations.runbook_url} nowMs=${nowMs} />
+      <${RelatedLinks}
+        related=${alert.related}
+        runbook=${annotations.runbook_url ?? annotations.runbook}
+        nowMs=${nowMs}
+      />
       ${!isSilencing && html`<button type="button" onClick=${() => setSilencing(true)}>Silence …</button>`}
     </div>
     ${isSilencing && html`<${SilenceForm} labels=${labels} onDone=${done} onCancel=${() => setSilencing(false)} />`}

@@ -11,10 +11,13 @@ export function RelatedLinks({ related, runbook, nowMs }) {
   </span>`;
 }
 
-/** An address, or a file of the repository, which no page shows. */
+const docsPage = /^docs\/(?!.*\.\.)[\w./-]+\.md(?:#[\w-]*)?$/;
+
+/** An address, a page of the product's docs, which the console shows, or what only its writer knows. */
 function Runbook({ place }) {
   if (!place) return null;
   if (/^https?:\/\//.test(place)) return html`<a href=${place} rel="noreferrer">Runbook</a>`;
+  if (docsPage.test(place)) return html`<a class="to-runbook" href=${`/${place}`}>Runbook</a>`;
   return html`<span class="hint">Runbook: <code>${place}</code></span>`;
 }
 

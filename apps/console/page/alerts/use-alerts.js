@@ -5,7 +5,7 @@ import { boundsOf } from "../time-range.js";
 const intervalMs = 4_000;
 
 /**
- * Alerts, silences, rules and the history that the address asks for, anew every few seconds while the page is visible.
+ * Alerts, silences, notices, rules and the history that the address asks for, anew every few seconds while the page is visible.
  * Polls never overlap. What was found stays when an answer fails.
  */
 export function useAlerts({ time, alert }) {
@@ -42,12 +42,17 @@ export function useAlerts({ time, alert }) {
 async function read({ time, alert }, signal) {
   const bounds = boundsOf(time, Date.now());
   try {
-    const [active, { rules }, history] = await Promise.all([
+    const [active, { rules }, history, notices] = await Promise.all([
       ask("/alerts-api/alerts", {}, signal),
       ask("/alerts-api/rules", {}, signal),
       ask("/alerts-api/history", { ...bounds, alert }, signal),
+      ask("/alerts-api/notices", {}, signal),
     ]);
-    return { found: { ...active, rules, history: { ...history, bounds } }, problem: undefined, hasMonitor: true };
+    return {
+      found: { ...active, rules, notices, history: { ...history, bounds } },
+      problem: undefined,
+      hasMonitor: true,
+    };
   } catch (problem) {
     if (problem.status === 404) return { hasMonitor: false };
     return { problem };

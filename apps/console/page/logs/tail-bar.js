@@ -4,6 +4,7 @@ const words = {
   off: "paused",
   connecting: "connecting …",
   live: "live",
+  broken: "connecting again …",
   hidden: "paused while hidden",
   ended: "ended",
 };

@@ -36,6 +36,36 @@ export const fixedCharts = [
     meaning: "How far closed windows are behind the clock.",
   },
   {
+    title: "Events into the lake",
+    query: "rate(footfall_aggregator_events_total) by (result)",
+    meaning: "Clicks that the aggregator committed (late: of these), and those that were repeats or no events.",
+  },
+  {
+    title: "Time of lake commits",
+    query: "p95(footfall_aggregator_commit_seconds) by (table)",
+    meaning: "95 of 100 times, writing and committing a table took less.",
+  },
+  {
+    title: "Rows of lake commits",
+    query: "rate(footfall_aggregator_rows_total) by (table)",
+    meaning: "Rows written to the other tables, rewritten ones included.",
+  },
+  {
+    title: "Spool of the collector",
+    query: "max(footfall_collector_spool_bytes) by (instance)",
+    meaning: "Records on disk that the log has not taken; at the bound shops are answered 503.",
+  },
+  {
+    title: "Records spooled",
+    query: "rate(footfall_collector_spooled_records_total) by (instance)",
+    meaning: "Records that went to the collector's disk because the log did not take them in time.",
+  },
+  {
+    title: "Age of the spool",
+    query: "max(footfall_collector_oldest_unforwarded_seconds) by (instance)",
+    meaning: "How long the oldest record on the collector's disk has waited; 0 when none waits.",
+  },
+  {
     title: "Rejected events",
     query: 'rate(footfall_collector_events_total{status="rejected"}) by (code)',
     meaning: "Events that the collector refused, by the reason.",

@@ -11,6 +11,7 @@ import {
   criteriaParameters,
   integerParameter,
   placeParameter,
+  positionParameter,
   queryParameter,
   required,
   textParameter,
@@ -47,7 +48,7 @@ export function logsRouter({ logIndex, tail, clock }: LogsRouterOptions): Router
   answer("/console/logs/around.json", around);
   answer("/console/logs/values.json", values);
   router.get("/console/logs/tail", (request, response, next) => {
-    tail.open(queryParameter(request), response).catch(next);
+    tail.open(queryParameter(request), response, positionParameter(request)).catch(next);
   });
   router.use("/console", queryProblem);
   return router;

@@ -2,6 +2,7 @@ import { AppError } from "@footfall/base";
 import type { EntryPlace, LogCriteria } from "@footfall/log-index";
 import { type LogQuery, parseQuery } from "@footfall/service-logs";
 import type { Request } from "express";
+import { readTailPosition, type TailPosition } from "./tail-position.ts";
 
 const timeMax = 253_402_300_799_999;
 
@@ -49,6 +50,19 @@ export function placeParameter(request: Request): EntryPlace {
     /^(\d{1,9})-(\d{1,19})-(\d{1,15})$/.exec(textParameter(request, "id") ?? "") ?? [];
   if (offset === undefined) throw invalid("id", "must be partition-offset-time, as in the answer of a search");
   return { partition: Number(partition), offset: BigInt(offset), occurredAtMs: Number(occurredAtMs) };
+}
+
+/**
+ * Where a live tail goes on: what its events had as their id, as `Last-Event-ID` by a browser that connects again, else
+ * as parameter `after`. Undefined: from now on.
+ */
+export function positionParameter(request: Request): TailPosition | undefined {
+  const sent = request.get("Last-Event-ID");
+  const text = sent || textParameter(request, "after");
+  if (text === undefined || text === "") return undefined;
+  const position = readTailPosition(text);
+  if (position) return position;
+  throw invalid(sent ? "Last-Event-ID" : "after", "must be the id of an event of the live tail, as 0:12,1:7");
 }
 
 function invalid(field: string, problem: string): AppError {

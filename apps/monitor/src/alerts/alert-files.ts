@@ -6,8 +6,8 @@ import { Value } from "@sinclair/typebox/value";
 import { parse } from "yaml";
 import type { Receiver } from "./receivers.ts";
 
-/** Who is told, and how. */
-export interface NoticeFile extends Pick<NoticeSettings, "route" | "inhibitRules"> {
+/** Who is told, and how. Without a route no receiver is. */
+export interface NoticeFile extends Partial<Pick<NoticeSettings, "route">>, Pick<NoticeSettings, "inhibitRules"> {
   /** By name. */
   readonly receivers: ReadonlyMap<string, Receiver>;
   /** Addresses of Alertmanagers that are told everything, whatever the route says. */
@@ -61,7 +61,7 @@ const ReceiversSchema = Type.Object({
 
 /**
  * Reads `route` and `inhibit_rules` in Alertmanager's words, `receivers: [{name, webhook_url?, email?}]` and
- * `alertmanagers: [url]`.
+ * `alertmanagers: [url]`. A file of Alertmanagers alone needs no route: theirs decide.
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID
  */
 export async function readNoticeFile(path: string): Promise<NoticeFile> {
@@ -76,6 +76,10 @@ export async function readNoticeFile(path: string): Promise<NoticeFile> {
     message: fault.message,
   }));
   if ("problems" in parsed) throw invalid(path, [...parsed.problems, ...faults]);
+  const isForAlertmanagers = isFilled(alertmanagers) && !isFilled(receivers);
+  if (!parsed.route && !isForAlertmanagers) {
+    faults.push({ place: "route", message: "is missing; only alertmanagers without receivers need none" });
+  }
   if (faults.length > 0) throw invalid(path, faults);
   const { receivers: listed = [], alertmanagers: urls = [] } = told as Static<typeof ReceiversSchema>;
   const byName = new Map<string, Receiver>();
@@ -86,6 +90,10 @@ export async function readNoticeFile(path: string): Promise<NoticeFile> {
     });
   }
   return { ...parsed, receivers: byName, alertmanagers: urls };
+}
+
+function isFilled(list: unknown): boolean {
+  return list !== undefined && !(Array.isArray(list) && list.length === 0);
 }
 
 async function readYaml(path: string): Promise<unknown> {

@@ -9,11 +9,13 @@ import {
   evaluateWatermarks,
   noteSent,
   type Notice,
+  type Route,
 } from "@footfall/metrics/alerts";
 import type { ClosedWindows } from "../windows/closing-windows.ts";
 import type { NoticeFile } from "./alert-files.ts";
 import { AlertStore } from "./alert-store.ts";
 import { AlertmanagerFeed } from "./alertmanager-feed.ts";
+import type { DeliveryAttempts } from "./delivery-attempts.ts";
 import { sendNotice } from "./receivers.ts";
 import { readSilences } from "./silences.ts";
 import { judgeWithWindows } from "./window-reader.ts";
@@ -30,6 +32,8 @@ export interface AlertingOptions {
   readonly notices?: NoticeFile;
   /** Where readers of notices find the operator's pages; asked when one is sent. */
   readonly externalUrl: () => string;
+  /** Told how each notice fares. */
+  readonly attempts: DeliveryAttempts;
   readonly onTransitions: (transitions: readonly AlertTransition[]) => void;
   readonly onUndelivered: (error: unknown) => void;
 }
@@ -37,8 +41,16 @@ export interface AlertingOptions {
 const evaluateOptions = { zone: "UTC", alertsMax: 10_000 };
 /** After a longer time without a monitor, what lies further back is not judged: nobody can act on it. */
 const catchUpMaxMs = 86_400_000;
-const none = { matchers: [], receiver: "", groupBy: [], groupWaitMs: 0, groupIntervalMs: 0, repeatIntervalMs: 0 };
-const nobody: Pick<NoticeFile, "route" | "inhibitRules"> = { route: { ...none, routes: [] }, inhibitRules: [] };
+/** Decides nothing: where no receiver is told. */
+const noRoute: Route = {
+  receiver: "",
+  matchers: [],
+  groupBy: [],
+  groupWaitMs: 0,
+  groupIntervalMs: 0,
+  repeatIntervalMs: 0,
+  routes: [],
+};
 
 /**
  * Judges the rules at the ends of closed windows and tells the receivers; the state is durable before anybody hears.
@@ -51,9 +63,10 @@ export class Alerting {
   private constructor(options: AlertingOptions, store: AlertStore) {
     this.#options = options;
     this.#store = store;
-    const { notices, clock, externalUrl, onUndelivered } = options;
+    const { notices, clock, externalUrl, attempts, onUndelivered } = options;
     const urls = notices?.alertmanagers ?? [];
-    this.#feed = new AlertmanagerFeed({ urls, clock, onUndelivered, generatorUrl: () => `${externalUrl()}/alerts` });
+    const generatorUrl = () => `${externalUrl()}/alerts`;
+    this.#feed = new AlertmanagerFeed({ urls, clock, attempts, onUndelivered, generatorUrl });
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -99,11 +112,12 @@ export class Alerting {
   }
 
   async #tell(judged: AlertState, transitions: readonly AlertTransition[]): Promise<void> {
-    const { notices, clock, folder } = this.#options;
-    const { route, inhibitRules } = notices ?? nobody;
+    const { notices, clock, folder, attempts } = this.#options;
+    const { route = noRoute, inhibitRules = [] } = notices ?? {};
     const silences = await readSilences(folder, clock());
-    const settings = { route, inhibitRules, silences, isReplay: notices === undefined };
+    const settings = { route, inhibitRules, silences, isReplay: route === noRoute };
     const decided = decideNotices(judged, settings, clock());
+    attempts.keepOnly((place) => place in decided.state.groups || (notices?.alertmanagers.includes(place) ?? false));
     const isNew = JSON.stringify(decided.state) !== JSON.stringify(this.#store.state);
     if (isNew || transitions.length > 0) await this.#store.save(decided.state, transitions);
     await this.#feed.post(judged, transitions);
@@ -115,14 +129,16 @@ export class Alerting {
 
   /** @returns its key; undefined where it was not taken, and comes again in the next round */
   async #send(notice: Notice): Promise<string | undefined> {
-    const { notices, externalUrl, onUndelivered } = this.#options;
+    const { notices, clock, externalUrl, attempts, onUndelivered } = this.#options;
     try {
       await sendNotice(notices?.receivers.get(notice.receiver) ?? {}, notice, {
         externalUrl: externalUrl(),
         generatorUrl: () => `${externalUrl()}/alerts`,
       });
+      attempts.taken(notice.groupKey, notice.receiver, clock());
       return notice.key;
     } catch (error) {
+      attempts.failed(notice.groupKey, error, clock());
       onUndelivered(error);
       return undefined;
     }

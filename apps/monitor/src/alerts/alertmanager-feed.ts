@@ -7,11 +7,16 @@ import {
   firingAlerts,
   type NotifiedAlert,
 } from "@footfall/metrics/alerts";
+import type { DeliveryAttempts } from "./delivery-attempts.ts";
+import { fetchFailure } from "./fetch-failure.ts";
+import { shownUrl } from "./notice-deliveries.ts";
 
 export interface AlertmanagerFeedOptions {
   /** Addresses of Alertmanagers, each of which is told everything. */
   readonly urls: readonly string[];
   readonly clock: Clock;
+  /** Told how each post fares. */
+  readonly attempts: DeliveryAttempts;
   readonly generatorUrl: (alert: NotifiedAlert) => string;
   readonly onUndelivered: (error: unknown) => void;
 }
@@ -47,7 +52,7 @@ export class AlertmanagerFeed {
   }
 
   async #postTo(url: string, alerts: readonly NotifiedAlert[], nowMs: number): Promise<void> {
-    const { generatorUrl, onUndelivered } = this.#options;
+    const { generatorUrl, clock, attempts, onUndelivered } = this.#options;
     try {
       const response = await fetch(new URL("api/v2/alerts", url.endsWith("/") ? url : `${url}/`), {
         method: "POST",
@@ -57,9 +62,12 @@ export class AlertmanagerFeed {
       });
       const text = await response.text();
       if (!response.ok) throw new Error(`status ${response.status}: ${text.slice(0, 200)}`);
+      attempts.taken(url, url, clock());
     } catch (cause) {
-      const message = `Alertmanager ${url} did not take alerts: ${(cause as Error).message}`;
-      onUndelivered(new AppError("ALERT_UNDELIVERED", message, { cause }));
+      const message = `Alertmanager ${shownUrl(url)} did not take alerts: ${fetchFailure(cause)}`;
+      const error = new AppError("ALERT_UNDELIVERED", message, { cause });
+      attempts.failed(url, error, clock());
+      onUndelivered(error);
     }
   }
 }

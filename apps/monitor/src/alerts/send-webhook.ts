@@ -1,5 +1,6 @@
 import { AppError } from "@footfall/base";
 import { type Notice, type NoticeLinks, webhookPayload } from "@footfall/metrics/alerts";
+import { fetchFailure } from "./fetch-failure.ts";
 
 const timeoutMs = 10_000;
 
@@ -18,7 +19,7 @@ export async function sendWebhook(url: string, notice: Notice, links: NoticeLink
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
-    throw undelivered(String(cause), cause);
+    throw undelivered(fetchFailure(cause), cause);
   }
   await response.body?.cancel();
   if (!response.ok) throw undelivered(`status ${response.status}`);

@@ -1,7 +1,7 @@
 import { AppError } from "@footfall/base";
 import { type Lake, metricWindowsTable } from "@footfall/lake";
-import { type MetricPoints, metricWindowSizeMs, parseMetricQuery, runMetricQuery } from "@footfall/metrics";
-import { readMetricWindows } from "./read-metric-windows.ts";
+import { type MetricPoints, metricWindowSizeMs, parseMetricQuery } from "@footfall/metrics";
+import { readMetricSteps } from "./read-metric-steps.ts";
 import { windowsProgress } from "./windows-progress.ts";
 
 export interface MetricQuestion {
@@ -30,10 +30,7 @@ export async function queryMetrics(lake: Lake, question: MetricQuestion): Promis
   if (!(startMs < endMs && endMs - startMs <= stepsMax * stepMs)) {
     throw new AppError("REQUEST_INVALID", `the range must hold from 1 to ${stepsMax} steps, and end after its start`);
   }
-  const span = { startMs: Math.floor(startMs / stepMs) * stepMs, endMs };
-  const names = query.function === "percentile" ? [query.name, `${query.name}_bucket`] : [query.name];
-  const windows = await readMetricWindows(lake, { tenant, names, ...span });
-  return runMetricQuery(query, windows, { ...span, stepMs });
+  return readMetricSteps(lake, { query, tenant, startMs: Math.floor(startMs / stepMs) * stepMs, endMs, stepMs });
 }
 
 /** Windows that end at or before it are in the table; undefined: none has closed. */

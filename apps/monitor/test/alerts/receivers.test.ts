@@ -8,6 +8,7 @@ import { temporaryFolder } from "@footfall/testkit";
 import { SMTPServer } from "smtp-server";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readNoticeFile } from "../../src/alerts/alert-files.ts";
+import { DeliveryAttempts } from "../../src/alerts/delivery-attempts.ts";
 import { AlertmanagerFeed } from "../../src/alerts/alertmanager-feed.ts";
 import { sendNotice } from "../../src/alerts/receivers.ts";
 
@@ -98,9 +99,11 @@ describe("an Alertmanager", () => {
     const clock = manualClock(startMs);
     const errors: unknown[] = [];
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const attempts = new DeliveryAttempts();
     const feed = new AlertmanagerFeed({
       urls: [url],
       clock: clock.now,
+      attempts,
       generatorUrl: () => "http://ops/alerts",
       onUndelivered: (error) => errors.push(error),
     });
@@ -133,9 +136,13 @@ describe("an Alertmanager", () => {
     status = 500;
     await feed.post(over, [transition("resolved")]);
     expect(errors).toMatchObject([{ code: "ALERT_UNDELIVERED" }]);
+    expect(attempts.failureOf(url)).toMatchObject({ attempts: 1, failedAtMs: clock.now() });
+    expect(attempts.failureOf(url)?.error).toContain("status 500");
+    expect(attempts.takenAtMs(url)).toBe(startMs + 60_000);
     status = 200;
     clock.advance(60_000);
     await feed.post(noAlerts, []);
+    expect(attempts.failureOf(url)).toBeUndefined();
     expect(Date.parse(posts.at(-1)!.alerts[0]!.endsAt)).toBe(endedAtMs);
     clock.advance(900_000);
     const told = posts.length;
@@ -158,7 +165,8 @@ receivers:
 alertmanagers: [http://127.0.0.1:9093]
 `,
   );
-  const { receivers, alertmanagers } = await readNoticeFile(path);
+  const { receivers, alertmanagers, route } = await readNoticeFile(path);
+  expect(route?.receiver).toBe("team");
   expect(receivers.get("team")).toMatchObject({
     webhookUrl: "https://hooks.example/x",
     email: { to: "ops@shop.example" },
@@ -169,4 +177,28 @@ alertmanagers: [http://127.0.0.1:9093]
     code: "INPUT_FORMAT_INVALID",
     message: expect.stringMatching(/route\.receiver[^]*receivers\.0[^]*alertmanagers\.0/),
   });
+});
+
+it("takes a file of Alertmanagers alone, and asks for a route where receivers are, or nobody is", async () => {
+  const folder = await temporaryFolder();
+  onTestFinished(() => folder.remove());
+  const path = join(folder.path, "notices.yml");
+  const read = async (text: string) => {
+    await writeFile(path, text);
+    return readNoticeFile(path);
+  };
+  const alone = "alertmanagers: [http://127.0.0.1:9093]\n";
+  for (const text of [alone, `${alone}receivers: []\n`]) {
+    const file = await read(text);
+    expect(file).toEqual({ inhibitRules: [], receivers: new Map(), alertmanagers: ["http://127.0.0.1:9093"] });
+  }
+  const inhibition = "inhibit_rules: [{ source_matchers: [a=b], target_matchers: [c=d], equal: [job] }]\n";
+  expect((await read(alone + inhibition)).inhibitRules).toHaveLength(1);
+  const receiver = "receivers: [{ name: team, webhook_url: https://hooks.example }]\n";
+  for (const text of ["", "alertmanagers: []\n", receiver, alone + receiver, inhibition]) {
+    await expect(read(text), text).rejects.toMatchObject({
+      code: "INPUT_FORMAT_INVALID",
+      message: expect.stringContaining("route is missing"),
+    });
+  }
 });

@@ -13,26 +13,33 @@ export interface Candidates {
 /** Longer words are cut by the index. */
 const tokenCharsMax = 4_000;
 
+/** What a segment knows of its entries. */
+export interface KnownOfSegment {
+  facetsOf(field: string): FieldFacets;
+  /** Whether so many rows have a token that looking for it finds less than it costs. */
+  isFrequent(token: string): boolean;
+}
+
 /** Translates a query for one segment. */
-export function candidatesOf(query: LogQuery, facetsOf: (field: string) => FieldFacets): Candidates {
+export function candidatesOf(query: LogQuery, known: KnownOfSegment): Candidates {
   switch (query.kind) {
     case "all":
       return { rows: allRows, check: undefined };
     case "words":
-      return candidatesOfWords(query);
+      return candidatesOfWords(query, known);
     case "field":
-      return candidatesOfField(query, facetsOf(query.field));
+      return candidatesOfField(query, known.facetsOf(query.field));
     case "and":
-      return together(query.parts.map((part) => candidatesOf(part, facetsOf)));
+      return together(query.parts.map((part) => candidatesOf(part, known)));
     case "or": {
-      const parts = query.parts.map((part) => candidatesOf(part, facetsOf));
+      const parts = query.parts.map((part) => candidatesOf(part, known));
       return {
         rows: union(parts.map(({ rows }) => rows)),
         check: parts.some(({ check }) => check) ? query : undefined,
       };
     }
     case "not": {
-      const { rows, check } = candidatesOf(query.part, facetsOf);
+      const { rows, check } = candidatesOf(query.part, known);
       // Which of the candidates it means is not known, so neither is which it does not mean.
       return check ? { rows: allRows, check: query } : { rows: complement(rows), check };
     }
@@ -47,7 +54,7 @@ function together(parts: readonly Candidates[]): Candidates {
   };
 }
 
-function candidatesOfWords(query: Extract<LogQuery, { kind: "words" }>): Candidates {
+function candidatesOfWords(query: Extract<LogQuery, { kind: "words" }>, known: KnownOfSegment): Candidates {
   const text = foldText(query.text);
   const tokens = tokensOf(query.text);
   const [first = "", last = ""] = [tokens[0], tokens.at(-1)];
@@ -55,12 +62,19 @@ function candidatesOfWords(query: Extract<LogQuery, { kind: "words" }>): Candida
   if (tokens.length === 0 || /\p{Cs}/u.test(text)) return { rows: allRows, check: query };
   const isBegun = query.openEnd && text.endsWith(last);
   const isCut = query.openStart && text.startsWith(first);
-  const sets = tokens.flatMap((token, at) => {
-    if ((isCut && at === 0) || token.length > tokenCharsMax) return [];
-    return rowsWith(token, isBegun && at === tokens.length - 1);
-  });
+  const whole = tokens.slice(isCut ? 1 : 0, isBegun ? -1 : undefined).filter((token) => token.length <= tokenCharsMax);
+  const begun =
+    isBegun && !(isCut && tokens.length === 1) && last.length <= tokenCharsMax ? [rowsWith(last, true)] : [];
+  const sets = [...rarest(whole, known).map((token) => rowsWith(token)), ...begun];
   const isExact = tokens.length === 1 && sets.length === 1 && text === first;
   return { rows: intersection(sets), check: isExact ? undefined : query };
+}
+
+/** The words that are worth asking for: all of them, but for those that most rows have where others are left. */
+function rarest(tokens: readonly string[], known: KnownOfSegment): readonly string[] {
+  if (tokens.length < 2) return tokens;
+  const rare = tokens.filter((token) => !known.isFrequent(token));
+  return rare.length > 0 ? rare : tokens;
 }
 
 function candidatesOfField(query: Extract<LogQuery, { kind: "field" }>, found: FieldFacets): Candidates {

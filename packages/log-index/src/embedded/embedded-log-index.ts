@@ -15,7 +15,7 @@ import type {
   LogSurroundings,
   StoreResult,
 } from "../log-index.ts";
-import { candidatesOf } from "./candidates.ts";
+import type { TimeRange } from "./block-list.ts";
 import { DayFolder } from "./day-folder.ts";
 import { cursorOf, PageEntries, placeOf, startOf } from "./entry-order.ts";
 import { EntryWriter } from "./entry-writer.ts";
@@ -24,7 +24,7 @@ import { fromSqliteError } from "./index-errors.ts";
 import { ProgressStore } from "./progress-store.ts";
 import { countSegment } from "./segment-count.ts";
 import type { Segment } from "./segment.ts";
-import { overlaps, searchSegment, type TimeRange, visitMatches } from "./segment-search.ts";
+import { searchSegment, visitMatches } from "./segment-search.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { findEntry, neighboursOf } from "./surroundings.ts";
 import { lockForWriting } from "./writer-lock.ts";
@@ -155,9 +155,8 @@ export class EmbeddedLogIndex implements LogIndex {
       last.counts.set(severity, (last.counts.get(severity) ?? 0) + 1);
     };
     await this.#eachSegment(range, (segment) => {
-      const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-      const heads = segment.heads().filter((head) => overlaps(head, range));
-      return visitMatches(segment, candidates, range, heads, visit);
+      const runs = segment.blocks().runs(range);
+      return visitMatches(segment, segment.candidatesOf(query), range, runs, visit);
     });
     return [...buckets]
       .map(([startMs, countsBySeverity]) => ({ startMs, countsBySeverity }))
@@ -171,7 +170,7 @@ export class EmbeddedLogIndex implements LogIndex {
     if (entry === undefined) return undefined;
     return {
       before: await neighboursOf(this.#days, entry, "before", before),
-      entry,
+      entry: entry.found,
       after: await neighboursOf(this.#days, entry, "after", after),
     };
   }

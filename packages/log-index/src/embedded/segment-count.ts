@@ -1,17 +1,23 @@
 import type { LogQuery } from "@footfall/service-logs";
-import { candidatesOf } from "./candidates.ts";
-import type { BlockHead } from "./entry-block.ts";
+import { isWithin, type TimeRange } from "./block-list.ts";
 import type { Segment } from "./segment.ts";
-import { overlaps, type TimeRange, visitMatches } from "./segment-search.ts";
+import { visitMatches } from "./segment-search.ts";
 
 /** Counts by the index alone where it knows the answer; reads only blocks at the ends of the range, and for a check. */
 export async function countSegment(segment: Segment, query: LogQuery, range: TimeRange): Promise<number> {
-  const candidates = candidatesOf(query, (field) => segment.facetsOf(field));
-  const heads = segment.heads().filter((head) => overlaps(head, range));
-  const isCounted = ({ minMs, maxMs }: BlockHead): boolean =>
-    candidates.check === undefined && minMs >= range.fromMs && maxMs < range.toMs;
-  let count = segment.countRows(candidates.rows, heads.filter(isCounted));
-  const others = heads.filter((head) => !isCounted(head));
-  await visitMatches(segment, candidates, range, others, () => void count++);
+  const candidates = segment.candidatesOf(query);
+  const blocks = segment.blocks();
+  const runs = blocks.runs(range);
+  let count = 0;
+  let visited = runs;
+  if (candidates.check === undefined) {
+    const parts = runs.flatMap((run) => (isWithin(run, range) ? [run] : blocks.eachOf(run)));
+    count = segment.countRows(
+      candidates.rows,
+      parts.filter((part) => isWithin(part, range)),
+    );
+    visited = parts.filter((part) => !isWithin(part, range));
+  }
+  await visitMatches(segment, candidates, range, visited, () => void count++);
   return count;
 }

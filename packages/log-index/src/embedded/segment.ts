@@ -1,12 +1,18 @@
 import type { Buffer } from "node:buffer";
+import { BlockList, type BlockRun, joined } from "./block-list.ts";
 import { type BlockColumns, BlockEntries, type BlockHead, readColumns } from "./entry-block.ts";
 import { damaged } from "./index-errors.ts";
 import { type FieldFacets, facetTables, readFacets } from "./facets.ts";
 import { tokensTable } from "./index-tokens.ts";
+import type { LogQuery } from "@footfall/service-logs";
+import { type Candidates, candidatesOf } from "./candidates.ts";
+import { FrequentTokens } from "./frequent-tokens.ts";
 import type { RowSet } from "./row-set.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 const formatVersion = 1;
+/** In a smaller segment every word is found at once. */
+const sampledBlocksMin = 256;
 
 /** Counts what searches cost. */
 export interface ReadCounter {
@@ -42,21 +48,28 @@ export interface BlockRows {
 export class Segment {
   readonly file: SqliteFile;
   readonly #counter: ReadCounter;
-  #heads: BlockHead[] = [];
+  readonly #blocks = new BlockList();
+  readonly #frequent = new FrequentTokens();
 
   constructor(file: SqliteFile, counter: ReadCounter) {
     this.file = file;
     this.#counter = counter;
   }
 
-  /** All blocks by now, in order. Only the last one ever changes, so only it is read again. */
-  heads(): readonly BlockHead[] {
-    const last = this.#heads.at(-1)?.id ?? 0;
+  /** All blocks by now. Only the last one ever changes, so only it is read again. */
+  blocks(): BlockList {
     const sql = "select id, first_row, rows, min_ms, max_ms from blocks where id >= ? order by id";
-    const found = this.file.rows<[number, number, number, number, number]>(sql, last);
-    const heads = found.map(([id, firstRow, rows, minMs, maxMs]) => ({ id, firstRow, rows, minMs, maxMs }));
-    this.#heads = [...(this.#heads.at(-1) ? this.#heads.slice(0, -1) : []), ...heads];
-    return this.#heads;
+    const found = this.file.rows<[number, number, number, number, number]>(sql, this.#blocks.length);
+    this.#blocks.update(found.map(([id, firstRow, rows, minMs, maxMs]) => ({ id, firstRow, rows, minMs, maxMs })));
+    return this.#blocks;
+  }
+
+  /** Translates a query for this segment. */
+  candidatesOf(query: LogQuery): Candidates {
+    return candidatesOf(query, {
+      facetsOf: (field) => this.facetsOf(field),
+      isFrequent: (token) => this.#isFrequent(token),
+    });
   }
 
   facetsOf(field: string): FieldFacets {
@@ -64,15 +77,13 @@ export class Segment {
   }
 
   columns(head: BlockHead): BlockColumns {
-    const [[bytes, rows, minMs]] = this.file.rows<[Buffer, number, number]>(
-      "select columns, rows, min_ms from blocks where id = ?",
-      head.id,
-    ) as [[Buffer, number, number]];
+    const sql = "select columns, rows, min_ms from blocks where id = ?";
+    const [bytes, rows, minMs] = this.file.row<[Buffer, number, number]>(sql, head.id)!;
     return readColumns(bytes, { ...head, rows, minMs });
   }
 
   entriesOf(head: BlockHead): BlockEntries {
-    const [[packed]] = this.file.rows<[Buffer]>("select entries from blocks where id = ?", head.id) as [[Buffer]];
+    const [packed] = this.file.row<[Buffer]>("select entries from blocks where id = ?", head.id)!;
     this.#counter.blocksUnpacked++;
     try {
       return new BlockEntries(packed);
@@ -81,79 +92,93 @@ export class Segment {
     }
   }
 
-  // FTS5 ignores limits of row ids that are not integers to SQLite, and the library binds every number as a real.
-
-  /** How many rows of these neighbouring blocks an expression finds. */
-  #count(expression: string, run: readonly BlockHead[]): number {
-    const sql =
-      "select count(*) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
-    return this.file.rows<[number]>(sql, expression, firstRowOf(run), lastRowOf(run))[0]![0];
+  /** How many rows of these blocks are in a set. */
+  countRows(rows: RowSet, runs: readonly BlockRun[]): number {
+    if (rows.kind === "none") return 0;
+    const whole = joined(runs);
+    const total = whole.reduce((sum, run) => sum + this.#lastRowOf(run) - this.#firstRowOf(run) + 1, 0);
+    if (rows.kind === "all") return total;
+    const { kind, expression } = rows;
+    const found = whole.reduce((sum, run) => sum + this.#count(expression, run), 0);
+    return kind === "found" ? found : total - found;
   }
 
-  #find(expression: string, run: readonly BlockHead[]): number[] {
+  /** The rows of these blocks that are in a set, in order; blocks without any are left out. */
+  rowsOf(rows: RowSet, runs: readonly BlockRun[]): BlockRows[] {
+    if (rows.kind === "none") return [];
+    const whole = joined(runs);
+    if (rows.kind === "all") return whole.flatMap((run) => this.#everyRowOf(run));
+    const { kind, expression } = rows;
+    return whole.flatMap((run) => {
+      const found = this.#spread(this.#find(expression, run));
+      return kind === "found" ? found : this.#othersOf(found, run);
+    });
+  }
+
+  // FTS5 ignores limits of row ids that are not integers to SQLite, and the library binds every number as a real.
+
+  #isFrequent(token: string): boolean {
+    const { length } = this.blocks();
+    if (length < sampledBlocksMin) return false;
+    if (!this.#frequent.isUpToDate(length)) {
+      this.#frequent.sample(length, (id) => this.entriesOf(this.#blocks.head(id)));
+    }
+    return this.#frequent.has(token);
+  }
+
+  #count(expression: string, run: BlockRun): number {
+    const sql =
+      "select count(*) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
+    return this.file.rows<[number]>(sql, expression, this.#firstRowOf(run), this.#lastRowOf(run))[0]![0];
+  }
+
+  #find(expression: string, run: BlockRun): number[] {
     const sql =
       "select group_concat(rowid) from tokens where tokens match ? and rowid between cast(? as integer) and cast(? as integer)";
-    const [[list]] = this.file.rows<[string | number | null]>(sql, expression, firstRowOf(run), lastRowOf(run)) as [
+    const [first, last] = [this.#firstRowOf(run), this.#lastRowOf(run)];
+    const [[list]] = this.file.rows<[string | number | null]>(sql, expression, first, last) as [
       [string | number | null],
     ];
     return list === null ? [] : String(list).split(",").map(Number);
   }
 
-  /** How many rows of these blocks are in a set. */
-  countRows(rows: RowSet, heads: readonly BlockHead[]): number {
-    if (rows.kind === "none") return 0;
-    const total = heads.reduce((sum, head) => sum + head.rows, 0);
-    if (rows.kind === "all") return total;
-    const { kind, expression } = rows;
-    const found = runsOf(heads).reduce((sum, run) => sum + this.#count(expression, run), 0);
-    return kind === "found" ? found : total - found;
+  #firstRowOf({ firstId }: BlockRun): number {
+    return this.#blocks.head(firstId).firstRow;
   }
 
-  /** The rows of these blocks that are in a set; blocks without any are left out. */
-  rowsOf(rows: RowSet, heads: readonly BlockHead[]): BlockRows[] {
-    if (rows.kind === "none") return [];
-    if (rows.kind === "all") return heads.map((head) => ({ head, rows: everyRow(head) }));
-    const { kind, expression } = rows;
-    return runsOf(heads).flatMap((run) => spread(this.#find(expression, run), run, kind === "found"));
+  #lastRowOf({ lastId }: BlockRun): number {
+    const { firstRow, rows } = this.#blocks.head(lastId);
+    return firstRow + rows - 1;
   }
-}
 
-function firstRowOf(run: readonly BlockHead[]): number {
-  return run[0]!.firstRow;
-}
+  #everyRowOf(run: BlockRun): BlockRows[] {
+    return this.#blocks.heads(run).map((head) => ({ head, rows: everyRow(head) }));
+  }
 
-function lastRowOf(run: readonly BlockHead[]): number {
-  const last = run.at(-1)!;
-  return last.firstRow + last.rows - 1;
+  /** Parts ascending row ids by block. */
+  #spread(rowIds: readonly number[]): BlockRows[] {
+    const parts: BlockRows[] = [];
+    for (let at = 0; at < rowIds.length;) {
+      const head = this.#blocks.blockOf(rowIds[at]!);
+      const rows: number[] = [];
+      for (; at < rowIds.length && rowIds[at]! < head.firstRow + head.rows; at++)
+        rows.push(rowIds[at]! - head.firstRow);
+      parts.push({ head, rows });
+    }
+    return parts;
+  }
+
+  #othersOf(found: readonly BlockRows[], run: BlockRun): BlockRows[] {
+    const rowsOfBlock = new Map(found.map(({ head, rows }) => [head.id, rows]));
+    return this.#everyRowOf(run)
+      .map(({ head, rows }) => ({ head, rows: without(rows, rowsOfBlock.get(head.id) ?? []) }))
+      .filter(({ rows }) => rows.length > 0);
+  }
 }
 
 /** All rows of a block. */
 export function everyRow({ rows }: BlockHead): number[] {
   return Array.from({ length: rows }, (_, at) => at);
-}
-
-/** Blocks in order of id, cut where one is missing. */
-function runsOf(heads: readonly BlockHead[]): BlockHead[][] {
-  const runs: BlockHead[][] = [];
-  for (const head of heads.toSorted((a, b) => a.id - b.id)) {
-    const run = runs.at(-1);
-    if (run?.at(-1)!.id === head.id - 1) run!.push(head);
-    else runs.push([head]);
-  }
-  return runs;
-}
-
-/** Parts ascending row ids, or those of a run that are not among them, by block. */
-function spread(rowIds: readonly number[], run: readonly BlockHead[], isFound: boolean): BlockRows[] {
-  const parts: BlockRows[] = [];
-  let at = 0;
-  for (const head of run) {
-    const found: number[] = [];
-    for (; at < rowIds.length && rowIds[at]! < head.firstRow + head.rows; at++) found.push(rowIds[at]! - head.firstRow);
-    const rows = isFound ? found : without(everyRow(head), found);
-    if (rows.length > 0) parts.push({ head, rows });
-  }
-  return parts;
 }
 
 function without(rows: readonly number[], ascending: readonly number[]): number[] {

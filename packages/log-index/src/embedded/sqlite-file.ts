@@ -40,6 +40,16 @@ export class SqliteFile {
     );
   }
 
+  /** The first row of a query; undefined where there is none. */
+  row<Row extends unknown[]>(sql: string, ...parameters: Value[]): Row | undefined {
+    return this.#guarded(
+      () =>
+        this.#statement(sql)
+          .raw()
+          .get(...parameters) as Row | undefined,
+    );
+  }
+
   run(sql: string, ...parameters: Value[]): void {
     this.#guarded(() => this.#statement(sql).run(...parameters));
   }

@@ -2,25 +2,33 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { dateOf } from "@footfall/base";
 import type { LogQuery } from "@footfall/service-logs";
 import type { EntryPlace, IndexedEntry } from "../log-index.ts";
-import { candidatesOf } from "./candidates.ts";
+import { type BlockList, type BlockRun, overlaps } from "./block-list.ts";
 import type { DayFolder } from "./day-folder.ts";
 import { everyRow, type Segment } from "./segment.ts";
-import { overlaps } from "./segment-search.ts";
 
 /** Blocks that one direction may read: an instance that fell silent must not cost the whole index. */
 const blocksReadMax = 256;
+/** Blocks that the index is asked for at a time. */
+const runBlocks = 16;
+
+export interface FoundEntry {
+  readonly found: IndexedEntry;
+  readonly blockId: number;
+}
 
 /** The entry at a place, if it is there. */
-export async function findEntry(days: DayFolder, place: EntryPlace): Promise<IndexedEntry | undefined> {
+export async function findEntry(days: DayFolder, place: EntryPlace): Promise<FoundEntry | undefined> {
   return days.read(dateOf(place.occurredAtMs), async (segment) => {
     const range = { fromMs: place.occurredAtMs, toMs: place.occurredAtMs + 1 };
-    for (const head of segment.heads().filter((block) => overlaps(block, range))) {
+    const blocks = segment.blocks();
+    for (const head of blocks.runs(range).flatMap((run) => blocks.heads(run))) {
+      if (!overlaps(head, range)) continue;
       const columns = segment.columns(head);
       const entries = segment.entriesOf(head);
       for (const row of everyRow(head)) {
         if (columns.timeMs(row) !== place.occurredAtMs) continue;
         const entry = entries.entry(row);
-        if (isAt(entry, place)) return entry;
+        if (isAt(entry, place)) return { found: entry, blockId: head.id };
       }
     }
     return undefined;
@@ -34,7 +42,7 @@ function isAt({ partition, offset }: IndexedEntry, place: EntryPlace): boolean {
 /** The next lines of the same file or instance: topic order is file order, since an instance keeps to a partition. */
 export async function neighboursOf(
   days: DayFolder,
-  from: IndexedEntry,
+  { found: from, blockId }: FoundEntry,
   direction: "before" | "after",
   limit: number,
 ): Promise<readonly IndexedEntry[]> {
@@ -45,25 +53,33 @@ export async function neighboursOf(
   const listed = days.days().filter((day) => (isBefore ? day <= ownDay : day >= ownDay));
   for (const day of isBefore ? listed.reverse() : listed) {
     if (found.length >= limit || budget.blocks <= 0) break;
-    await days.read(day, (segment) => collect(segment, from, isBefore, limit, found, budget));
+    // Of its own day from its own block on: a day may have more blocks than may be read.
+    const fromId = day === ownDay ? blockId : undefined;
+    await days.read(day, (segment) => collect(segment, { from, fromId, isBefore, limit }, found, budget));
   }
   return isBefore ? found.reverse() : found;
 }
 
+interface Direction {
+  readonly from: IndexedEntry;
+  /** Default: the first or last block. */
+  readonly fromId: number | undefined;
+  readonly isBefore: boolean;
+  readonly limit: number;
+}
+
 async function collect(
   segment: Segment,
-  from: IndexedEntry,
-  isBefore: boolean,
-  limit: number,
+  { from, fromId, isBefore, limit }: Direction,
   found: IndexedEntry[],
   budget: { blocks: number },
 ): Promise<void> {
   const { service, instance } = from.entry;
   const query: LogQuery = { kind: "and", parts: [sameValue("service", service), sameValue("instance", instance)] };
-  const { rows: candidates } = candidatesOf(query, (field) => segment.facetsOf(field));
-  const heads = isBefore ? segment.heads().toReversed() : [...segment.heads()];
-  for (let at = 0; at < heads.length; at += 16) {
-    const blocks = segment.rowsOf(candidates, heads.slice(at, at + 16));
+  const { rows: candidates } = segment.candidatesOf(query);
+  const list = segment.blocks();
+  for (const run of isBefore ? runsBefore(list, fromId ?? list.length) : runsAfter(list, fromId ?? 1)) {
+    const blocks = segment.rowsOf(candidates, [run]);
     for (const { head, rows } of isBefore ? blocks.toReversed() : blocks) {
       if (found.length >= limit || budget.blocks-- <= 0) return;
       const entries = segment.entriesOf(head);
@@ -74,6 +90,15 @@ async function collect(
     }
     await yieldToOthers();
   }
+}
+
+function* runsBefore(list: BlockList, fromId: number): Generator<BlockRun> {
+  for (let id = fromId; id >= 1; id -= runBlocks) yield list.run(Math.max(1, id - runBlocks + 1), id);
+}
+
+function* runsAfter(list: BlockList, fromId: number): Generator<BlockRun> {
+  for (let id = fromId; id <= list.length; id += runBlocks)
+    yield list.run(id, Math.min(list.length, id + runBlocks - 1));
 }
 
 function sameValue(field: string, text: string): LogQuery {

@@ -7,6 +7,7 @@ export type { MetricReader, MetricSelector, RangeFunction, SeriesValue } from ".
 export { decideNotices, noteSent, type Notice, type NoticeSettings } from "./notices/decide-notices.ts";
 export { type InhibitRule, isInhibited, type Silence } from "./notices/mute.ts";
 export { endedAlert, firingAlerts, type NotifiedAlert } from "./notices/notified-alert.ts";
+export { receiversOf, type Route } from "./notices/route.ts";
 export { parseNoticeSettings, parseSilence } from "./notices/notice-settings.ts";
 export { alertmanagerAlerts } from "./payloads/alertmanager-alerts.ts";
 export { emailMessage } from "./payloads/email-message.ts";

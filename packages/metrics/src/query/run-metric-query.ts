@@ -1,9 +1,10 @@
 import { AppError } from "@footfall/base";
 import { mergeSketches, type QuantileSketch, readSketch, sketchQuantile } from "@footfall/windows";
 import { mergeMetricWindows, type MetricWindow } from "../metric-windows.ts";
-import { type Labels, labelsText, readLabels } from "../series.ts";
+import { type Labels, labelsText } from "../series.ts";
 import { histogramQuantile } from "./histogram-quantile.ts";
 import type { MetricQuery } from "./parse-metric-query.ts";
+import { boundOf, groupLabels, matchedLabels, refuseRateOfGauges, seriesNames } from "./series-groups.ts";
 
 export interface MetricSpan {
   /** Windows that begin before it or end after `endMs` are left out. */
@@ -55,20 +56,12 @@ export function runMetricQuery(query: MetricQuery, windows: readonly MetricWindo
 }
 
 /** The windows of the series asked for, one of each series and step. */
-function selectedOf(
-  { function: applied, name, matchers }: MetricQuery,
-  windows: readonly MetricWindow[],
-  span: MetricSpan,
-) {
-  const names = applied === "percentile" ? [name, `${name}_bucket`] : [name];
+function selectedOf(query: MetricQuery, windows: readonly MetricWindow[], span: MetricSpan) {
+  const names = seriesNames(query);
   const known = new Map<string, Labels | undefined>();
   const labelsOf = (window: MetricWindow): Labels | undefined => {
     const series = JSON.stringify([window.job, window.instance, window.labels]);
-    if (!known.has(series)) {
-      const labels = { ...readLabels(window.labels), job: window.job, instance: window.instance };
-      const isWanted = matchers.every(({ label, matches }) => matches(labelOf(labels, label)));
-      known.set(series, isWanted ? labels : undefined);
-    }
+    if (!known.has(series)) known.set(series, matchedLabels(query, window));
     return known.get(series);
   };
   const wanted = windows.filter((window) => {
@@ -76,20 +69,15 @@ function selectedOf(
     return isWithin && names.includes(window.name) && labelsOf(window) !== undefined;
   });
   for (const { startMs, endMs } of wanted) {
-    if (span.stepMs % (endMs - startMs) !== 0) throw invalid(`the step is no multiple of ${endMs - startMs} ms`);
+    if (span.stepMs % (endMs - startMs) !== 0) {
+      throw new AppError("REQUEST_INVALID", `the step is no multiple of ${endMs - startMs} ms`);
+    }
   }
-  if ((applied === "rate" || applied === "increase") && wanted.length > 0 && wanted.every(isGauge)) {
-    throw invalid(`${name} is a gauge, which has no ${applied}; ask for avg or last of it`);
-  }
+  refuseRateOfGauges(
+    query,
+    wanted.map(({ kind }) => kind),
+  );
   return mergeMetricWindows(wanted, span.stepMs).map((window): Selected => ({ window, labels: labelsOf(window)! }));
-}
-
-function groupLabels({ function: applied, by }: MetricQuery, labels: Labels): Labels {
-  if (by)
-    return Object.fromEntries(by.map((label) => [label, labelOf(labels, label)]).filter(([, value]) => value !== ""));
-  if (applied !== "percentile") return labels;
-  const { le: _, ...others } = labels;
-  return others;
 }
 
 function valueOf(
@@ -133,29 +121,11 @@ function percentileOf(share: number, step: readonly Selected[]): number | undefi
   return histogramQuantile(share, buckets);
 }
 
-function boundOf(le: string | undefined): number | undefined {
-  if (le === "+Inf") return Number.POSITIVE_INFINITY;
-  const bound = Number(le);
-  return Number.isNaN(bound) ? undefined : bound;
-}
-
 /** Undefined of none. */
 function sumOf(numbers: readonly number[]): number | undefined {
   return numbers.length === 0 ? undefined : numbers.reduce((total, number) => total + number);
 }
 
-function labelOf(labels: Labels, label: string): string {
-  return Object.hasOwn(labels, label) ? labels[label]! : "";
-}
-
-function isGauge({ kind }: MetricWindow): boolean {
-  return kind === "gauge";
-}
-
 function byText([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
-}
-
-function invalid(message: string): AppError {
-  return new AppError("REQUEST_INVALID", message);
 }

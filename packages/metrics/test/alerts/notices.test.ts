@@ -151,12 +151,13 @@ describe("groups", () => {
         ],
       },
     });
-    if ("problems" in parsed) throw new Error("refused");
+    if ("problems" in parsed || !parsed.route) throw new Error("refused");
     const labelled = someRules(
       loadRule({ labels: { severity: "critical", team: "web" } }),
       loadRule({ labels: { severity: "warning" } }),
     );
-    const { notices } = decideNotices(run(labelled, [20]).state, { ...settings, ...parsed }, 0);
+    const { route: own, inhibitRules } = parsed;
+    const { notices } = decideNotices(run(labelled, [20]).state, { ...settings, route: own, inhibitRules }, 0);
     expect(notices.map(({ receiver }) => receiver).sort()).toEqual(["mail", "pager"]);
     expect(notices[0]!.groupLabels).toEqual({ alertname: "Load" });
     expect(parsed.route.routes[0]!.routes[0]).toMatchObject({ receiver: "pager", groupBy: ["alertname"] });
@@ -170,6 +171,8 @@ describe("groups", () => {
         { place: "route.routes[0].matchers[0]", message: expect.stringContaining("must be a matcher") as string },
       ],
     });
+    expect(parseNoticeSettings({})).toEqual({ inhibitRules: [] });
+    expect(parseNoticeSettings({ rout: { receiver: "mail" } })).toHaveProperty("problems");
     const posted = { id: "1", matchers: ["a=b"], startsAtMs: 1, endsAtMs: 1, createdBy: "ops", comment: "x" };
     expect(parseSilence(posted)).toEqual({ problems: [{ place: "endsAtMs", message: "must be after startsAtMs" }] });
     expect(parseSilence({ ...posted, endsAtMs: 2, matchers: [] })).toHaveProperty("problems");

@@ -1,3 +1,4 @@
+import { readDockerLine } from "./docker-line.ts";
 import { readJsonLine } from "./json-line.ts";
 import { logTimes } from "./log-time.ts";
 import { looksLikeLogfmt, readLogfmtLine } from "./logfmt-line.ts";
@@ -7,8 +8,11 @@ import { FlatFields } from "./flatten.ts";
 import { readTextLine } from "./text-line.ts";
 import { readWebLine } from "./web-line.ts";
 
-/** `auto`: JSON where a line begins with `{` and parses, logfmt where it looks so, else text. */
-export const lineFormatNames = ["auto", "json", "logfmt", "combined", "common", "pattern", "text"] as const;
+/**
+ * `auto`: JSON where a line begins with `{` and parses, logfmt where it looks so, else text. `docker`: such lines, each
+ * in an object of Docker's.
+ */
+export const lineFormatNames = ["auto", "json", "docker", "logfmt", "combined", "common", "pattern", "text"] as const;
 export type LineFormatName = (typeof lineFormatNames)[number];
 
 export interface LineFormat {
@@ -56,13 +60,25 @@ function withRest(first: LineFields, rest: string): LineFields {
   return { ...first, body, ...(attributes && { attributes: { ...first.attributes, ...attributes } }) };
 }
 
+function readAnyLine(line: string, context: LineContext): LineFields {
+  const json = /^\s*\{/.test(line) ? readJsonLine(line, context) : undefined;
+  const fields = json ?? (looksLikeLogfmt(line) ? readLogfmtLine(line, context) : undefined);
+  return fields ?? readTextLine(line, context);
+}
+
 function readerOf(format: LineFormatName, pattern: string | undefined): ReadOne {
   switch (format) {
     case "auto":
-      return (line, context) => {
-        const json = /^\s*\{/.test(line) ? readJsonLine(line, context) : undefined;
-        const fields = json ?? (looksLikeLogfmt(line) ? readLogfmtLine(line, context) : undefined);
-        return fields ?? readTextLine(line, context);
+      return readAnyLine;
+    case "docker":
+      return (text, context) => {
+        const unpacked = readDockerLine(text);
+        if (!unpacked) return "it is none of Docker's json-file";
+        const { line, writtenAtMs, stream } = unpacked;
+        // A line without a time was written when Docker says.
+        const fields = readAnyLine(line, { ...context, observedAtMs: writtenAtMs });
+        const attributes = { ...fields.attributes, "log.iostream": stream };
+        return { ...fields, observedAtMs: context.observedAtMs, attributes };
       };
     case "json":
       return (line, context) => readJsonLine(line, context) ?? "it is no JSON object";

@@ -1,5 +1,6 @@
 import type { LogEntry, LogValue } from "../log-entry.ts";
 import { logLimits } from "../log-limits.ts";
+import { isServiceName } from "../service-name.ts";
 import { levelNameOf, severityNumberOf } from "../severity.ts";
 import { boundAttributes, type FlatFields, startOf } from "./flatten.ts";
 import type { LogTimes } from "./log-time.ts";
@@ -161,9 +162,9 @@ function textOf(value: LogValue): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A name that can be part of a record's key. */
+/** What is no name of a service stays an attribute, and the entry is one of the service that the file is said to be. */
 function nameOf(value: LogValue): string | undefined {
-  return typeof value === "string" && value !== "" && value.length <= 256 ? value : undefined;
+  return typeof value === "string" && isServiceName(value) ? value : undefined;
 }
 
 /** An id of OpenTelemetry's: hex digits, not all of them zero, in lower case. */

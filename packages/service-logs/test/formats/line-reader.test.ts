@@ -15,6 +15,39 @@ const at = Date.parse("2026-11-28T10:00:00.123Z");
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";
 
+describe("lines that Docker keeps", () => {
+  const docker = (log: string): object =>
+    read(JSON.stringify({ log, stream: "stderr", time: "2026-11-28T10:00:00.123456789Z" }), { format: "docker" });
+  const attributes = { "log.iostream": "stderr" };
+
+  it("are read as what the container wrote, which names its service", () => {
+    const line = { level: 40, time: "2026-11-28T09:59:59.000Z", name: "cart", msg: "slow", pid: 7 };
+    expect(docker(`${JSON.stringify(line)}\n`)).toEqual({
+      occurredAtMs: Date.parse("2026-11-28T09:59:59Z"),
+      observedAtMs,
+      severityNumber: 13,
+      severityText: "warn",
+      service: "cart",
+      body: "slow",
+      attributes: { pid: 7, ...attributes },
+    });
+  });
+
+  it("have Docker's time where they have none", () => {
+    expect(docker("plain text\r\n")).toMatchObject({ body: "plain text", occurredAtMs: at, observedAtMs, attributes });
+    expect(docker("")).toMatchObject({ body: "", occurredAtMs: at });
+    expect(docker('{"level":30,"msg":"the first part of a long li')).toMatchObject({ occurredAtMs: at });
+  });
+
+  it.each(["plain text", "{", "[]", '{"log":5,"stream":"stdout","time":"2026-11-28T10:00:00Z"}', '{"log":"a"}'])(
+    "keeps %j, which is none of them, as text",
+    (line) => {
+      const parseError = { "log.parse_error": expect.stringContaining("Docker") as string };
+      expect(read(line, { format: "docker" })).toMatchObject({ body: line, attributes: parseError });
+    },
+  );
+});
+
 describe("lines of JSON", () => {
   it("reads pino", () => {
     const stack = "Error: declined\n    at pay (pay.ts:3:5)";
@@ -46,6 +79,15 @@ describe("lines of JSON", () => {
     });
     expect(json({ level: 30, time: new Date(at).toISOString(), msg: "x" })).toMatchObject({ occurredAtMs: at });
   });
+
+  it.each(["", "x".repeat(241), "cart\nforged", "\0"])(
+    "takes %j for no name of a service, and loses nothing",
+    (service) => {
+      const entry = json({ level: "warn", message: "slow", service });
+      expect(entry).toMatchObject({ body: "slow", attributes: { service } });
+      expect(entry).not.toHaveProperty("service");
+    },
+  );
 
   it.each([
     ["bunyan", { name: "cart", hostname: "h", v: 0, level: 40, time: "2026-11-28T10:00:00.123Z", msg: "slow" }, "cart"],

@@ -1,3 +1,6 @@
+export { DeniedItems } from "./denied-items.ts";
+export { ItemNumbers } from "./item-numbers.ts";
+export type { Boost, Diversity, GroupCap, ItemFilter, Pin, RankingRules } from "./ranking-rules.ts";
 export { recommend, type ServedModel, serveModel, type ServingState } from "./recommend.ts";
 export {
   type Recommendation,

@@ -1,11 +1,11 @@
 import { NeighborScorer, queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
-import type {
-  Recommendation,
-  RecommendationRequest,
-  RecommendationResponse,
-  RecommendationSource,
-} from "./recommendation.ts";
+import { Answer } from "./answer.ts";
+import { diversify } from "./diversify.ts";
+import { ItemGate } from "./item-gate.ts";
+import type { Pin } from "./ranking-rules.ts";
+import type { Recommendation, RecommendationRequest, RecommendationResponse } from "./recommendation.ts";
+import { fillByCatalogue, fillByNeighbors, fillByPopularity, fillByTrend } from "./sources.ts";
 import type { TrendingItems } from "./trending-items.ts";
 import {
   type ItemKey,
@@ -43,44 +43,88 @@ const profileWeighting: QueryWeighting = { decay: 5, itemsMax: 10 };
 /** What was bought so lately is not recommended again. */
 export const purchaseQuietMs = 24 * 3_600_000;
 
+/** Candidates that diversity chooses from, for each item of the answer and in all. */
+const diversityPool = { factor: 4, min: 40, max: 200 } as const;
+
 /**
  * Ranks items for one request: session → item → user → trending → popular, each source filling what the ones before it
  * left free. Items the visitor has already looked at in this session come only when nothing new is left, in the same
- * order of sources. Never in the answer: `exclude`, the item on the page, what the visitor bought within 24 hours.
+ * order of sources. Never in the answer: `exclude`, the item on the page, what the visitor bought within 24 hours, and
+ * what `rules` forbid; where they have a filter and the sources too little that passes, its whole catalogue is tried.
  * Deterministic; with a model of 100 neighbours a list and 6 recent items it adds up 600 numbers.
- * @param served  undefined while there is no model: then only trending items are known
+ * @param served  undefined while there is no model: then only trending items, and the catalogue's, are known
  */
 export function recommend(
   served: ServedModel | undefined,
   request: RecommendationRequest,
   state: ServingState,
 ): RecommendationResponse {
+  const { rules } = request;
   const visitor = request.visitorId === undefined ? undefined : state.history.find(request.visitorId);
-  const answer = new Answer(request.limit);
   const model = served?.model;
+  const gate = rules && new ItemGate(rules, model);
+  const answer = new Answer(request.limit, gate);
   for (const itemId of request.exclude) answer.forbid(itemKeyOf(itemId, model));
   if (request.itemId !== undefined) answer.forbid(itemKeyOf(request.itemId, model));
   const sessionStart = visitor ? runningSessionStart(visitor, request.nowMs) : 0;
-  const seen: ItemKey[] = [];
-  if (visitor) {
-    visitor.touches.forEach((touch, position) => {
-      const isQuiet = touch.purchasedAtMs > 0 && request.nowMs - touch.purchasedAtMs <= purchaseQuietMs;
-      if (isQuiet) answer.forbid(touchKeyOf(touch, model));
-      else if (position >= sessionStart) seen.push(touchKeyOf(touch, model));
-    });
-  }
+  const seen = visitor ? forbidTouched(answer, visitor, sessionStart, request, model) : [];
+  for (const { itemId } of rules?.pins ?? []) answer.offer(itemKeyOf(itemId, model), itemId, 1, "pinned");
   const held = seen.filter((key) => answer.forbid(key));
-  runChain(answer, served, request, state, visitor, sessionStart);
+  const run = (into: Answer): void => runChain(into, served, request, state, visitor, sessionStart);
+  if (rules?.diversity && gate && !answer.isFull) {
+    const { factor, min, max } = diversityPool;
+    const pool = answer.poolOf(Math.min(max, Math.max(min, factor * request.limit)));
+    gate.capsHold = false;
+    run(pool);
+    gate.capsHold = true;
+    diversify(answer, pool, rules.diversity, rules.numbers, model);
+  }
+  if (!answer.isFull) run(answer);
   if (!answer.isFull && held.length > 0) {
     for (const key of held) answer.allow(key);
-    runChain(answer, served, request, state, visitor, sessionStart);
+    run(answer);
   }
+  const { items } = answer;
   return {
     requestId: request.requestId,
     modelVersion: model?.version ?? null,
     placement: request.placement,
-    items: answer.items,
+    items: rules?.pins ? placePins(items, rules.pins) : items,
+    ...(rules?.filter &&
+      gate && { filtered: gate.filtered, fallback: items.some(({ source }) => source === "catalogue") }),
   };
+}
+
+/** Forbids what the visitor bought, or all that was seen. @returns what was seen in this session and comes last */
+function forbidTouched(
+  answer: Answer,
+  visitor: Visitor,
+  sessionStart: number,
+  { nowMs, rules }: RecommendationRequest,
+  model: SimilarityModel | undefined,
+): ItemKey[] {
+  const seen: ItemKey[] = [];
+  const quietMs = rules?.excludePurchased === true ? Number.POSITIVE_INFINITY : purchaseQuietMs;
+  const isSeenForbidden = rules?.excludeSeen === true;
+  visitor.touches.forEach((touch, position) => {
+    const isQuiet = touch.purchasedAtMs > 0 && nowMs - touch.purchasedAtMs <= quietMs;
+    if (isQuiet || isSeenForbidden) answer.forbid(touchKeyOf(touch, model));
+    else if (position >= sessionStart) seen.push(touchKeyOf(touch, model));
+  });
+  return seen;
+}
+
+/** Pinned items go to their positions; where the answer is too short for one, it comes last. */
+function placePins(items: readonly Recommendation[], pins: readonly Pin[]): readonly Recommendation[] {
+  const pinned = new Map(items.filter(({ source }) => source === "pinned").map((item) => [item.itemId, item]));
+  const placed = items.filter(({ source }) => source !== "pinned");
+  for (const { itemId, position } of [...pins].sort((a, b) => a.position - b.position)) {
+    const item = pinned.get(itemId);
+    if (!item) continue;
+    placed.splice(position - 1, 0, item);
+    pinned.delete(itemId);
+  }
+  return placed;
 }
 
 function runChain(
@@ -108,13 +152,11 @@ function runChain(
       fillByNeighbors(answer, served, touchQuery(visitor, 0, sessionStart, model, profileWeighting, 0), "user");
     }
   }
-  if (!answer.isFull) {
-    for (const { itemId, score } of state.trending.ranked(request.nowMs)) {
-      if (answer.isFull) break;
-      answer.offer(itemKeyOf(itemId, served?.model), itemId, score, "trending");
-    }
-  }
-  if (!answer.isFull && served) fillByPopularity(answer, served.model);
+  if (!answer.isFull) fillByTrend(answer, served?.model, state.trending, request.nowMs);
+  const allowed = request.rules?.filter?.allowed;
+  if (!answer.isFull && served) fillByPopularity(answer, served.model, allowed === undefined);
+  const numbers = request.rules?.numbers;
+  if (!answer.isFull && allowed && numbers) fillByCatalogue(answer, allowed, numbers);
 }
 
 /** What the item on the page weighs: at least as much as any other item of the query. */
@@ -156,24 +198,6 @@ function touchQuery(
   return query;
 }
 
-function fillByNeighbors(
-  answer: Answer,
-  { model, scorer }: ServedModel,
-  query: readonly WeightedItem[],
-  source: RecommendationSource,
-): void {
-  const best = scorer.top(query, answer.space, (itemIndex) => answer.isForbidden(itemIndex));
-  for (const { itemIndex, score } of best) answer.offer(itemIndex, model.itemIds[itemIndex]!, score, source);
-}
-
-function fillByPopularity(answer: Answer, model: SimilarityModel): void {
-  const { popularItems, popularScores, itemIds } = model;
-  for (let rank = 0; rank < popularItems.length && !answer.isFull; rank++) {
-    const itemIndex = popularItems[rank]!;
-    answer.offer(itemIndex, itemIds[itemIndex]!, popularScores[rank]!, "popular");
-  }
-}
-
 function itemKeyOf(itemId: string, model: SimilarityModel | undefined): ItemKey {
   return model?.indexByItemId.get(itemId) ?? itemId;
 }
@@ -186,42 +210,4 @@ function touchKeyOf(touch: ItemTouch, model: SimilarityModel | undefined): ItemK
     touch.keyVersion = model.version;
   }
   return touch.key;
-}
-
-/** The answer under construction: the one place that decides whether an item may enter (invariant I8). */
-class Answer {
-  readonly items: Recommendation[] = [];
-  readonly #limit: number;
-  readonly #forbidden = new Set<ItemKey>();
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get isFull(): boolean {
-    return this.items.length >= this.#limit;
-  }
-
-  get space(): number {
-    return this.#limit - this.items.length;
-  }
-
-  /** @returns whether it was allowed before */
-  forbid(key: ItemKey): boolean {
-    if (this.#forbidden.has(key)) return false;
-    this.#forbidden.add(key);
-    return true;
-  }
-
-  allow(key: ItemKey): void {
-    this.#forbidden.delete(key);
-  }
-
-  isForbidden(key: ItemKey): boolean {
-    return this.#forbidden.has(key);
-  }
-
-  offer(key: ItemKey, itemId: string, score: number, source: RecommendationSource): void {
-    if (!this.isFull && this.forbid(key)) this.items.push({ itemId, score, source });
-  }
 }

@@ -1,11 +1,13 @@
 import type { ModelVersion } from "@footfall/base";
+import type { RankingRules } from "./ranking-rules.ts";
 
 /**
  * Where a recommended item comes from, in the order in which the chain asks:
  * `session` neighbours of what the visitor does now, `item` neighbours of the item on the page, `user` neighbours of
- * earlier visits, `trending` what everybody does in these hours, `popular` what the model's training data held most of.
+ * earlier visits, `trending` what everybody does in these hours, `popular` what the model's training data held most of,
+ * `catalogue` what else a filter allows. Before them all, `pinned` is what the shop wants there.
  */
-export const recommendationSources = ["session", "item", "user", "trending", "popular"] as const;
+export const recommendationSources = ["pinned", "session", "item", "user", "trending", "popular", "catalogue"] as const;
 export type RecommendationSource = (typeof recommendationSources)[number];
 
 export interface RecommendationRequest {
@@ -21,6 +23,8 @@ export interface RecommendationRequest {
   readonly exclude: readonly string[];
   /** Decides whether a session still runs and what is trending. */
   readonly nowMs: number;
+  /** Filters and what else is asked of items; absent: nothing. */
+  readonly rules?: RankingRules;
 }
 
 export interface Recommendation {
@@ -37,4 +41,8 @@ export interface RecommendationResponse {
   readonly placement: string;
   /** Best first; no item twice. */
   readonly items: readonly Recommendation[];
+  /** Distinct items that a source offered and the filter turned away; only where there was a filter. */
+  readonly filtered?: number;
+  /** Whether sources had too little that passed, and the catalogue itself filled the answer; only with a filter. */
+  readonly fallback?: boolean;
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { AppError, type ErrorCode } from "@footfall/base";
+import { lock } from "proper-lockfile";
 
 const run = promisify(execFile);
 const javaVersionMin = 17;
@@ -26,8 +27,23 @@ export async function mavenJars(folder: string, server: MavenServer): Promise<st
   await requireJava(server.name);
   const complete = join(folder, "complete");
   if (existsSync(complete)) return join(folder, "libs");
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  // Two suites may want them at once, and Maven's own store takes one at a time.
+  const unlock = await lock(dirname(folder), {
+    stale: 60_000,
+    retries: { forever: true, minTimeout: 200, maxTimeout: 1_000 },
+  });
+  try {
+    if (!existsSync(complete)) await fetchJars(folder, server);
+    await writeFile(complete, "");
+  } finally {
+    await unlock();
+  }
+  return join(folder, "libs");
+}
+
+async function fetchJars(folder: string, server: MavenServer): Promise<void> {
+  await rm(join(folder, "libs"), { recursive: true, force: true });
   const pomPath = join(folder, "pom.xml");
   await writeFile(pomPath, pom(server));
   const copy = ["dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=libs"];
@@ -41,8 +57,6 @@ export async function mavenJars(folder: string, server: MavenServer): Promise<st
     const output = (cause as { stdout?: string }).stdout?.trim().split("\n").slice(0, 3).join(" ") ?? String(cause);
     throw new AppError(server.unavailable, `Maven could not fetch ${server.name}: ${output}`, { cause });
   }
-  await writeFile(complete, "");
-  return join(folder, "libs");
 }
 
 function pom({ artifacts }: MavenServer): string {

@@ -28,7 +28,7 @@ const RouteSchema = Type.Recursive((This) =>
 /** Alertmanager's words. */
 const NoticeFileSchema = Type.Object(
   {
-    route: RouteSchema,
+    route: Type.Optional(RouteSchema),
     inhibit_rules: Type.Optional(
       Type.Array(Type.Object({ source_matchers: Matchers, target_matchers: Matchers, equal: texts }, closed), {
         description: "a list of inhibitions",
@@ -52,16 +52,17 @@ const SilenceSchema = Type.Object(
 );
 
 /**
- * Route tree and inhibitions of a parsed file, or all that is wrong with it. Each route needs a receiver, or its
- * parent's.
+ * Route tree, where there is one, and inhibitions of a parsed file, or all that is wrong with it. Each route needs a
+ * receiver, or its parent's.
  */
 export function parseNoticeSettings(
   file: unknown,
-): { readonly route: Route; readonly inhibitRules: InhibitRule[] } | { readonly problems: Problem[] } {
+): { readonly route?: Route; readonly inhibitRules: InhibitRule[] } | { readonly problems: Problem[] } {
   const problems = schemaProblems(NoticeFileSchema, file);
   if (problems.length > 0) return { problems };
   const entry = file as Static<typeof NoticeFileSchema>;
-  if (entry.route.receiver === undefined) problems.push({ place: "route.receiver", message: "is missing" });
+  if (entry.route && entry.route.receiver === undefined)
+    problems.push({ place: "route.receiver", message: "is missing" });
   const defaults = {
     receiver: "",
     groupBy: [],
@@ -69,13 +70,13 @@ export function parseNoticeSettings(
     groupIntervalMs: 300_000,
     repeatIntervalMs: 14_400_000,
   };
-  const route = toRoute(entry.route, { ...defaults, matchers: [], routes: [] }, "route", problems);
+  const route = entry.route && toRoute(entry.route, { ...defaults, matchers: [], routes: [] }, "route", problems);
   const inhibitRules = (entry.inhibit_rules ?? []).map((rule, index) => ({
     source: toMatchers(rule.source_matchers, `inhibit_rules[${index}].source_matchers`, problems),
     target: toMatchers(rule.target_matchers, `inhibit_rules[${index}].target_matchers`, problems),
     equal: rule.equal,
   }));
-  return problems.length > 0 ? { problems } : { route, inhibitRules };
+  return problems.length > 0 ? { problems } : { ...(route && { route }), inhibitRules };
 }
 
 /** A silence as it is stored or posted, or all that is wrong with it. */

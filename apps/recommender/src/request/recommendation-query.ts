@@ -1,14 +1,21 @@
 import { AppError } from "@footfall/base";
+import { isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
+import { requestBounds, type RequestedRules } from "./requested-rules.ts";
 
-/** The parameters of `GET /recommendations`. */
+/** The parameters of `/recommendations`. */
 export interface RecommendationQuery {
   key?: string;
   visitorId?: string;
   itemId?: string;
   placement: string;
+  /** 0 where it is left open. */
   limit: number;
   exclude: string[];
+  /** Filters and what else is asked of items; absent where nothing is. */
+  rules?: RequestedRules;
+  /** Equal for equal filters only. */
+  filterKey: string;
 }
 
 export const defaultLimit = 10;
@@ -29,7 +36,8 @@ const wholeNumber = /^[0-9]{1,9}$/;
  * @throws AppError REQUEST_INVALID with `context.field`: repeated parameter, bad escape, bad id or number
  */
 export function parseRecommendationQuery(query: string): RecommendationQuery {
-  const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [] };
+  const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [], filterKey: "" };
+  let filters: (readonly [string, string])[] | undefined;
   for (let start = 0; start < query.length;) {
     let end = query.indexOf("&", start);
     if (end < 0) end = query.length;
@@ -37,14 +45,22 @@ export function parseRecommendationQuery(query: string): RecommendationQuery {
     const nameEnd = equals < 0 || equals > end ? end : equals;
     const name = nameOf(query, start, nameEnd);
     if (name !== undefined) readParameter(parsed, name, nameEnd < end ? decode(query, nameEnd + 1, end, name) : "");
+    else if (nameEnd < end) {
+      const rule = ruleNameOf(query.slice(start, nameEnd));
+      if (rule !== undefined) {
+        const value = decode(query, nameEnd + 1, end, rule);
+        if (isFilterParameter(rule)) (filters ??= []).push([rule, value]);
+        else if (value !== "") readRule((parsed.rules ??= {}), rule as RuleName, value);
+      }
+    }
     start = end + 1;
   }
   if (parsed.placement === "") parsed.placement = defaultPlacement;
-  if (parsed.limit === 0) parsed.limit = defaultLimit;
+  if (filters) readFilters(parsed, filters);
   return parsed;
 }
 
-type Name = keyof RecommendationQuery;
+type Name = "visitorId" | "itemId" | "placement" | "limit" | "exclude" | "key";
 const names: ReadonlySet<string> = new Set<Name>(["visitorId", "itemId", "placement", "limit", "exclude", "key"]);
 
 /** `exclude[]` and `exclude[0]` are how some clients write a list. */
@@ -54,6 +70,75 @@ function nameOf(query: string, start: number, end: number): Name | undefined {
   const name = query.slice(start, end);
   if (names.has(name)) return name as Name;
   return excludeOfList.test(name) ? "exclude" : undefined;
+}
+
+type RuleName = Exclude<keyof RequestedRules, "filter">;
+const ruleNames: ReadonlySet<string> = new Set<RuleName>([
+  "excludeSeen",
+  "excludePurchased",
+  "perCategory",
+  "perBrand",
+  "diversity",
+  "fields",
+]);
+
+/** A parameter of a rule; the name of an attribute may be escaped. */
+function ruleNameOf(raw: string): string | undefined {
+  if (ruleNames.has(raw) || isFilterParameter(raw)) return raw.includes("%") ? decode(raw, 0, raw.length, raw) : raw;
+  return undefined;
+}
+
+function readRule(rules: RequestedRules, name: RuleName, value: string): void {
+  refuse(rules[name] !== undefined, name, "must not be given twice");
+  switch (name) {
+    case "excludeSeen":
+    case "excludePurchased":
+      refuse(value !== "true" && value !== "false", name, "must be true or false");
+      rules[name] = value === "true";
+      break;
+    case "perCategory":
+    case "perBrand": {
+      const most = wholeNumber.test(value) ? Number(value) : 0;
+      refuse(!(most >= 1 && most <= requestBounds.perGroupMax), name, "must be a whole number from 1 to 100");
+      rules[name] = most;
+      break;
+    }
+    case "diversity":
+      refuse(!/^(0?(\.\d{1,6})?|1(\.0{1,6})?)$/.test(value), name, "must be a number from 0 to 1");
+      rules.diversity = Number(value);
+      break;
+    case "fields":
+      rules.fields = checkedFields(value.split(",").filter((field) => field !== ""));
+  }
+}
+
+/** @throws AppError REQUEST_INVALID */
+export function checkedFields(fields: readonly string[]): readonly string[] {
+  refuse(fields.length > requestBounds.fieldsMax, "fields", `takes at most ${requestBounds.fieldsMax} fields`);
+  for (const field of fields) {
+    const isField = itemFields.includes(field) || (field.startsWith("attr.") && field.length <= limits.idLengthMax);
+    refuse(
+      !isField,
+      "fields",
+      `has ${JSON.stringify(field.slice(0, 40))}; there are ${itemFields.join(", ")}, attr.<name>`,
+    );
+  }
+  return fields;
+}
+
+function readFilters(parsed: RecommendationQuery, filters: readonly (readonly [string, string])[]): void {
+  const told = filters.filter(([, value]) => value !== "");
+  if (told.length === 0) return;
+  const read = parseFilterParameters(told);
+  if ("problems" in read) throw filterInvalid(read.problems);
+  (parsed.rules ??= {}).filter = read.filter;
+  parsed.filterKey = JSON.stringify(told);
+}
+
+/** @throws nothing; tells all problems, `field` the first one's place */
+export function filterInvalid(problems: readonly { readonly place: string; readonly message: string }[]): AppError {
+  const text = problems.map(({ place, message }) => `${place} ${message}`).join("; ");
+  return invalid(problems[0]!.place, text);
 }
 
 function readParameter(parsed: RecommendationQuery, name: Name, value: string): void {
@@ -86,7 +171,7 @@ function addExcluded(exclude: string[], value: string): void {
   refuse(exclude.length > excludeItemsMax, "exclude", `takes at most ${excludeItemsMax} items`);
 }
 
-function checkedId(value: string, field: string): string {
+export function checkedId(value: string, field: string): string {
   refuse(value.length > limits.idLengthMax, field, `must be at most ${limits.idLengthMax} characters long`);
   refuse(controlCharacter.test(value), field, "must not hold control characters");
   return value;
@@ -98,7 +183,7 @@ function checkedLimit(value: string): number {
   return limit;
 }
 
-function decode(text: string, start: number, end: number, field: Name): string {
+function decode(text: string, start: number, end: number, field: string): string {
   const raw = text.slice(start, end);
   if (!raw.includes("%") && !raw.includes("+")) return raw;
   try {
@@ -108,7 +193,7 @@ function decode(text: string, start: number, end: number, field: Name): string {
   }
 }
 
-function refuse(isWrong: boolean, field: string, what: string): void {
+export function refuse(isWrong: boolean, field: string, what: string): void {
   if (isWrong) throw invalid(field, `${field} ${what}`);
 }
 

@@ -1,0 +1,132 @@
+import { type Filter, parseFilter } from "@footfall/catalogue";
+import { DeniedItems } from "@footfall/similarity/serving";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { schemaProblems, type FileProblem } from "../files/schema-problems.ts";
+import { fileInvalid, readYamlFile } from "../files/yaml-file.ts";
+import { limitMax } from "../request/recommendation-query.ts";
+import { requestBounds } from "../request/requested-rules.ts";
+import type { Placement, ShopPlacements } from "./placement.ts";
+
+export const placementBounds = {
+  /** Items of a deny-list. */
+  deniedMax: 100_000,
+  pinsMax: 20,
+  boostsMax: 20,
+  factorMin: 0.01,
+  factorMax: 100,
+} as const;
+
+const itemId = Type.String({ minLength: 1, maxLength: 128, description: "an item's id" });
+const flag = Type.Boolean({ description: "true or false" });
+const perGroup = Type.Integer({
+  minimum: 1,
+  maximum: requestBounds.perGroupMax,
+  description: "a number from 1 to 100",
+});
+const denied = Type.Array(itemId, { maxItems: placementBounds.deniedMax, description: "a list of items' ids" });
+const position = Type.Integer({ minimum: 1, maximum: limitMax, description: `a position from 1 to ${limitMax}` });
+const factor = Type.Number({
+  minimum: placementBounds.factorMin,
+  maximum: placementBounds.factorMax,
+  description: `a factor from ${placementBounds.factorMin} to ${placementBounds.factorMax}`,
+});
+const strict = { additionalProperties: false };
+
+const PlacementSchema = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: limitMax, description: `a whole number from 1 to ${limitMax}` }),
+    ),
+    filter: Type.Optional(Type.Unknown()),
+    excludeSeen: Type.Optional(flag),
+    excludePurchased: Type.Optional(flag),
+    perCategory: Type.Optional(perGroup),
+    perBrand: Type.Optional(perGroup),
+    diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
+    fields: Type.Optional(
+      Type.Array(Type.String(), { maxItems: requestBounds.fieldsMax, description: "a list of fields" }),
+    ),
+    deny: Type.Optional(denied),
+    pins: Type.Optional(
+      Type.Array(Type.Object({ itemId, position }, strict), {
+        maxItems: placementBounds.pinsMax,
+        description: "a list of pins",
+      }),
+    ),
+    boosts: Type.Optional(
+      Type.Array(Type.Object({ filter: Type.Unknown(), factor }, strict), {
+        maxItems: placementBounds.boostsMax,
+        description: "a list of boosts",
+      }),
+    ),
+  },
+  strict,
+);
+const ShopSchema = Type.Object(
+  { deny: Type.Optional(denied), placements: Type.Optional(Type.Record(Type.String(), PlacementSchema)) },
+  strict,
+);
+const FileSchema = Type.Object({ shops: Type.Record(Type.String(), ShopSchema) }, strict);
+type PlacementEntry = Static<typeof PlacementSchema>;
+
+export type ParsedPlacements =
+  { readonly shops: ReadonlyMap<string, ShopPlacements> } | { readonly problems: readonly FileProblem[] };
+
+/** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
+export async function readPlacementsFile(path: string): Promise<ReadonlyMap<string, ShopPlacements>> {
+  const parsed = parsePlacements(await readYamlFile(path));
+  if ("problems" in parsed) throw fileInvalid(path, parsed.problems);
+  return parsed.shops;
+}
+
+/** Reads `shops: {<tenant>: {deny?, placements?: {<name>: …}}}`; every problem is told with its place. */
+export function parsePlacements(file: unknown): ParsedPlacements {
+  const problems = [...schemaProblems(FileSchema, file)];
+  if (!Value.Check(FileSchema, file)) return { problems };
+  const shops = new Map<string, ShopPlacements>();
+  for (const [tenant, { deny = [], placements = {} }] of Object.entries(file.shops)) {
+    const byName = new Map<string, Placement>();
+    for (const [name, entry] of Object.entries(placements)) {
+      const place = `shops.${tenant}.placements.${name}`;
+      byName.set(name, placementOf(entry, deny, `${tenant}/${name}`, place, problems));
+    }
+    const other = deny.length === 0 ? undefined : { id: `${tenant}/`, denied: new DeniedItems(deny) };
+    shops.set(tenant, { byName, other });
+  }
+  return problems.length > 0 ? { problems } : { shops };
+}
+
+function placementOf(
+  entry: PlacementEntry,
+  shopDeny: readonly string[],
+  id: string,
+  place: string,
+  problems: FileProblem[],
+): Placement {
+  const { filter, boosts, deny = [], pins, ...plain } = entry;
+  const read = (value: unknown, at: string): Filter => {
+    const parsed = parseFilter(value, `${place}.${at}`);
+    if ("filter" in parsed) return parsed.filter;
+    problems.push(...parsed.problems);
+    return { all: [] };
+  };
+  for (const [at, pin] of (pins ?? []).entries()) {
+    const before = pins!.slice(0, at);
+    const isTaken = before.some(({ position: other }) => other === pin.position);
+    const isPinned = before.some(({ itemId: other }) => other === pin.itemId);
+    if (isTaken) problems.push({ place: `${place}.pins[${at}].position`, message: "is taken by another pin" });
+    if (isPinned) problems.push({ place: `${place}.pins[${at}].itemId`, message: "is pinned already" });
+  }
+  const denies = [...shopDeny, ...deny];
+  return {
+    ...plain,
+    id,
+    ...(filter !== undefined && { filter: { filter: read(filter, "filter"), key: id } }),
+    ...(boosts && {
+      boosts: boosts.map((boost, at) => ({ filter: read(boost.filter, `boosts[${at}].filter`), factor: boost.factor })),
+    }),
+    ...(pins && { pins }),
+    ...(denies.length > 0 && { denied: new DeniedItems(denies) }),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Filter } from "@footfall/catalogue";
+
+/** What a request asks of items beyond a limit; a placement has defaults of the same. */
+export interface RequestedRules {
+  /** Both the request's and the placement's must hold. */
+  filter?: Filter;
+  excludeSeen?: boolean;
+  excludePurchased?: boolean;
+  /** Most items of one category in an answer. */
+  perCategory?: number;
+  perBrand?: number;
+  /** λ of maximal marginal relevance: 1 relevance alone, 0 difference alone. */
+  diversity?: number;
+  /** Fields of the catalogue that the answer shows. */
+  fields?: readonly string[];
+}
+
+export const requestBounds = {
+  perGroupMax: 100,
+  /** Fields that an answer shows. */
+  fieldsMax: 32,
+  /** Bytes of the body of a POST request. */
+  bodyBytesMax: 65_536,
+} as const;

@@ -1,0 +1,71 @@
+import { typeNameOf } from "../compare/compare-documents.ts";
+import { type ExactJson, isObject } from "../json/exact-json.ts";
+
+export type Side = "left" | "right";
+export type JsonType = ReturnType<typeof typeNameOf>;
+
+/** What one side showed at a field. */
+export interface FieldCounts {
+  /** Values, null among them. */
+  present: number;
+  readonly types: Map<JsonType, number>;
+}
+
+/** A field of an event type; elements of a list are one field, `*`. */
+export interface FieldNode {
+  readonly children: Map<string, FieldNode>;
+  readonly left: FieldCounts;
+  readonly right: FieldCounts;
+}
+
+/** Names of one object beyond which it counts as a map: further names are one field, `*`. */
+export const namesMax = 200;
+/** Fields of one event type beyond which no new one is noted. */
+export const fieldsMax = 5_000;
+
+/** The fields that the pairs of one event type had, on either side: what a verdict speaks of. */
+export class FieldTree {
+  readonly root = newFieldNode();
+  #fields = 0;
+  #isCut = false;
+
+  /** Whether there were more fields than are noted. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  observe(side: Side, document: ExactJson): void {
+    this.#observe(this.root, side, document);
+  }
+
+  #observe(node: FieldNode, side: Side, value: ExactJson): void {
+    const counts = node[side];
+    counts.present += 1;
+    const type = typeNameOf(value);
+    counts.types.set(type, (counts.types.get(type) ?? 0) + 1);
+    if (Array.isArray(value)) {
+      for (const element of value) this.#observeChild(node, "*", side, element);
+    } else if (isObject(value)) {
+      for (const name of Object.keys(value)) this.#observeChild(node, name, side, value[name]!);
+    }
+  }
+
+  #observeChild(node: FieldNode, name: string, side: Side, value: ExactJson): void {
+    const kept = node.children.has(name) || node.children.size < namesMax ? name : "*";
+    let child = node.children.get(kept);
+    if (!child) {
+      if (this.#fields >= fieldsMax) {
+        this.#isCut = true;
+        return;
+      }
+      this.#fields += 1;
+      node.children.set(kept, (child = newFieldNode()));
+    }
+    this.#observe(child, side, value);
+  }
+}
+
+function newFieldNode(): FieldNode {
+  const counts = (): FieldCounts => ({ present: 0, types: new Map() });
+  return { children: new Map(), left: counts(), right: counts() };
+}

@@ -1,0 +1,10 @@
+export type { CatalogueChange } from "./catalogue/compare-feed.ts";
+export { diffFeed, type FeedReport, importFeed } from "./catalogue/import-feed.ts";
+export { lockCatalogue } from "./catalogue/lock-catalogue.ts";
+export { currentRow, type CurrentRow, currentRows, readCatalogue } from "./catalogue/read-catalogue.ts";
+export { openRowStore, type RowStore } from "./catalogue/row-store.ts";
+export type { BadRow } from "./catalogue/stage-feed.ts";
+export type { FeedRow } from "./feed-row.ts";
+export type { Product } from "./product/product.ts";
+export { readCurrency } from "./product/read-price.ts";
+export { type FeedFormat, feedFormats, readFeed } from "./read-feed.ts";
