@@ -72,6 +72,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "cdc",
+          include: ["test/cdc/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 3_600_000,

@@ -66,6 +66,10 @@ export const errorCodes = {
   REMOTE_WRITE_UNDELIVERED: "The receiver of remote writes is away or overloaded; samples are sent again.",
   REMOTE_WRITE_MISCONFIGURED:
     "The receiver of remote writes takes nothing: its address or the credentials are wrong; samples wait and are sent again.",
+  CDC_SOURCE_UNAVAILABLE: "The database that changes are captured from does not answer, or refuses.",
+  CDC_SLOT_LOST: "The replication slot does not go on where the capture stopped; changes in between are gone.",
+  CDC_TABLE_REFUSED: "A table cannot be captured: it is not there, or nothing identifies its rows.",
+  CDC_PROGRESS_CORRUPT: "The capture's file of progress is damaged or was written by a newer release.",
   CONFIG_INVALID: "A setting is unknown or has a bad value.",
   INPUT_FILE_MISSING: "The input file does not exist or cannot be read.",
   INPUT_FORMAT_INVALID: "The input file does not have the columns of the stated format.",

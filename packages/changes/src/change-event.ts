@@ -47,6 +47,10 @@ export interface ChangeEvent extends TableName {
   /** When it was captured, ms. */
   readonly capturedAtMs: number;
   readonly transaction?: TransactionPlace;
+  /** Of the `delete` that a change of the primary key begins with: where the row went. */
+  readonly newKey?: Row;
+  /** Of the `create` that it ends with: where the row came from. */
+  readonly oldKey?: Row;
   /** Fingerprint of the `TableSchema` that the row has. */
   readonly schemaId?: string;
 }

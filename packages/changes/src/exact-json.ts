@@ -13,8 +13,12 @@ export function stringifyExactJson(value: unknown): string {
   return stringify(value) ?? "null";
 }
 
-/** A fraction that a double does not hold comes as its text: it was a decimal. */
+/**
+ * A fraction that a double does not hold comes as its text: it was a decimal. What is written as JavaScript writes
+ * a double, `1e+308`, was one.
+ */
 function exactNumber(text: string): ColumnValue {
   if (isSafeNumber(text)) return Number(text);
-  return isInteger(text) ? BigInt(text) : text;
+  if (isInteger(text)) return BigInt(text);
+  return String(Number(text)) === text ? Number(text) : text;
 }

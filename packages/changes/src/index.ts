@@ -11,6 +11,7 @@ export {
 } from "./change-event.ts";
 export { parseExactJson, stringifyExactJson } from "./exact-json.ts";
 export { type ReadChange, readChange } from "./read-change.ts";
-export { type Column, schemaIdOf, type TableSchema } from "./table-schema.ts";
+export { type Column, schemaIdOf, schemaRecord, type TableSchema } from "./table-schema.ts";
 export { changesTopic, schemasTopic, transactionsTopic } from "./topics.ts";
+export { type TransactionCounts, transactionRecord } from "./transaction-record.ts";
 export { changeRecords, type ChangeSource, recordKeyOf, schemaIdHeader } from "./write-change.ts";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AppendRecord } from "@footfall/log";
 import type { TableName } from "./change-event.ts";
 
 export interface Column {
@@ -22,4 +23,11 @@ export function schemaIdOf({ schema, table, columns, primaryKey }: TableSchema):
     .update(JSON.stringify([schema, table, parts, primaryKey]))
     .digest("hex")
     .slice(0, 16);
+}
+
+/** The record of topic `cdc.schemas`: keyed by the fingerprint, so that a repeat says the same. */
+export function schemaRecord(schema: TableSchema): AppendRecord {
+  const { schema: name, table, columns, primaryKey } = schema;
+  const value = JSON.stringify({ schema: name, table, columns, primaryKey });
+  return { key: schemaIdOf(schema), value: Buffer.from(value) };
 }

@@ -1,4 +1,4 @@
-import { type AppendRecord, partitionOfKey } from "@footfall/log";
+import { type AppendRecord, partitionOfKey, type RecordHeaders } from "@footfall/log";
 import type { ChangeEvent, ChangeOperation, Row } from "./change-event.ts";
 import { stringifyExactJson } from "./exact-json.ts";
 
@@ -32,8 +32,8 @@ export function recordKeyOf(key: Row): string {
  */
 export function changeRecords(change: ChangeEvent, source: ChangeSource, partitions = 1): readonly AppendRecord[] {
   const value = Buffer.from(stringifyExactJson(envelopeOf(change, source)));
-  const headers =
-    change.schemaId === undefined ? {} : { headers: new Map([[schemaIdHeader, Buffer.from(change.schemaId)]]) };
+  const named = headersOf(change);
+  const headers = named.size > 0 ? { headers: named } : {};
   if (change.operation === "truncate") {
     return Array.from({ length: partitions }, (_, at) => ({ key: truncateKey(at, partitions), value, ...headers }));
   }
@@ -48,6 +48,15 @@ function truncateKey(partition: number, partitions: number): string {
     const key = JSON.stringify({ __truncate: at });
     if (partitionOfKey(key, partitions) === partition) return key;
   }
+}
+
+/** Two records tell of a changed primary key; Debezium's headers say that they belong together. */
+function headersOf({ schemaId, newKey, oldKey }: ChangeEvent): RecordHeaders {
+  const headers = new Map<string, Uint8Array>();
+  if (schemaId !== undefined) headers.set(schemaIdHeader, Buffer.from(schemaId));
+  if (newKey !== undefined) headers.set("__debezium.newkey", Buffer.from(recordKeyOf(newKey)));
+  if (oldKey !== undefined) headers.set("__debezium.oldkey", Buffer.from(recordKeyOf(oldKey)));
+  return headers;
 }
 
 function envelopeOf(change: ChangeEvent, { name, database, version }: ChangeSource) {

@@ -20,6 +20,12 @@ describe("exact JSON", () => {
     ]);
   });
 
+  it("takes doubles of any size for numbers, as JavaScript writes them", () => {
+    for (const double of [1e308, 5e-324, 3.4028235e38, -1.7976931348623157e308]) {
+      expect(parseExactJson(stringifyExactJson([double]))).toEqual([double]);
+    }
+  });
+
   it("gives back what it wrote", () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(

@@ -37,6 +37,7 @@ export const appNames = [
   "agent",
   "indexer",
   "monitor",
+  "cdc",
   "standalone",
 ] as const;
 export type AppName = (typeof appNames)[number];
@@ -49,6 +50,7 @@ const foreignVariables = new Set([
   "FOOTFALL_PROPERTY_RUNS",
   "FOOTFALL_LOG_KILL_RUNS",
   "FOOTFALL_SPOOL_RUNS",
+  "FOOTFALL_CDC_KILLS",
 ]);
 
 /** Where an app that listens shows itself to operators, at `FOOTFALL_OPERATOR_HOST`. */
@@ -71,7 +73,7 @@ export const sharedSettings = {
     unit: "path",
     description:
       "Folder that holds the lake (`tables`), the log on disk (`log`), the spool (`spool`), the models (`models`), the text " +
-      "index of logs (`log-index`), the agent's positions (`agent`) and the state of alerts (`monitor`).",
+      "index of logs (`log-index`), the agent's positions (`agent`), the state of alerts (`monitor`) and the capture's progress (`cdc`).",
   }),
   host: setting({
     variable: "FOOTFALL_HOST",

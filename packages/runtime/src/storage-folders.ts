@@ -17,6 +17,8 @@ export interface StorageFolders {
   readonly monitor: string;
   /** Locks of imports of product feeds, and what they compare. */
   readonly catalogue: string;
+  /** How far changes of a database were captured. */
+  readonly cdc: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -31,5 +33,6 @@ export function storageFolders(storageDir: string): StorageFolders {
     agent: join(root, "agent"),
     monitor: join(root, "monitor"),
     catalogue: join(root, "catalogue"),
+    cdc: join(root, "cdc"),
   };
 }

@@ -1,0 +1,1 @@
+export { type CdcOptions, createCdc } from "./create-cdc.ts";

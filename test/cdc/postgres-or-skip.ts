@@ -1,0 +1,14 @@
+import { isRequired } from "@footfall/testkit";
+import { findPostgres } from "@footfall/testkit/postgres";
+
+/**
+ * Whether PostgreSQL can be run here. Where it cannot, that is said loudly, and is a failure where `FOOTFALL_REQUIRE`
+ * asks for `postgres`.
+ */
+export function canRunPostgres(): boolean {
+  if (findPostgres() !== undefined) return true;
+  const message = "No PostgreSQL here: neither on the path nor in /usr/lib/postgresql.";
+  if (isRequired("postgres", process.env)) throw new Error(message);
+  console.warn(`SKIPPED: ${message}`);
+  return false;
+}

@@ -1,0 +1,107 @@
+import { transactionsTopic } from "@footfall/changes";
+import { waitFor } from "@footfall/testkit";
+import type { PostgresServer } from "@footfall/testkit/postgres";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CapturedDatabase, openDatabase, openServer, patient } from "./captured-database.ts";
+import { canRunPostgres } from "./postgres-or-skip.ts";
+
+describe.runIf(canRunPostgres())("a captured stream", () => {
+  let server: PostgresServer;
+  let shop: CapturedDatabase;
+  beforeAll(async () => void (server = await openServer()));
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    shop = await openDatabase(server);
+    await shop.query("create table products (id int primary key, name text, price numeric(10,2))");
+  });
+  afterEach(() => shop.close());
+
+  it("has inserts, updates and deletes in Debezium's envelope, with a tombstone", async () => {
+    const cdc = shop.capture("public.products");
+    await shop.caughtUp();
+    expect(cdc.health()).toEqual([]);
+    await shop.query("insert into products values (1, 'pen', 2.50)");
+    await shop.query("update products set price = 3 where id = 1");
+    await shop.query("delete from products where id = 1");
+    await shop.caughtUp();
+    const changes = await shop.changes("products");
+    expect(changes.map(({ operation, key, before, after }) => ({ operation, key, before, after }))).toEqual([
+      { operation: "create", key: { id: 1 }, before: undefined, after: { id: 1, name: "pen", price: "2.50" } },
+      { operation: "update", key: { id: 1 }, before: undefined, after: { id: 1, name: "pen", price: "3.00" } },
+      { operation: "delete", key: { id: 1 }, before: { id: 1 }, after: undefined },
+    ]);
+    const records = await shop.records("cdc.public.products");
+    expect(records.map(({ value }) => value === null)).toEqual([false, false, false, true]);
+  });
+
+  it("tells where transactions begin and end, and the place of each change", async () => {
+    shop.capture("public.products");
+    await shop.caughtUp();
+    await shop.query(
+      "begin; insert into products values (1), (2); update products set name = 'x' where id = 1; commit",
+    );
+    await shop.caughtUp();
+    const changes = await shop.changes("products");
+    const places = changes.map(({ transaction }) => transaction!);
+    expect(places.map(({ totalOrder, tableOrder }) => [totalOrder, tableOrder]).sort()).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(new Set(changes.map(({ position }) => position.lsn)).size).toBe(1);
+    const marks = (await shop.records(transactionsTopic)).map(({ value }) => JSON.parse(`${value}`) as object);
+    expect(marks).toContainEqual(expect.objectContaining({ status: "BEGIN", id: places[0]!.id }));
+    expect(marks).toContainEqual(
+      expect.objectContaining({
+        status: "END",
+        id: places[0]!.id,
+        event_count: 3,
+        data_collections: [{ data_collection: "public.products", event_count: 3 }],
+      }),
+    );
+  });
+
+  it("says of a changed primary key that the row moved", async () => {
+    shop.capture("public.products");
+    await shop.query("insert into products values (1, 'pen')");
+    await shop.caughtUp();
+    await shop.query("update products set id = 9 where id = 1");
+    await shop.caughtUp();
+    const moved = (await shop.records("cdc.public.products")).filter(({ headers }) =>
+      [...(headers?.keys() ?? [])].some((name) => name.startsWith("__debezium.")),
+    );
+    const said = moved.map(({ key, headers }) => [
+      key,
+      `${Buffer.from(headers!.get("__debezium.newkey") ?? [])}`,
+      `${Buffer.from(headers!.get("__debezium.oldkey") ?? [])}`,
+    ]);
+    expect(said).toContainEqual(['{"id":1}', '{"id":9}', ""]);
+    expect(said).toContainEqual(['{"id":9}', "", '{"id":1}']);
+  });
+
+  it("has a truncation", async () => {
+    shop.capture("public.products");
+    await shop.query("insert into products values (1, 'pen')");
+    await shop.caughtUp();
+    await shop.query("truncate products");
+    await shop.caughtUp();
+    expect((await shop.changes("products")).map(({ operation }) => operation)).toContain("truncate");
+  });
+
+  it("moves the slot on while only other tables are written (risingwave#16697)", async () => {
+    await shop.query("create table other (id int)");
+    shop.capture("public.products");
+    await shop.caughtUp();
+    const written = await shop.query("insert into other select generate_series(1, 1000)");
+    expect(written).toEqual([]);
+    const [{ lsn } = {}] = await shop.query("select pg_current_wal_lsn()::text as lsn");
+    const hasMoved = async (): Promise<unknown> =>
+      (
+        await shop.query(
+          "select confirmed_flush_lsn >= $1::pg_lsn as yes from pg_replication_slots where database = current_database()",
+          [lsn],
+        )
+      )[0]!["yes"];
+    await waitFor(hasMoved, { ...patient, what: "the slot to move on" });
+  });
+});
