@@ -42,6 +42,7 @@ describe.runIf(canRunPostgres())("a capture in trouble", () => {
           ? Promise.reject(new AppError("LOG_UNAVAILABLE", "away", { retriable: true }))
           : shop.log.append(topic, records),
       createTopic: (spec: Parameters<EventLog["createTopic"]>[0]) => shop.log.createTopic(spec),
+      offsets: (topic: string) => shop.log.offsets(topic),
       close: () => Promise.resolve(),
     });
     const cdc = shop.capture("public.products", { log });
