@@ -30,14 +30,20 @@ module.exports = {
       from: { path: "^packages/(events|windows|similarity|service-logs|metrics|comparison|catalogue)/src/" },
       to: {
         path: "^packages/([^/]+)/",
-        pathNot: ["^packages/base/", "^packages/(events|windows|similarity|service-logs|metrics|comparison|catalogue)/"],
+        pathNot: [
+          "^packages/base/",
+          "^packages/(events|windows|similarity|service-logs|metrics|comparison|catalogue)/",
+        ],
       },
     },
     {
       name: "windows-and-similarity-stay-apart",
       severity: "error",
       from: { path: "^packages/(events|windows|similarity|service-logs|comparison|catalogue)/src/" },
-      to: { path: "^packages/(windows|similarity|service-logs|metrics|comparison|catalogue)/", pathNot: "^packages/$1/" },
+      to: {
+        path: "^packages/(windows|similarity|service-logs|metrics|comparison|catalogue)/",
+        pathNot: "^packages/$1/",
+      },
     },
     {
       name: "metrics-import-only-windows",

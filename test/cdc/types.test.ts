@@ -109,7 +109,7 @@ describe.runIf(canRunPostgres())("columns of a captured table", () => {
     expect(said(changes.find(({ key }) => key["id"] === 1))).toEqual(expected);
     expect(said(changes.find(({ key }) => key["id"] === 2))).toEqual(expected);
     const described = (await shop.records(schemasTopic)).map(
-      ({ value }) => JSON.parse(`${value}`) as { table: string },
+      ({ value }) => JSON.parse(String(value)) as { table: string },
     );
     // One schema, though the table was copied and streamed.
     expect(described.filter(({ table }) => table === "wide")).toHaveLength(1);
@@ -197,7 +197,7 @@ describe.runIf(canRunPostgres())("columns of a captured table", () => {
     const schemas = new Map(
       (await shop.records(schemasTopic)).map(({ key, value }) => [
         key,
-        (JSON.parse(`${value}`) as { columns: { name: string; type: string }[] }).columns,
+        (JSON.parse(String(value)) as { columns: { name: string; type: string }[] }).columns,
       ]),
     );
     const columnsOf = ({ schemaId }: ChangeEvent): string[] =>

@@ -142,19 +142,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
     );
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
-    const defaultTenant = pageKey.tenant;
-    const { catalogueSources, catalogueItemsMax, placements } = options;
-    await mount(
-      createRecommender({
-        ...common,
-        keys,
-        modelsFolder: folders.models,
-        defaultTenant,
-        ...(catalogueSources && { catalogueSources }),
-        ...(catalogueItemsMax !== undefined && { catalogueItemsMax }),
-        ...(placements && { placements }),
-      }),
-    );
+    const ranking = { ...rulesOf(options), modelsFolder: folders.models, defaultTenant: pageKey.tenant };
+    await mount(createRecommender({ ...common, ...ranking, keys }));
     const externalUrl = (): string => operatorUrl;
     const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
     services.unshift(...(telemetry?.services ?? []));
@@ -234,4 +223,12 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   const spoolStore = await options.openSpoolStore?.(folders.spool);
   if (spoolStore) opened.push(() => spoolStore.close());
   return { log, spoolStore };
+}
+
+function rulesOf({ catalogueSources, catalogueItemsMax, placements }: RecommendationRules): RecommendationRules {
+  return {
+    ...(catalogueSources && { catalogueSources }),
+    ...(catalogueItemsMax !== undefined && { catalogueItemsMax }),
+    ...(placements && { placements }),
+  };
 }

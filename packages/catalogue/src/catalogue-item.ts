@@ -115,7 +115,7 @@ function readField(field: string, value: unknown): string | number | boolean | u
 function readStock(value: unknown): boolean | typeof notReadable {
   if (typeof value === "boolean") return value;
   if (typeof value === "number" || typeof value === "bigint") return value > 0;
-  const text = String(value as string).toLowerCase();
+  const text = (value as string).toLowerCase();
   if (decimal.test(text)) return Number(text) > 0;
   if (text === "true" || text === "t") return true;
   return text === "false" || text === "f" ? false : notReadable;

@@ -14,4 +14,4 @@ export { type ReadChange, readChange } from "./read-change.ts";
 export { type Column, schemaIdOf, schemaRecord, type TableSchema } from "./table-schema.ts";
 export { changesTopic, schemasTopic, transactionsTopic } from "./topics.ts";
 export { type TransactionCounts, transactionRecord } from "./transaction-record.ts";
-export { changeRecords, type ChangeSource, recordKeyOf, schemaIdHeader } from "./write-change.ts";
+export { changeRecords, type ChangeSource, recordKeyOf } from "./write-change.ts";

@@ -80,7 +80,7 @@ class ReplicateState implements PartitionState {
   }
 
   async commit(): Promise<void> {
-    const { persist, log, replica, onStored } = this.#options;
+    const { persist, onStored } = this.#options;
     const offsets = this.#progress.change();
     if (offsets.size === 0) return;
     const progress = new Map([...offsets, ...this.#positions.change()]);

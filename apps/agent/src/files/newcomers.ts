@@ -125,7 +125,7 @@ export class Newcomers {
    * the older first, since a copy is younger.
    */
   #inOrder(): readonly WaitingFile[] {
-    const rank = ({ isGzip, key }: WaitingFile) => (isGzip ? 2 : this.replaced.has(key) ? 0 : 1);
+    const rank = (file: WaitingFile) => (file.isGzip ? 2 : this.replaced.has(file.key) ? 0 : 1);
     const bornAt = ({ identity }: WaitingFile) => Number(BigInt(identity.bornAtNs) / 1000n);
     return [...this.#waiting.values()].sort((a, b) => rank(a) - rank(b) || bornAt(a) - bornAt(b));
   }
@@ -151,11 +151,13 @@ export class Newcomers {
       return false;
     }
     this.#settle(newcomer);
-    const { path, identity, isGzip, head, source } = newcomer;
+    const { path, identity, head, source } = newcomer;
     const generation = randomId(this.#options.random);
     const start = { isRotated: false, isGone: false, isComplete: false };
     const fingerprint = fingerprintOf(0, head, Buffer.alloc(0));
-    files.push(new TailedFile({ generation, path, identity, isGzip, ...start, fingerprint }, source, head));
+    files.push(
+      new TailedFile({ generation, path, identity, isGzip: newcomer.isGzip, ...start, fingerprint }, source, head),
+    );
     return true;
   }
 

@@ -187,8 +187,11 @@ export class ChangeReader {
     const missing = missingColumns(relation, tuple);
     const create = (filling: Row | undefined): void =>
       this.#emit(relation, { operation: "create", key, after: { ...after, ...filling }, oldKey });
-    if (missing.length === 0 || this.#open().isRepeat) return void create(undefined);
-    return this.#options.readColumns(relation, tuple, missing).then(create);
+    if (missing.length > 0 && !this.#open().isRepeat) {
+      return this.#options.readColumns(relation, tuple, missing).then(create);
+    }
+    create(undefined);
+    return undefined;
   }
 
   #delete(message: Pgoutput.MessageDelete): undefined {

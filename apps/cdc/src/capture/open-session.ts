@@ -43,7 +43,7 @@ export async function runSession(options: CaptureOptions, memory: CaptureMemory,
     throw sourceError(error, "the capture");
   } finally {
     await stream?.close();
-    await Promise.all([catalogue, copying].map((client) => client?.end().catch(() => {})));
+    for (const client of [catalogue, copying]) await client?.end().catch(() => {});
   }
 }
 

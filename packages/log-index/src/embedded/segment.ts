@@ -78,12 +78,12 @@ export class Segment {
 
   columns(head: BlockHead): BlockColumns {
     const sql = "select columns, rows, min_ms from blocks where id = ?";
-    const [bytes, rows, minMs] = this.file.row<[Buffer, number, number]>(sql, head.id)!;
+    const [bytes, rows, minMs] = this.file.row(sql, head.id) as [Buffer, number, number];
     return readColumns(bytes, { ...head, rows, minMs });
   }
 
   entriesOf(head: BlockHead): BlockEntries {
-    const [packed] = this.file.row<[Buffer]>("select entries from blocks where id = ?", head.id)!;
+    const [packed] = this.file.row("select entries from blocks where id = ?", head.id) as [Buffer];
     this.#counter.blocksUnpacked++;
     try {
       return new BlockEntries(packed);

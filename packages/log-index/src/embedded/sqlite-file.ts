@@ -41,12 +41,12 @@ export class SqliteFile {
   }
 
   /** The first row of a query; undefined where there is none. */
-  row<Row extends unknown[]>(sql: string, ...parameters: Value[]): Row | undefined {
+  row(sql: string, ...parameters: Value[]): unknown[] | undefined {
     return this.#guarded(
       () =>
         this.#statement(sql)
           .raw()
-          .get(...parameters) as Row | undefined,
+          .get(...parameters) as unknown[] | undefined,
     );
   }
 

@@ -53,7 +53,9 @@ export class RedisReplica implements Replica {
       ...counted([...progress].map(([name, value]) => [name, `${value}`])),
       ...counted(whole.map(operationOf)),
     ];
-    const other = await this.#ask((redis) => (redis as unknown as RedisWithScript).footfallStore(this.#progressKey, ...words));
+    const other = await this.#ask((redis) =>
+      (redis as unknown as RedisWithScript).footfallStore(this.#progressKey, ...words),
+    );
     if (other === "") return;
     throw new AppError("REPLICA_WRITER_FENCED", `Another writer has moved the replica in Redis on: ${other}.`, {
       context: { prefix: this.#prefix },

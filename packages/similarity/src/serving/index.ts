@@ -1,7 +1,8 @@
 export { DeniedItems } from "./denied-items.ts";
 export { ItemNumbers } from "./item-numbers.ts";
 export type { Boost, Diversity, GroupCap, ItemFilter, Pin, RankingRules } from "./ranking-rules.ts";
-export { recommend, type ServedModel, serveModel, type ServingState } from "./recommend.ts";
+export { recommend, type ServingState } from "./recommend.ts";
+export { type ServedModel, serveModel } from "./served-model.ts";
 export {
   type Recommendation,
   type RecommendationRequest,

@@ -1,9 +1,10 @@
-import { NeighborScorer, queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
+import { queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
 import { Answer } from "./answer.ts";
 import { diversify } from "./diversify.ts";
 import { ItemGate } from "./item-gate.ts";
 import type { Pin } from "./ranking-rules.ts";
+import type { ServedModel } from "./served-model.ts";
 import type { Recommendation, RecommendationRequest, RecommendationResponse } from "./recommendation.ts";
 import { fillByCatalogue, fillByNeighbors, fillByPopularity, fillByTrend } from "./sources.ts";
 import type { TrendingItems } from "./trending-items.ts";
@@ -19,16 +20,6 @@ import {
 export interface ServingState {
   readonly history: VisitorHistory;
   readonly trending: TrendingItems;
-}
-
-/** A model with the scratch arrays that ranking with it needs. One a model and thread. */
-export interface ServedModel {
-  readonly model: SimilarityModel;
-  readonly scorer: NeighborScorer;
-}
-
-export function serveModel(model: SimilarityModel): ServedModel {
-  return { model, scorer: new NeighborScorer(model) };
 }
 
 /** How the clicks of a query count: one d items back weighs e^(-d/decay), and only so many are looked at. */

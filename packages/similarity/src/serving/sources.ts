@@ -4,7 +4,7 @@ import { type Answer, BoostedPool } from "./answer.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
 import type { AllowedList } from "./ranking-rules.ts";
 import type { RecommendationSource } from "./recommendation.ts";
-import type { ServedModel } from "./recommend.ts";
+import type { ServedModel } from "./served-model.ts";
 import type { TrendingItems } from "./trending-items.ts";
 import type { ItemKey } from "./visitor-history.ts";
 

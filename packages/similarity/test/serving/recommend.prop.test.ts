@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { purchaseQuietMs, recommend, serveModel } from "../../src/serving/recommend.ts";
+import { purchaseQuietMs, recommend } from "../../src/serving/recommend.ts";
+import { serveModel } from "../../src/serving/served-model.ts";
 import { recommendationSources } from "../../src/serving/recommendation.ts";
 import { TrendingItems } from "../../src/serving/trending-items.ts";
 import { VisitorHistory } from "../../src/serving/visitor-history.ts";

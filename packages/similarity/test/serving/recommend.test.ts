@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { purchaseQuietMs, recommend, serveModel, type ServingState } from "../../src/serving/recommend.ts";
+import { purchaseQuietMs, recommend, type ServingState } from "../../src/serving/recommend.ts";
+import { serveModel } from "../../src/serving/served-model.ts";
 import type { RecommendationRequest } from "../../src/serving/recommendation.ts";
 import { TrendingItems } from "../../src/serving/trending-items.ts";
 import { sessionIdleMs, VisitorHistory } from "../../src/serving/visitor-history.ts";
