@@ -49,6 +49,8 @@ export default defineConfig({
           include: ["test/kafka/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 180_000,
+          // A killed broker's port must be free when it starts again.
+          fileParallelism: false,
         },
       },
       {
