@@ -6,8 +6,6 @@ import type { TopicPartition } from "@footfall/log";
 export interface PlacedChange {
   readonly change: ChangeEvent;
   readonly place: TopicPartition;
-  /** The record's key: the row's primary key as the topic has it. */
-  readonly key: string;
 }
 
 /** Numbers that are stored with the rows, under names. A replica does not read them. */

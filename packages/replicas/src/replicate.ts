@@ -74,7 +74,7 @@ class ReplicateState implements PartitionState {
       if (read.is === "unreadable") this.#deadLetters.push({ record, place, reason: read.reason });
       if (read.is !== "change") continue;
       if (this.#positions.isNew(place, read.change.position)) {
-        this.#changes.push({ change: read.change, place, key: record.key ?? "", record });
+        this.#changes.push({ change: read.change, place, record });
       } else this.#repeats += 1;
     }
   }

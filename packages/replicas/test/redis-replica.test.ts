@@ -37,7 +37,6 @@ describe.skipIf(!canRunRedis())("Redis", () => {
   const place = { topic: "cdc.public.orders", partition: 0 };
   const change = (key: Row, after: Row) => ({
     place,
-    key: JSON.stringify(key),
     change: {
       schema: "public",
       table: "orders",

@@ -33,3 +33,4 @@ export { startApp } from "./start-app.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";
+export { fileInvalid, readYamlFile } from "./yaml-file.ts";

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { AppError } from "@footfall/base";
 import { type AlertRule, type NoticeSettings, parseNoticeSettings, parseRules } from "@footfall/metrics/alerts";
+import { fileInvalid, readYamlFile } from "@footfall/runtime";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { parse } from "yaml";
 import type { Receiver } from "./receivers.ts";
 
 /** Who is told, and how. Without a route no receiver is. */
@@ -28,8 +26,8 @@ export async function readAlertFiles(files: { readonly rulesFile: string; readon
 
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
 export async function readRuleFile(path: string): Promise<readonly AlertRule[]> {
-  const parsed = parseRules(await readYaml(path));
-  if ("problems" in parsed) throw invalid(path, parsed.problems);
+  const parsed = parseRules(await readYamlFile(path));
+  if ("problems" in parsed) throw fileInvalid(path, parsed.problems);
   return parsed.rules;
 }
 
@@ -65,7 +63,7 @@ const ReceiversSchema = Type.Object({
  * @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID
  */
 export async function readNoticeFile(path: string): Promise<NoticeFile> {
-  const { receivers, alertmanagers, ...settings } = ((await readYaml(path)) ?? {}) as Record<string, unknown>;
+  const { receivers, alertmanagers, ...settings } = ((await readYamlFile(path)) ?? {}) as Record<string, unknown>;
   const parsed = parseNoticeSettings(settings);
   const told = {
     ...(receivers !== undefined && { receivers }),
@@ -75,12 +73,12 @@ export async function readNoticeFile(path: string): Promise<NoticeFile> {
     place: fault.path.slice(1).replaceAll("/", "."),
     message: fault.message,
   }));
-  if ("problems" in parsed) throw invalid(path, [...parsed.problems, ...faults]);
+  if ("problems" in parsed) throw fileInvalid(path, [...parsed.problems, ...faults]);
   const isForAlertmanagers = isFilled(alertmanagers) && !isFilled(receivers);
   if (!parsed.route && !isForAlertmanagers) {
     faults.push({ place: "route", message: "is missing; only alertmanagers without receivers need none" });
   }
-  if (faults.length > 0) throw invalid(path, faults);
+  if (faults.length > 0) throw fileInvalid(path, faults);
   const { receivers: listed = [], alertmanagers: urls = [] } = told as Static<typeof ReceiversSchema>;
   const byName = new Map<string, Receiver>();
   for (const { name, webhook_url: webhookUrl, email } of listed) {
@@ -94,23 +92,4 @@ export async function readNoticeFile(path: string): Promise<NoticeFile> {
 
 function isFilled(list: unknown): boolean {
   return list !== undefined && !(Array.isArray(list) && list.length === 0);
-}
-
-async function readYaml(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new AppError("INPUT_FILE_MISSING", `${path} cannot be read.`, { cause });
-  }
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new AppError("INPUT_FORMAT_INVALID", `${path} is not YAML: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function invalid(path: string, problems: readonly { readonly place: string; readonly message: string }[]): AppError {
-  const lines = problems.map(({ place, message }) => `${place} ${message}`);
-  return new AppError("INPUT_FORMAT_INVALID", `${path}:\n  ${lines.join("\n  ")}`);
 }

@@ -1,9 +1,9 @@
+import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 import { type ItemMapping, itemFields } from "@footfall/catalogue";
 import { changesTopic } from "@footfall/changes";
+import { fileInvalid, readYamlFile } from "@footfall/runtime";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { type FileProblem, schemaProblems } from "../files/schema-problems.ts";
-import { fileInvalid, readYamlFile } from "../files/yaml-file.ts";
 import type { AbsentItems } from "./tenant-catalogue.ts";
 
 /** Where the catalogue of one shop comes from. */
@@ -40,7 +40,7 @@ const FileSchema = Type.Object(
 );
 
 export type ParsedCatalogues =
-  { readonly sources: readonly CatalogueSource[] } | { readonly problems: readonly FileProblem[] };
+  { readonly sources: readonly CatalogueSource[] } | { readonly problems: readonly Problem[] };
 
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
 export async function readCataloguesFile(path: string): Promise<readonly CatalogueSource[]> {
@@ -54,7 +54,7 @@ export async function readCataloguesFile(path: string): Promise<readonly Catalog
  * catalogue; a shop has one at most.
  */
 export function parseCatalogues(file: unknown): ParsedCatalogues {
-  const problems: FileProblem[] = [...schemaProblems(FileSchema, file)];
+  const problems: Problem[] = [...schemaProblems(FileSchema, file)];
   if (!Value.Check(FileSchema, file)) return { problems };
   const tenants = new Set<string>();
   const sources = file.catalogues.map((entry, at): CatalogueSource => {

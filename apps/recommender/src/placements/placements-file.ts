@@ -1,9 +1,9 @@
+import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 import { type Filter, parseFilter } from "@footfall/catalogue";
+import { fileInvalid, readYamlFile } from "@footfall/runtime";
 import { DeniedItems } from "@footfall/similarity/serving";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { schemaProblems, type FileProblem } from "../files/schema-problems.ts";
-import { fileInvalid, readYamlFile } from "../files/yaml-file.ts";
 import { limitMax } from "../request/recommendation-query.ts";
 import { requestBounds } from "../request/requested-rules.ts";
 import type { Placement, ShopPlacements } from "./placement.ts";
@@ -71,7 +71,7 @@ const FileSchema = Type.Object({ shops: Type.Record(Type.String(), ShopSchema) }
 type PlacementEntry = Static<typeof PlacementSchema>;
 
 export type ParsedPlacements =
-  { readonly shops: ReadonlyMap<string, ShopPlacements> } | { readonly problems: readonly FileProblem[] };
+  { readonly shops: ReadonlyMap<string, ShopPlacements> } | { readonly problems: readonly Problem[] };
 
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID with every problem */
 export async function readPlacementsFile(path: string): Promise<ReadonlyMap<string, ShopPlacements>> {
@@ -102,7 +102,7 @@ function placementOf(
   shopDeny: readonly string[],
   id: string,
   place: string,
-  problems: FileProblem[],
+  problems: Problem[],
 ): Placement {
   const { filter, boosts, deny = [], pins, ...plain } = entry;
   const read = (value: unknown, at: string): Filter => {

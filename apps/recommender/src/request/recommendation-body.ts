@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "@footfall/base";
+import { schemaProblems } from "@footfall/base/schema-problems";
 import { parseFilter } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
 import { Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import { schemaProblems } from "../files/schema-problems.ts";
 import {
   checkedFields,
   checkedId,

@@ -10,7 +10,7 @@ import {
   type RuleFile,
   RuleFileSchema,
 } from "./rule-schema.ts";
-import { type Problem, schemaProblems } from "./schema-problems.ts";
+import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 
 /** A rule that is sound, with times in milliseconds. */
 export interface AlertRule {

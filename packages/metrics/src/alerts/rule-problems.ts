@@ -1,7 +1,7 @@
 import { parseDuration } from "./duration.ts";
 import { parseMatcher } from "./label-matcher.ts";
 import type { ConditionEntry, RuleEntry, RuleFile } from "./rule-schema.ts";
-import type { Problem } from "./schema-problems.ts";
+import type { Problem } from "@footfall/base/schema-problems";
 import { isTemplate, namesValue, unknownPlaceholders } from "./template.ts";
 
 type Report = (place: string, message: string) => void;

@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { parseDuration } from "../duration.ts";
 import { type LabelMatcher, parseMatcher } from "../label-matcher.ts";
 import { Duration } from "../rule-schema.ts";
-import { type Problem, schemaProblems } from "../schema-problems.ts";
+import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 import type { InhibitRule, Silence } from "./mute.ts";
 import type { Route } from "./route.ts";
 

@@ -6,7 +6,7 @@ import type { Labels } from "../label-matcher.ts";
 import { firingAlerts } from "../notices/notified-alert.ts";
 import { type AlertRule, parseRules } from "../rule-file.ts";
 import { Duration, LabelTexts } from "../rule-schema.ts";
-import { type Problem, schemaProblems } from "../schema-problems.ts";
+import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 import { type NotedSeries, notedReader } from "./noted-reader.ts";
 import { parseSeries, parseValues } from "./series-notation.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { AppError } from "@footfall/base";
+import type { Problem } from "@footfall/base/schema-problems";
 import { parse } from "yaml";
-import type { FileProblem } from "./schema-problems.ts";
 
 /** @throws AppError INPUT_FILE_MISSING, INPUT_FORMAT_INVALID */
 export async function readYamlFile(path: string): Promise<unknown> {
@@ -18,7 +18,8 @@ export async function readYamlFile(path: string): Promise<unknown> {
   }
 }
 
-export function fileInvalid(path: string, problems: readonly FileProblem[]): AppError {
+/** All that is wrong with a file, as one error. */
+export function fileInvalid(path: string, problems: readonly Problem[]): AppError {
   const lines = problems.map(({ place, message }) => `${place} ${message}`.trim());
   return new AppError("INPUT_FORMAT_INVALID", `${path}:\n  ${lines.join("\n  ")}`);
 }

@@ -2,7 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 
-/** What is wrong with a value from a file, and where: `groups[0].rules[2].for`. */
+/** What is wrong with a value from outside, and where: `groups[0].rules[2].for`. */
 export interface Problem {
   readonly place: string;
   readonly message: string;
