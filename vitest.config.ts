@@ -49,8 +49,6 @@ export default defineConfig({
           include: ["test/kafka/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 180_000,
-          // A killed broker's port must be free when it starts again.
-          fileParallelism: false,
         },
       },
       {
@@ -84,6 +82,7 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
+          // Load and faults are timed against each other: a second file would only make both slower.
           fileParallelism: false,
         },
       },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { storageFolders } from "@footfall/runtime";
-import { freePort, temporaryFolder } from "@footfall/testkit";
+import { freePorts, temporaryFolder } from "@footfall/testkit";
 import { type AppProcess, startApp } from "../app-process.ts";
 import { type FaultyShop, openFaultyShop } from "./faulty-shop.ts";
 
@@ -38,7 +38,8 @@ export async function startKafkaShop(options: KafkaShopOptions): Promise<KafkaSh
   const storageDir = options.storageDir ?? join(folder.path, "storage");
   const { tables } = storageFolders(storageDir);
   // Who is started again listens where it did, so that clients find it.
-  const ports = { collector: await freePort(), aggregator: 0, recommender: await freePort() };
+  const [collector, recommender] = await freePorts(2);
+  const ports = { collector: collector!, aggregator: 0, recommender: recommender! };
   const running = new Map<ShopApp, AppProcess>();
   const moreAggregators: AppProcess[] = [];
   const start = (app: ShopApp): Promise<AppProcess> => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { topics } from "@footfall/events";
 import type { EventLog } from "@footfall/log";
 import { openKafkaLog } from "@footfall/log/kafka";
-import { freePort, startTcpProxy, type TcpProxy, temporaryFolder, waitFor } from "@footfall/testkit";
+import { freePorts, startTcpProxy, type TcpProxy, temporaryFolder, waitFor } from "@footfall/testkit";
 import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
 import { Kafka, logLevel } from "kafkajs";
 import type { MembersLog } from "./random-membership.ts";
@@ -27,10 +27,11 @@ interface Way {
 export async function startMembersKafka(): Promise<MembersKafka> {
   const folder = await temporaryFolder();
   const ways = await Promise.all(
-    Array.from({ length: waysMax }, async (_, i): Promise<Way> => {
-      const port = await freePort();
-      return { name: `MEMBER${i}`, port, proxy: await startTcpProxy(port) };
-    }),
+    (await freePorts(waysMax)).map(async (port, i): Promise<Way> => ({
+      name: `MEMBER${i}`,
+      port,
+      proxy: await startTcpProxy(port),
+    })),
   );
   const own = { jarsFolder: ".kafka", folder: join(folder.path, "cluster"), version: "4.4.0", brokers: 1 };
   const listeners = (portOf: (way: Way) => number): string =>

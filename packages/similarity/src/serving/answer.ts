@@ -45,7 +45,8 @@ export class Answer {
   }
 
   isForbidden(key: ItemKey): boolean {
-    return this.#forbidden.has(key) || (this.gate !== undefined && this.gate.isShut(key));
+    // The gate first: where few items pass a filter, it answers faster than a set.
+    return (this.gate !== undefined && this.gate.isShut(key)) || this.#forbidden.has(key);
   }
 
   /** @returns whether it entered */

@@ -1,6 +1,7 @@
+export type { ItemFilter } from "./catalogue-view.ts";
 export { DeniedItems } from "./denied-items.ts";
 export { ItemNumbers } from "./item-numbers.ts";
-export type { Boost, Diversity, GroupCap, ItemFilter, Pin, RankingRules } from "./ranking-rules.ts";
+export type { Boost, Diversity, GroupCap, Pin, RankingRules } from "./ranking-rules.ts";
 export { recommend, type ServingState } from "./recommend.ts";
 export { type ServedModel, serveModel } from "./served-model.ts";
 export {

@@ -1,6 +1,8 @@
 import type { SimilarityModel } from "../similarity-model.ts";
+import type { ItemFilter } from "./catalogue-view.ts";
+import type { FilterVerdicts } from "./filter-verdicts.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
-import type { Boost, GroupCap, ItemFilter, RankingRules } from "./ranking-rules.ts";
+import type { Boost, GroupCap, RankingRules } from "./ranking-rules.ts";
 import type { ItemKey } from "./visitor-history.ts";
 
 /** The rules of one request, asked of every item that would enter its answer. */
@@ -8,14 +10,13 @@ export class ItemGate {
   readonly numbers: ItemNumbers | undefined;
   readonly boosts: readonly Boost[];
   readonly #filter: ItemFilter | undefined;
+  readonly #verdicts: FilterVerdicts | undefined;
   readonly #denied: ReadonlySet<ItemKey> | undefined;
   readonly #caps: readonly GroupCap[];
   /** Of each cap, group → items that are in. */
   readonly #counts: readonly Map<number, number>[];
-  /** Items without an index in the model. */
-  readonly #turnedAway = new Set<string>();
-  /** Distinct items that a source offered and the filter turned away. */
-  filtered = 0;
+  /** Items without a verdict. */
+  readonly #turnedAway = new Set<ItemKey>();
   /** A pool that is chosen from later is not capped; the answer is. */
   capsHold = true;
 
@@ -23,16 +24,32 @@ export class ItemGate {
     this.numbers = numbers;
     this.boosts = numbers ? boosts : [];
     this.#filter = filter;
+    this.#verdicts = filter && numbers?.verdictsOf(filter);
     this.#denied = denied?.keysOf(model);
     this.#caps = numbers ? caps : [];
     this.#counts = this.#caps.map(() => new Map());
-    numbers?.beginRequest();
   }
 
   isShut(key: ItemKey): boolean {
-    if (this.#denied?.has(key) === true) return true;
     if (this.#filter !== undefined && this.#turnsAway(key, this.#filter)) return true;
+    if (this.#denied?.has(key) === true) return true;
     return this.capsHold && this.#caps.length > 0 && this.#isCapped(key);
+  }
+
+  /** Distinct items that a source offered and the filter turned away. */
+  get filtered(): number {
+    return this.#turnedAway.size + (this.#verdicts?.turnedAway ?? 0);
+  }
+
+  /** The next rank of an order whose item the filter does not turn away; `end` where there is none. */
+  nextAllowed(order: ArrayLike<ItemKey>, from: number, end: number): number {
+    const verdicts = this.#verdicts;
+    if (verdicts === undefined) return from;
+    for (let rank = from; rank < end; rank++) {
+      const key = order[rank]!;
+      if (typeof key === "string" || verdicts.allows(key)) return rank;
+    }
+    return end;
   }
 
   /** Counts an item that is in the answer now. */
@@ -53,16 +70,9 @@ export class ItemGate {
   }
 
   #turnsAway(key: ItemKey, filter: ItemFilter): boolean {
-    const { numbers } = this;
-    if (typeof key === "number" && numbers?.isTurnedAway(key) === true) return true;
-    if (filter.allows(numbers?.of(key) ?? -1)) return false;
-    if (typeof key === "number") {
-      numbers?.turnAway(key);
-      this.filtered += 1;
-    } else if (!this.#turnedAway.has(key)) {
-      this.#turnedAway.add(key);
-      this.filtered += 1;
-    }
+    if (typeof key === "number" && this.#verdicts !== undefined) return !this.#verdicts.allows(key);
+    if (filter.allows(this.numbers?.of(key) ?? -1)) return false;
+    this.#turnedAway.add(key);
     return true;
   }
 

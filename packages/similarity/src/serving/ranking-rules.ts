@@ -1,5 +1,6 @@
-import type { ItemNumbers } from "./item-numbers.ts";
+import type { ItemFilter } from "./catalogue-view.ts";
 import type { DeniedItems } from "./denied-items.ts";
+import type { ItemNumbers } from "./item-numbers.ts";
 
 /** What a request and its placement ask beyond a limit. All of it is optional; what is absent costs nothing. */
 export interface RankingRules {
@@ -17,19 +18,6 @@ export interface RankingRules {
   readonly pins?: readonly Pin[];
   readonly boosts?: readonly Boost[];
   readonly diversity?: Diversity;
-}
-
-export interface ItemFilter {
-  /** @param number  -1 for an item that the catalogue does not hold */
-  readonly allows: (number: number) => boolean;
-  /** All items that pass, for where nothing else is left. Absent where passing is the rule. */
-  readonly allowed?: AllowedList;
-}
-
-export interface AllowedList {
-  /** Those to look at first. */
-  remembered(): readonly number[];
-  others(): Iterable<number>;
 }
 
 /** At most `max` items of one group in an answer. */

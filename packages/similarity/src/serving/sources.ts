@@ -1,8 +1,8 @@
 import type { WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
 import { type Answer, BoostedPool } from "./answer.ts";
+import type { AllowedList } from "./catalogue-view.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
-import type { AllowedList } from "./ranking-rules.ts";
 import type { RecommendationSource } from "./recommendation.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { TrendingItems } from "./trending-items.ts";
@@ -37,7 +37,9 @@ export function fillByTrend(answer: Answer, model: SimilarityModel | undefined, 
   const order = trends.ranked(nowMs);
   const keys = answer.gate?.numbers?.trendingKeys(order);
   offerAll(answer, "trending", (offer) => {
-    for (let rank = 0; rank < order.length && !answer.isFull; rank++) {
+    for (let rank = 0; !answer.isFull; rank++) {
+      if (keys) rank = answer.gate!.nextAllowed(keys, rank, order.length);
+      if (rank >= order.length) return;
       const { itemId, score } = order[rank]!;
       offer(keys?.[rank] ?? model?.indexByItemId.get(itemId) ?? itemId, itemId, score);
     }
@@ -49,7 +51,9 @@ export function fillByPopularity(answer: Answer, model: SimilarityModel, isLast:
   const { popularItems, popularScores, itemIds } = model;
   const end = isLast ? popularItems.length : Math.min(popularItems.length, popularTriedMax);
   offerAll(answer, "popular", (offer) => {
-    for (let rank = 0; rank < end && !answer.isFull; rank++) {
+    for (let rank = 0; !answer.isFull; rank++) {
+      rank = answer.gate?.nextAllowed(popularItems, rank, end) ?? rank;
+      if (rank >= end) return;
       const itemIndex = popularItems[rank]!;
       offer(itemIndex, itemIds[itemIndex]!, popularScores[rank]!);
     }
@@ -58,11 +62,11 @@ export function fillByPopularity(answer: Answer, model: SimilarityModel, isLast:
 
 /** What the filter allows of the whole catalogue: by popularity, then what nobody knows yet, newest first. */
 export function fillByCatalogue(answer: Answer, allowed: AllowedList, numbers: ItemNumbers): void {
-  const { model, items, popularityRanks } = numbers;
+  const { model, catalogue, popularityRanks } = numbers;
   const known: { key: number; rank: number }[] = [];
   const unknown: ItemKey[] = [];
   for (const number of allowed.remembered()) {
-    const key = numbers.keyOf(items.idOf(number));
+    const key = numbers.keyOf(catalogue.idOf(number));
     const rank = typeof key === "number" ? popularityRanks[key]! : -1;
     if (rank >= 0) known.push({ key: key as number, rank });
     else unknown.push(key);
@@ -81,7 +85,7 @@ export function fillByCatalogue(answer: Answer, allowed: AllowedList, numbers: I
   offerAll(answer, "catalogue", (offer) => {
     for (const number of allowed.others()) {
       if (answer.isFull) return;
-      offerUnknown(numbers.keyOf(items.idOf(number)), offer);
+      offerUnknown(numbers.keyOf(catalogue.idOf(number)), offer);
     }
   });
 }
