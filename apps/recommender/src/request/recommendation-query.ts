@@ -1,5 +1,5 @@
 import { AppError } from "@footfall/base";
-import { isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
+import { type Filter, isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
 import { requestBounds, type RequestedRules } from "./requested-rules.ts";
 
@@ -129,10 +129,24 @@ export function checkedFields(fields: readonly string[]): readonly string[] {
 function readFilters(parsed: RecommendationQuery, filters: readonly (readonly [string, string])[]): void {
   const told = filters.filter(([, value]) => value !== "");
   if (told.length === 0) return;
+  parsed.filterKey = JSON.stringify(told);
+  (parsed.rules ??= {}).filter = knownFilters.get(parsed.filterKey) ?? learnFilter(told, parsed.filterKey);
+}
+
+/** Pages ask the same filters over and over, and reading one takes as long as half of the ranking. */
+const knownFilters = new Map<string, Filter>();
+const knownFiltersMax = 500;
+/** So that long ones hold no memory. */
+const knownKeyLengthMax = 1_000;
+
+function learnFilter(told: readonly (readonly [string, string])[], key: string): Filter {
   const read = parseFilterParameters(told);
   if ("problems" in read) throw filterInvalid(read.problems);
-  (parsed.rules ??= {}).filter = read.filter;
-  parsed.filterKey = JSON.stringify(told);
+  if (key.length <= knownKeyLengthMax) {
+    if (knownFilters.size >= knownFiltersMax) knownFilters.clear();
+    knownFilters.set(key, read.filter);
+  }
+  return read.filter;
 }
 
 /** @throws nothing; tells all problems, `field` the first one's place */
