@@ -210,13 +210,24 @@ function orderFields(cart: readonly CartLine[]) {
   };
 }
 
-export function checkoutPage(base: string, cart: readonly CartLine[]): Page {
+/**
+ * @param times  at which an order can be brought; empty where nobody asks
+ * @param problem  why the order was not taken
+ */
+export function checkoutPage(
+  base: string,
+  cart: readonly CartLine[],
+  times: readonly string[],
+  problem?: string,
+): Page {
   const content = html`<div class="page-head"><h1>Checkout</h1></div>
+    ${problem !== undefined && html`<p class="empty" role="alert">${problem}</p>`}
     <div class="checkout">
       <form class="address" method="post" action="${base}/checkout">
         <label>Name <input name="name" required autocomplete="name" maxlength="100" /></label>
         <label>Street <input name="street" required autocomplete="street-address" maxlength="100" /></label>
         <label>Town <input name="town" required autocomplete="address-level2" maxlength="100" /></label>
+        ${times.length > 0 && deliveryTime(times)}
         <p class="small">A demo: what you write here is not stored.</p>
         <button class="button">Buy now</button>
       </form>
@@ -228,6 +239,16 @@ export function checkoutPage(base: string, cart: readonly CartLine[]): Page {
       </aside>
     </div>`;
   return { title: "Checkout", content, cart, event: { name: "begin_checkout", ...orderFields(cart) } };
+}
+
+function deliveryTime(times: readonly string[]): Html {
+  return html`<label
+    >Bring it tomorrow at
+    <select name="time">
+      <option value="">any time</option>
+      ${times.map((time) => html`<option>${time}</option>`)}
+    </select></label
+  >`;
 }
 
 export function thanksPage(base: string, ordered: readonly CartLine[], orderId: string): Page {

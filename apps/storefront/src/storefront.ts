@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "@footfall/base";
 import type { Service } from "@footfall/runtime";
 import express, { type Request, type Response, Router } from "express";
 import {
@@ -14,8 +15,10 @@ import {
   readCart,
   setQuantity,
 } from "./cart.ts";
-import { catalogue, productById } from "./catalogue.ts";
+import { catalogue, productById, shopCurrency } from "./catalogue.ts";
 import { type Page, renderPage, type ShopAddresses } from "./layout.ts";
+import type { Purchase } from "./orders/purchase.ts";
+import { shopTomorrow } from "./orders/shop-time.ts";
 import { cartPage, checkoutPage, homePage, listPage, missingPage, productPage, thanksPage } from "./pages.ts";
 import { categorySlug, productCard } from "./product-card.ts";
 import { categories } from "./product-kinds.ts";
@@ -32,6 +35,14 @@ export interface StorefrontOptions {
   readonly basePath?: string;
   /** Default: eight random characters. */
   readonly newOrderId?: () => string;
+  /** Who takes purchases; without it the shop only shows that it would. */
+  readonly orders?: ShopOrders;
+}
+
+export interface ShopOrders {
+  /** @throws AppError where it was not taken */
+  place(purchase: Purchase): Promise<void>;
+  readonly clock: Clock;
 }
 
 const cardsMax = 40;
@@ -49,7 +60,8 @@ export async function createStorefront(options: StorefrontOptions): Promise<Serv
   const shop = Router();
   shop.use(securityHeaders(options));
   shop.use("/assets", assetRouter(await readAssets()));
-  shop.use(pageRouter({ ...options, base }, options.newOrderId ?? (() => randomBytes(4).toString("hex"))));
+  const newOrderId = options.newOrderId ?? (() => randomBytes(4).toString("hex"));
+  shop.use(pageRouter({ ...options, base }, newOrderId, options.orders));
   return { name: "storefront", router: Router().use(base, shop), health: () => [], stop: async () => {} };
 }
 
@@ -101,7 +113,7 @@ function cartOf(request: Request): CartLine[] {
   return readCart(request.headers.cookie);
 }
 
-function pageRouter(addresses: ShopAddresses, newOrderId: () => string): Router {
+function pageRouter(addresses: ShopAddresses, newOrderId: () => string, orders: ShopOrders | undefined): Router {
   const { base } = addresses;
   const router = Router();
   const send = (response: Response, page: Page): void => {
@@ -131,7 +143,8 @@ function pageRouter(addresses: ShopAddresses, newOrderId: () => string): Router 
     response.set("Cache-Control", "public, max-age=86400").type("svg").send(productPicture(product));
   });
   router.get("/cards", (request, response) => response.type("html").send(cards(request, base)));
-  addCartRoutes(router, { base, send, newOrderId });
+  addCartRoutes(router, { base, send });
+  addCheckoutRoutes(router, { base, send }, newOrderId, orders);
   router.use((request, response) => send(response.status(404), missingPage(base, cartOf(request))));
   return router;
 }
@@ -150,16 +163,16 @@ function cards(request: Request, base: string): string {
 interface CartRoutes {
   readonly base: string;
   readonly send: (response: Response, page: Page) => void;
-  readonly newOrderId: () => string;
 }
 
-function addCartRoutes(router: Router, { base, send, newOrderId }: CartRoutes): void {
-  const keep = (response: Response, lines: readonly CartLine[]): void => {
-    const options = { path: base, maxAge: cartAgeMaxSeconds * 1_000, sameSite: "lax", httpOnly: true } as const;
-    response.cookie(cartCookie, formatCart(lines), { ...options, encode: String });
-  };
-  const readForm = express.urlencoded({ extended: false, limit: "4kb" });
+const readForm = express.urlencoded({ extended: false, limit: "4kb" });
 
+function keepCart(response: Response, base: string, lines: readonly CartLine[]): void {
+  const options = { path: base, maxAge: cartAgeMaxSeconds * 1_000, sameSite: "lax", httpOnly: true } as const;
+  response.cookie(cartCookie, formatCart(lines), { ...options, encode: String });
+}
+
+function addCartRoutes(router: Router, { base, send }: CartRoutes): void {
   router.get("/cart", (request, response) => send(response, cartPage(base, cartOf(request))));
   router.post("/cart", readForm, (request, response) => {
     const form = formOf(request);
@@ -171,21 +184,52 @@ function addCartRoutes(router: Router, { base, send, newOrderId }: CartRoutes): 
     }
     const change = form.change === "add" ? addToCart : setQuantity;
     const lines = change(cartOf(request), product, quantity);
-    keep(response, lines);
+    keepCart(response, base, lines);
     if (request.accepts(["html", "json"]) === "json") response.json({ count: cartCount(lines) });
     else response.redirect(303, `${base}/cart`);
   });
+}
+
+/** Times at which an order can be brought, on the shop's clocks. */
+const deliveryTimes: readonly string[] = ["09:00", "14:00", "19:00"];
+
+function addCheckoutRoutes(
+  router: Router,
+  { base, send }: CartRoutes,
+  newOrderId: () => string,
+  orders: ShopOrders | undefined,
+): void {
+  const times = orders ? deliveryTimes : [];
   router.get("/checkout", (request, response) => {
     const cart = cartOf(request);
     if (cart.length === 0) response.redirect(303, `${base}/cart`);
-    else send(response, checkoutPage(base, cart));
+    else send(response, checkoutPage(base, cart, times));
   });
-  router.post("/checkout", readForm, (request, response) => {
+  router.post("/checkout", readForm, async (request, response) => {
     const cart = cartOf(request);
     if (cart.length === 0) return response.redirect(303, `${base}/cart`);
-    keep(response, []);
-    send(response, thanksPage(base, cart, newOrderId()));
+    const orderId = newOrderId();
+    try {
+      await orders?.place(purchaseOf(cart, orderId, formOf(request).time, orders.clock()));
+    } catch {
+      const problem = "Your order could not be taken. Nothing was bought; please try again.";
+      return send(response.status(503), checkoutPage(base, cart, times, problem));
+    }
+    keepCart(response, base, []);
+    send(response, thanksPage(base, cart, orderId));
   });
+}
+
+function purchaseOf(cart: readonly CartLine[], orderId: string, time: string | undefined, nowMs: number): Purchase {
+  const lines = cart.map(({ product, quantity }) => ({ itemId: product.itemId, quantity, unitPrice: product.price }));
+  const isTime = time !== undefined && deliveryTimes.includes(time);
+  return {
+    orderId,
+    placedAtMs: nowMs,
+    currency: shopCurrency,
+    lines,
+    ...(isTime && { deliver: { date: shopTomorrow(nowMs), time } }),
+  };
 }
 
 function formOf(request: Request): Readonly<Record<string, string | undefined>> {
