@@ -13,7 +13,7 @@ const placed = [
   column("log_partition", "integer", "Partition of the topic."),
 ];
 
-/** One row per change, in no order: `lsn` and `change_index` tell it. Key: log_topic, log_partition, lsn, change_index. */
+/** A row is a change; `lsn` and `change_index` order them. Key: log_topic, log_partition, lsn, change_index. */
 export function historySchema(name: string): TableSchema {
   return {
     name,

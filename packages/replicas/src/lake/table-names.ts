@@ -27,7 +27,7 @@ function escaped(schema: string, table: string): string {
   const slug = `${schema}_${table}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^[^a-z]*/, "t_")
+    .replace(/^(?![a-z])/, "t")
     .slice(0, slugLengthMax);
   const hash = createHash("sha256")
     .update(JSON.stringify([schema, table]))

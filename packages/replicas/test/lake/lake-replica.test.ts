@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { stringifyExactJson, unavailableValue } from "@footfall/changes";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
@@ -96,7 +98,8 @@ describe("lake replica", () => {
 
   it("shows an ordinary reader both tables, row by row", async () => {
     const bench = await testLake();
-    const replica = await openReplica(bench);
+    const lake = await bench.open();
+    const replica = await openReplica(bench, { lake });
     const old = { id: 1, price: "19.90", tags: ["a", "b"] };
     const rows = { created: { ...old, note: 'say "é😀"' }, updated: { ...old, price: "9.90", note: null } };
     await replica.store(
@@ -148,6 +151,8 @@ describe("lake replica", () => {
     expect((await readTable(bench.root, "products")).map(utc)).toEqual([
       Object.fromEntries(Object.entries(present).filter(([name]) => name !== "operation")),
     ]);
+    const json = `SELECT ("row"->>'$.price')::DECIMAL(18, 2)::VARCHAR AS price FROM products`;
+    expect(await lake.query(json)).toEqual([{ price: "9.90" }]);
     await replica.close();
   });
 
@@ -252,6 +257,13 @@ describe("lake replica", () => {
     expect(await readTable(bench.root, "products")).toHaveLength(5_000);
     const row = await lake.query(`SELECT "row" FROM products WHERE row_key = '{"id":1}'`);
     expect(row).toEqual([{ row: '{"id":1,"commit":79}' }]);
+    const parquetFiles = async () =>
+      (await readdir(join(bench.root, "products_history"))).filter((name) => name.endsWith(".parquet")).length;
+    expect(await parquetFiles()).toBe(82);
+    bench.clock.advance(2 * 86_400_000);
+    await replica.materialize();
+    expect(await parquetFiles()).toBe(2);
+    expect(await readTable(bench.root, "products")).toHaveLength(5_000);
     await replica.close();
   });
 

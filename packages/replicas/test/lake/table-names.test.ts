@@ -8,6 +8,7 @@ it("keeps plain names, and tells all others apart", () => {
     history: "products_history",
   });
   expect(lakeTableNames({ schema: "Sales", table: "Órdenes 1" }).present).toMatch(/^sales_rdenes_1__[0-9a-f]{8}$/);
+  expect(lakeTableNames({ schema: "", table: "1" }).present).toMatch(/^t_1__[0-9a-f]{8}$/);
   const name = fc.oneof(
     fc.constantFrom("public", "a", "a_b", "b", "products", "products_history", "replica__progress", "", "A", "1"),
     fc.string({ unit: "grapheme", maxLength: 80 }),
