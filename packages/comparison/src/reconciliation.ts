@@ -1,9 +1,11 @@
 import { assertInvariant } from "@footfall/base";
-import { compareDocuments } from "./compare/compare-documents.ts";
-import { FieldTree, type Side } from "./fields/field-tree.ts";
+import { compareDocuments, type DocumentComparison, noDifference } from "./compare/compare-documents.ts";
+import { DocumentShapes } from "./fields/document-shapes.ts";
+import { EventTypeFields } from "./fields/event-type-fields.ts";
+import type { Side } from "./fields/field-tree.ts";
 import { fieldCoverage, schemaDifferences } from "./fields/describe-fields.ts";
 import { parseExactJson } from "./json/exact-json.ts";
-import { identifyRecord } from "./pairing/identify-record.ts";
+import { type IdentifyOptions, identifyRecord } from "./pairing/identify-record.ts";
 import { KeySample } from "./pairing/key-sample.ts";
 import { type HeldRecord, Pairing } from "./pairing/pairing.ts";
 import { SideProgress } from "./pairing/side-progress.ts";
@@ -34,7 +36,8 @@ export class Reconciliation {
   readonly #progress = new SideProgress();
   readonly #sample: KeySample;
   readonly #pairing: Pairing;
-  readonly #fields = new Map<string, { pairs: number; readonly tree: FieldTree }>();
+  readonly #fields = new Map<string, EventTypeFields>();
+  readonly #identifying: IdentifyOptions;
   readonly #lone = new Map<string, Side>();
   readonly #open: { side: Side; source: string }[] = [];
 
@@ -43,9 +46,10 @@ export class Reconciliation {
     this.#options = options;
     this.#mismatch = mismatch;
     this.#sample = new KeySample(options.sample);
-    const { windowMs, lateMs, heldBytesMax } = options;
+    const { windowMs, lateMs, heldBytesMax, rules, timeMaxMs } = options;
+    this.#identifying = { rules, timeMaxMs, shapes: new DocumentShapes() };
     this.#pairing = new Pairing(
-      { windowMs, lateMs, heldBytesMax, sample: this.#sample, isVersioned: options.rules.version !== undefined },
+      { windowMs, lateMs, heldBytesMax, sample: this.#sample, isVersioned: rules.version !== undefined },
       {
         pair: (left, right) => this.#judgePair(left, right),
         alone: (side, record) => this.#judgeAlone(side, record),
@@ -72,17 +76,21 @@ export class Reconciliation {
 
   /** The source that is furthest behind in event time: reading it next keeps what is held small. */
   nextSource(): { readonly side: Side; readonly source: string } | undefined {
-    const timeOf = ({ side, source }: { side: Side; source: string }) => this.#progress.sourceMs(side, source);
-    return this.#open.reduce<{ side: Side; source: string } | undefined>(
-      (least, open) => (least && timeOf(least) <= timeOf(open) ? least : open),
-      undefined,
-    );
+    let least: { readonly side: Side; readonly source: string } | undefined;
+    let leastMs = Infinity;
+    for (const open of this.#open) {
+      const timeMs = this.#progress.sourceMs(open.side, open.source);
+      if (least && leastMs <= timeMs) continue;
+      least = open;
+      leastMs = timeMs;
+    }
+    return least;
   }
 
   add(side: Side, source: string, { text, place }: SourceRecord): void {
-    const { rules, timeMaxMs } = this.#options;
     this.#tally.records[side] += 1;
-    const identity = identifyRecord(text, rules, timeMaxMs);
+    const known = text === null ? undefined : this.#pairing.withText(text);
+    const identity = known ?? identifyRecord(text, this.#identifying);
     if ("reason" in identity) return this.#refuse(side, { text, place }, identity.reason);
     const { timeMs } = identity;
     this.#progress.observe(side, source, timeMs);
@@ -91,7 +99,21 @@ export class Reconciliation {
     const isEdge = timeMs < fromMs || timeMs >= toMs;
     if (isEdge) this.#tally.outOfRange[side] += 1;
     if (timeMs < fromMs - reachMs || timeMs >= toMs + reachMs) return;
-    const record: HeldRecord = { ...identity, text: text!, place, isEdge, copies: 1 };
+    const { key, eventType, eventId, version, shape } = identity;
+    // One text is held for both sides.
+    const held = known ? known.text : text!;
+    const record: HeldRecord = {
+      key,
+      eventType,
+      timeMs,
+      eventId,
+      version,
+      shape,
+      text: held,
+      place,
+      isEdge,
+      copies: 1,
+    };
     const other = otherSide(side);
     // No partner can come, and holding what a stopped side will never answer would fill the memory.
     if (!this.#options.isComplete && this.#isBeyondEnd(other, timeMs)) {
@@ -115,13 +137,16 @@ export class Reconciliation {
     return {
       ...judgeTally(this.#tally, this.#options, state),
       tally: this.#tally,
-      eventTypes: [...this.#fields].map(([eventType, { pairs, tree }]) => ({
-        eventType,
-        pairs,
-        fields: fieldCoverage(tree, rules.tree),
-        isCut: tree.isCut,
-        schema: schemaDifferences(tree, rules.tree),
-      })),
+      eventTypes: [...this.#fields].map(([eventType, fields]) => {
+        const tree = fields.tree();
+        return {
+          eventType,
+          pairs: fields.pairs,
+          fields: fieldCoverage(tree, rules.tree),
+          isCut: tree.isCut,
+          schema: schemaDifferences(tree, rules.tree),
+        };
+      }),
       rulesUnused: rules.rules.map(({ name }) => name).filter((name) => !this.#tally.rulesUsed.has(name)),
       sample: this.#sample.share,
       unsampledRecords: this.#pairing.unsampledRecords,
@@ -134,12 +159,7 @@ export class Reconciliation {
     if (left.isEdge && right.isEdge) return;
     const tally = this.#tally;
     const { rules, windowMs } = this.#options;
-    const leftDocument = parseExactJson(left.text);
-    const rightDocument = left.text === right.text ? leftDocument : parseExactJson(right.text);
-    const found = compareDocuments(leftDocument, rightDocument, rules);
-    const { tree } = this.#fieldsOf(left.eventType);
-    tree.observe("left", leftDocument);
-    tree.observe("right", rightDocument);
+    const found = this.#comparePair(left, right);
     tally.pairs += 1;
     tally.raw[found.isRawEqual ? "equal" : "different"] += 1;
     const isDifferent = found.differenceCount > 0;
@@ -165,6 +185,24 @@ export class Reconciliation {
     const { key, eventType } = left;
     const { differences, differenceCount } = found;
     this.#mismatch({ outcome, key, eventType, left: shown(left), right: shown(right), differences, differenceCount });
+  }
+
+  /** Compares documents and counts their fields; those of one text are not even parsed again. */
+  #comparePair(left: HeldRecord, right: HeldRecord): DocumentComparison {
+    const fields = this.#fieldsOf(left.eventType);
+    fields.pairs += 1;
+    if (left.text === right.text && left.shape) {
+      fields.countShape("left", left.shape);
+      fields.countShape("right", left.shape);
+      return noDifference;
+    }
+    const leftDocument = parseExactJson(left.text);
+    const rightDocument = parseExactJson(right.text);
+    if (left.shape) fields.countShape("left", left.shape);
+    else fields.countDocument("left", leftDocument);
+    if (right.shape) fields.countShape("right", right.shape);
+    else fields.countDocument("right", rightDocument);
+    return compareDocuments(leftDocument, rightDocument, this.#options.rules);
   }
 
   #judgeAlone(side: Side, record: HeldRecord): void {
@@ -243,11 +281,10 @@ export class Reconciliation {
     return aheadMs < -stallMs ? "left" : undefined;
   }
 
-  #fieldsOf(eventType: string): { pairs: number; readonly tree: FieldTree } {
+  #fieldsOf(eventType: string): EventTypeFields {
     const name = this.#fields.has(eventType) || this.#fields.size < eventTypesMax ? eventType : "other";
     let fields = this.#fields.get(name);
-    if (!fields) this.#fields.set(name, (fields = { pairs: 0, tree: new FieldTree() }));
-    fields.pairs += 1;
+    if (!fields) this.#fields.set(name, (fields = new EventTypeFields()));
     return fields;
   }
 }

@@ -214,6 +214,28 @@ describe("traps of comparing two streams", () => {
     ]);
   });
 
+  it("fields of documents that are too long or too many of a kind to know again are counted like all others", () => {
+    const flags = Array.from({ length: 11 }, (_, bit) => bit);
+    const flagged = (index: number) =>
+      Object.fromEntries(flags.filter((bit) => (index >> bit) & 1).map((bit) => [`f${bit}`, 1]));
+    const events = orderEvents(1_500).map((event, index) => ({ ...event, ...flagged(index) }));
+    const long = orderEvent(2_000, { text: "x".repeat(10_000), total: 1 });
+    const { report } = compare([...events, long], [...events, { ...long, text: null }]);
+    const fields = new Map(report.eventTypes[0]!.fields.map((field) => [field.field, field]));
+    expect(fields.get("/eventId")).toMatchObject({ left: 1_501, right: 1_501 });
+    expect(fields.get("/items/*/sku")).toMatchObject({ left: 3_002, right: 3_002 });
+    expect(fields.get("/f0")).toMatchObject({ left: 750, right: 750 });
+    expect(report.tally.differing).toBe(1);
+  });
+
+  it("of two texts of one event the newer is compared, and neither is held when it is decided", () => {
+    const again = (index: number, note: string) => orderEvent(index, { note });
+    const left = [0, 1, 2].flatMap((index) => [again(index, "a"), again(index, "b"), again(index, "a")]);
+    const right = [0, 1, 2].flatMap((index) => [again(index, "b"), again(index, "a"), again(index, "a")]);
+    const { report } = compare(left, right);
+    expect(report).toMatchObject({ exitCode: 0, tally: { pairs: 3, repeats: { left: 6, right: 6 } } });
+  });
+
   it("schemas differ where fields do, by type and nullability, and not for a missing record", () => {
     const left = [orderEvent(0, { coupon: "x" }), orderEvent(1), orderEvent(2)];
     const right = [

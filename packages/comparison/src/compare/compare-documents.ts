@@ -33,6 +33,14 @@ export const differencesMax = 50;
 /** The rule that holds unless `numbers: text` is set. */
 export const renderingRule = "numbers by value (1.0 = 1)";
 
+/** Of documents of one text. */
+export const noDifference: DocumentComparison = {
+  isRawEqual: true,
+  differences: [],
+  differenceCount: 0,
+  rulesUsed: new Set(),
+};
+
 /** Compares two documents under rules; each excused difference is told from equality. */
 export function compareDocuments(left: ExactJson, right: ExactJson, rules: ComparisonRules): DocumentComparison {
   const comparing = new Comparing(rules.numbers === "value");

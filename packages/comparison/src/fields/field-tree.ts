@@ -11,6 +11,8 @@ export interface FieldCounts {
   readonly types: Map<JsonType, number>;
 }
 
+export type SideCounts = Readonly<Record<Side, number>>;
+
 /** A field of an event type; elements of a list are one field, `*`. */
 export interface FieldNode {
   readonly children: Map<string, FieldNode>;
@@ -34,23 +36,28 @@ export class FieldTree {
     return this.#isCut;
   }
 
-  observe(side: Side, document: ExactJson): void {
-    this.#observe(this.root, side, document);
+  /** @param counts  how many documents of this shape each side had */
+  observe(document: ExactJson, counts: SideCounts): void {
+    this.#observe(this.root, document, counts);
   }
 
-  #observe(node: FieldNode, side: Side, value: ExactJson): void {
-    const counts = node[side];
-    counts.present += 1;
+  #observe(node: FieldNode, value: ExactJson, counts: SideCounts): void {
     const type = typeNameOf(value);
-    counts.types.set(type, (counts.types.get(type) ?? 0) + 1);
+    for (const side of ["left", "right"] as const) {
+      const count = counts[side];
+      if (count === 0) continue;
+      const { types } = node[side];
+      node[side].present += count;
+      types.set(type, (types.get(type) ?? 0) + count);
+    }
     if (Array.isArray(value)) {
-      for (const element of value) this.#observeChild(node, "*", side, element);
+      for (const element of value) this.#observeChild(node, "*", element, counts);
     } else if (isObject(value)) {
-      for (const name of Object.keys(value)) this.#observeChild(node, name, side, value[name]!);
+      for (const name of Object.keys(value)) this.#observeChild(node, name, value[name]!, counts);
     }
   }
 
-  #observeChild(node: FieldNode, name: string, side: Side, value: ExactJson): void {
+  #observeChild(node: FieldNode, name: string, value: ExactJson, counts: SideCounts): void {
     const kept = node.children.has(name) || node.children.size < namesMax ? name : "*";
     let child = node.children.get(kept);
     if (!child) {
@@ -61,7 +68,7 @@ export class FieldTree {
       this.#fields += 1;
       node.children.set(kept, (child = newFieldNode()));
     }
-    this.#observe(child, side, value);
+    this.#observe(child, value, counts);
   }
 }
 

@@ -1,5 +1,6 @@
 import { parse } from "lossless-json";
 import { decimalText } from "./decimal.ts";
+import { hasInexactNumber } from "./inexact-number.ts";
 
 /** A number whose text a double would not give back: `1.50`, `-0`, `9007199254740993`. */
 export class ExactNumber {
@@ -16,19 +17,12 @@ export interface ExactObject {
 }
 
 /**
- * Numbers that a double or its text would change: long ones, trailing zeros, exponents, -0, tiny ones. What looks like
- * one within a string costs time only.
- */
-const inexactNumber =
-  /[\d.]{16}|\.\d*0(?=[\s,}\]]|$)|-0(?=[\s,}\]]|$)|(?:^|[:,[\s])-?[\d.]+[eE]|(?:^|[:,[\s])-?0\.00000/;
-
-/**
  * JSON with every number as it was written: a `number` only where `String` of it is that text, else an `ExactNumber`.
  * Of a name that an object has twice, the last counts.
  * @throws SyntaxError  not JSON; RangeError  nested too deeply
  */
 export function parseExactJson(text: string): ExactJson {
-  if (!inexactNumber.test(text)) return JSON.parse(text) as ExactJson;
+  if (!hasInexactNumber(text)) return JSON.parse(text) as ExactJson;
   return parse(text, undefined, {
     parseNumber: (number) => new ExactNumber(number),
     onDuplicateKey: ({ newValue }: { newValue: unknown }) => newValue,

@@ -2,6 +2,8 @@ import { parseDecimal } from "./decimal.ts";
 import { type ExactJson, isNumber, numberText } from "./exact-json.ts";
 
 const isoPattern = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/;
+/** What `toISOString` writes, which needs no further look. */
+const usualPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
  * A time as ms since the epoch, what is finer cut off. Text is ISO 8601, in UTC where it names no zone; a number counts
@@ -22,6 +24,10 @@ function epochMs(text: string): number | undefined {
 }
 
 function isoMs(text: string): number | undefined {
+  if (usualPattern.test(text)) {
+    const ms = Date.parse(text);
+    return Number.isNaN(ms) ? undefined : ms;
+  }
   const parts = isoPattern.exec(text.trim());
   if (!parts) return undefined;
   const [, date, time = "00:00", fraction = "", zone = "Z"] = parts;

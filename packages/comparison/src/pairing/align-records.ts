@@ -1,7 +1,7 @@
 /** A record as far as pairing goes. */
 export interface AlignedRecord {
   readonly timeMs: number;
-  readonly eventId?: string;
+  readonly eventId: string | undefined;
   readonly text: string;
 }
 
@@ -27,9 +27,18 @@ export function compareByTime(a: AlignedRecord, b: AlignedRecord): number {
  * leaves one record alone, and does not shift those after it.
  * @param left, right  ordered by `compareByTime`
  */
-export function alignRecords<R extends AlignedRecord>(left: readonly R[], right: readonly R[], reachMs: number) {
+export function alignRecords<R extends AlignedRecord>(
+  left: readonly R[],
+  right: readonly R[],
+  reachMs: number,
+): readonly Alignment<R>[] {
   if (left.length === 0) return right.map((record): Alignment<R> => ({ right: record }));
   if (right.length === 0) return left.map((record): Alignment<R> => ({ left: record }));
+  if (left.length === 1 && right.length === 1) {
+    const [leftRecord, rightRecord] = [left[0]!, right[0]!];
+    const isPair = Math.abs(leftRecord.timeMs - rightRecord.timeMs) <= reachMs;
+    return isPair ? [{ left: leftRecord, right: rightRecord }] : alignInTurn(left, right, reachMs);
+  }
   if (left.length * right.length > cellsMax) return alignInTurn(left, right, reachMs);
   return alignCheapest(left, right, reachMs);
 }

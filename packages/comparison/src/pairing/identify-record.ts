@@ -1,3 +1,4 @@
+import type { DocumentShape, DocumentShapes } from "../fields/document-shapes.ts";
 import { decimalText } from "../json/decimal.ts";
 import { type ExactJson, isNumber, isObject, numberText, parseExactJson } from "../json/exact-json.ts";
 import { toInstantMs } from "../json/instant.ts";
@@ -11,9 +12,11 @@ export interface RecordIdentity {
   readonly key: string;
   readonly eventType: string;
   readonly timeMs: number;
-  readonly eventId?: string;
+  readonly eventId: string | undefined;
   /** Of several versions the greatest is the newest. */
-  readonly version?: number;
+  readonly version: number | undefined;
+  /** Of its document, where it is noted. */
+  readonly shape: DocumentShape | undefined;
 }
 
 /** A record that cannot be compared, and why. */
@@ -24,12 +27,15 @@ export interface UnparsableRecord {
 /** Levels of a document; comparing goes into each by recursion. */
 const depthMax = 500;
 
-/** Reads what pairs a record from its text. Total. @param timeMaxMs  a later event time is none */
-export function identifyRecord(
-  text: string | null,
-  rules: ComparisonRules,
-  timeMaxMs: number,
-): RecordIdentity | UnparsableRecord {
+export interface IdentifyOptions {
+  readonly rules: ComparisonRules;
+  readonly shapes: DocumentShapes;
+  /** A later event time is none. */
+  readonly timeMaxMs: number;
+}
+
+/** Reads what pairs a record from its text. Total. */
+export function identifyRecord(text: string | null, options: IdentifyOptions): RecordIdentity | UnparsableRecord {
   if (text === null) return { reason: "is a tombstone, without a value" };
   let document: ExactJson;
   try {
@@ -39,10 +45,14 @@ export function identifyRecord(
   }
   if (!isObject(document)) return { reason: "is not a JSON object" };
   if (depthOf(text) > depthMax) return { reason: "is nested too deeply" };
-  return identify(document, rules, timeMaxMs);
+  return identify(document, text, options);
 }
 
-function identify(document: ExactJson, rules: ComparisonRules, timeMaxMs: number): RecordIdentity | UnparsableRecord {
+function identify(
+  document: ExactJson,
+  text: string,
+  { rules, shapes, timeMaxMs }: IdentifyOptions,
+): RecordIdentity | UnparsableRecord {
   const keys: string[] = [];
   for (const names of rules.key) {
     const part = scalarText(valueAt(document, names));
@@ -54,13 +64,13 @@ function identify(document: ExactJson, rules: ComparisonRules, timeMaxMs: number
   if (timeMs > timeMaxMs) return { reason: "has an event time in the future" };
   const version = rules.version && valueAt(document, rules.version);
   if (rules.version && !isNumber(version)) return { reason: `has no version at ${pointerOf(rules.version)}` };
-  const eventId = scalarText(firstOf(document, rules.id));
   return {
     key: keys.length === 1 ? keys[0]! : JSON.stringify(keys),
     eventType: scalarText(firstOf(document, rules.type)) ?? "",
     timeMs,
-    ...(eventId !== undefined && { eventId }),
-    ...(isNumber(version) && { version: Number(numberText(version)) }),
+    eventId: scalarText(firstOf(document, rules.id)),
+    version: isNumber(version) ? Number(numberText(version)) : undefined,
+    shape: shapes.of(document, text),
   };
 }
 

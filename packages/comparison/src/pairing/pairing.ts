@@ -35,8 +35,8 @@ export interface PairingOutcomes {
 interface Group {
   readonly id: string;
   readonly key: string;
-  readonly left: HeldRecord[];
-  readonly right: HeldRecord[];
+  left: HeldRecord[];
+  right: HeldRecord[];
 }
 
 /** Bytes of a held record beside its text, measured roughly; a character counts two. */
@@ -51,6 +51,8 @@ export class Pairing {
   readonly #options: PairingOptions;
   readonly #outcomes: PairingOutcomes;
   readonly #groups = new Map<string, Group>();
+  /** What is held, by its text: most records have a partner that was written alike. */
+  readonly #byText = new Map<string, HeldRecord>();
   readonly #buckets = new Map<number, Set<Group>>();
   readonly #bucketMs: number;
   readonly #reachMs: number;
@@ -70,6 +72,11 @@ export class Pairing {
     return this.#heldBytes;
   }
 
+  /** A held record of the same text, of either side: what it says of itself need not be read again. */
+  withText(text: string): HeldRecord | undefined {
+    return this.#byText.get(text);
+  }
+
   add(side: Side, record: HeldRecord): void {
     if (!this.#options.sample.has(record.key)) {
       this.unsampledRecords += 1;
@@ -80,7 +87,7 @@ export class Pairing {
     let group = this.#groups.get(id);
     if (!group) this.#groups.set(id, (group = { id, key: record.key, left: [], right: [] }));
     this.#bucketOf(record.timeMs).add(group);
-    this.#heldBytes += hold(group[side], record);
+    this.#hold(group[side], record);
     if (this.#heldBytes > this.#options.heldBytesMax) this.#shed();
     this.heldBytesPeak = Math.max(this.heldBytesPeak, this.#heldBytes);
   }
@@ -123,9 +130,9 @@ export class Pairing {
       }
     }
     for (const side of ["left", "right"] as const) {
-      for (const record of group[side]) this.#heldBytes -= bytesOf(record);
-      for (const record of kept[side]) this.#heldBytes += bytesOf(record);
-      group[side].splice(0, Infinity, ...kept[side]);
+      for (const record of group[side]) this.#release(record);
+      for (const record of kept[side]) this.#keep(record);
+      group[side] = kept[side];
     }
     if (kept.left.length + kept.right.length === 0) this.#groups.delete(group.id);
   }
@@ -165,12 +172,41 @@ export class Pairing {
         this.#groups.delete(id);
         for (const side of ["left", "right"] as const) {
           for (const record of group[side].splice(0)) {
-            this.#heldBytes -= bytesOf(record);
+            this.#release(record);
             this.unsampledRecords += record.copies;
           }
         }
       }
     }
+  }
+
+  /**
+   * Holds a record, or counts it where the side has it already: one of its event id, else of its text. Of two texts of
+   * one event the newer stays, whichever came first.
+   */
+  #hold(held: HeldRecord[], record: HeldRecord): void {
+    const { eventId, text } = record;
+    const index = held.findIndex((other) => (eventId === undefined ? other.text === text : other.eventId === eventId));
+    const repeated = held[index];
+    if (!repeated) {
+      held.push(record);
+      return this.#keep(record);
+    }
+    const newest = newerOf(repeated, record);
+    newest.copies = repeated.copies + record.copies;
+    held[index] = newest;
+    this.#release(repeated);
+    this.#keep(newest);
+  }
+
+  #keep(record: HeldRecord): void {
+    this.#heldBytes += bytesOf(record);
+    this.#byText.set(record.text, record);
+  }
+
+  #release(record: HeldRecord): void {
+    this.#heldBytes -= bytesOf(record);
+    this.#byText.delete(record.text);
   }
 
   #bucketOf(timeMs: number): Set<Group> {
@@ -179,25 +215,6 @@ export class Pairing {
     if (!groups) this.#buckets.set(bucket, (groups = new Set()));
     return groups;
   }
-}
-
-/**
- * Holds a record, or counts it where the side has it already: one of its event id, else of its text. Of two texts of
- * one event the newer stays, whichever came first. @returns bytes that are held more
- */
-function hold(held: HeldRecord[], record: HeldRecord): number {
-  const index = held.findIndex((other) =>
-    record.eventId === undefined ? other.text === record.text : other.eventId === record.eventId,
-  );
-  const repeated = held[index];
-  if (!repeated) {
-    held.push(record);
-    return bytesOf(record);
-  }
-  const newest = newerOf(repeated, record);
-  newest.copies = repeated.copies + record.copies;
-  held[index] = newest;
-  return bytesOf(newest) - bytesOf(repeated);
 }
 
 function newerOf(best: HeldRecord | undefined, record: HeldRecord): HeldRecord {
