@@ -24,11 +24,17 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Runs `npm run reconcile` over both topics, as the gate of a deployment would. */
 export async function compareOrders(options: CompareOptions): Promise<Compared> {
   const { storage, fromMs, pairsMin, mismatches, say } = options;
-  const parameters = [
-    ...["--left", oldTopic, "--right", newTopic, "--rules", rulesFile, "--complete"],
-    ...["--from", new Date(fromMs).toISOString(), "--pairs-min", String(pairsMin), "--mismatches", mismatches],
-    ...["--storage", storage],
-  ];
+  const from = new Date(fromMs).toISOString();
+  const parameters = Object.entries({
+    left: oldTopic,
+    right: newTopic,
+    rules: rulesFile,
+    from,
+    "pairs-min": String(pairsMin),
+    mismatches,
+    storage,
+  }).flatMap(([name, value]) => [`--${name}`, value]);
+  parameters.push("--complete");
   say?.(`$ npm run reconcile -- ${parameters.join(" ")}\n`);
   const command = ["--import", "tsx", "scripts/reconcile.ts", ...parameters, ...(say ? [] : ["--json"])];
   const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });

@@ -123,7 +123,7 @@ describe("npm run shadow", () => {
     const visitor = `${apps[0]!.url}/recommendations?key=demo&visitorId=visitor-1&limit=1`;
     // Its own history, not only what is popular: the clicks have been read.
     await waitFor(async () => (await (await fetch(visitor)).text()).includes('"session"'));
-  });
+  }, 120_000);
   afterAll(async () => {
     await Promise.all(apps.map((app) => app.stop()));
     await Promise.all(folders.map((folder) => folder.remove()));

@@ -2,24 +2,14 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "@footfall/base";
 import type { Service } from "@footfall/runtime";
 import express, { type Request, type Response, Router } from "express";
-import {
-  addToCart,
-  cartCookie,
-  cartCount,
-  type CartLine,
-  formatCart,
-  isQuantity,
-  readCart,
-  setQuantity,
-} from "./cart.ts";
-import { catalogue, productById, shopCurrency } from "./catalogue.ts";
+import { addToCart, cartCount, isQuantity, setQuantity } from "./cart.ts";
+import { type CartRoutes, cartOf, formOf, keepCart, readForm, textOf } from "./cart-requests.ts";
+import { catalogue, productById } from "./catalogue.ts";
+import { addCheckoutRoutes, type ShopOrders } from "./checkout-routes.ts";
 import { type Page, renderPage, type ShopAddresses } from "./layout.ts";
-import type { Purchase } from "./orders/purchase.ts";
-import { shopTomorrow } from "./orders/shop-time.ts";
-import { cartPage, checkoutPage, homePage, listPage, missingPage, productPage, thanksPage } from "./pages.ts";
+import { cartPage, homePage, listPage, missingPage, productPage } from "./pages.ts";
 import { categorySlug, productCard } from "./product-card.ts";
 import { categories } from "./product-kinds.ts";
 import { productPicture } from "./product-picture.ts";
@@ -39,15 +29,8 @@ export interface StorefrontOptions {
   readonly orders?: ShopOrders;
 }
 
-export interface ShopOrders {
-  /** @throws AppError where it was not taken */
-  place(purchase: Purchase): Promise<void>;
-  readonly clock: Clock;
-}
-
 const cardsMax = 40;
 const searchTermLengthMax = 100;
-const cartAgeMaxSeconds = 30 * 24 * 3_600;
 const assetTypes: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -109,10 +92,6 @@ function assetRouter(assets: ReadonlyMap<string, Buffer>): Router {
   });
 }
 
-function cartOf(request: Request): CartLine[] {
-  return readCart(request.headers.cookie);
-}
-
 function pageRouter(addresses: ShopAddresses, newOrderId: () => string, orders: ShopOrders | undefined): Router {
   const { base } = addresses;
   const router = Router();
@@ -160,18 +139,6 @@ function cards(request: Request, base: string): string {
   return known.map(({ product, source }, index) => productCard(product, { base, index, source }).markup).join("");
 }
 
-interface CartRoutes {
-  readonly base: string;
-  readonly send: (response: Response, page: Page) => void;
-}
-
-const readForm = express.urlencoded({ extended: false, limit: "4kb" });
-
-function keepCart(response: Response, base: string, lines: readonly CartLine[]): void {
-  const options = { path: base, maxAge: cartAgeMaxSeconds * 1_000, sameSite: "lax", httpOnly: true } as const;
-  response.cookie(cartCookie, formatCart(lines), { ...options, encode: String });
-}
-
 function addCartRoutes(router: Router, { base, send }: CartRoutes): void {
   router.get("/cart", (request, response) => send(response, cartPage(base, cartOf(request))));
   router.post("/cart", readForm, (request, response) => {
@@ -188,56 +155,4 @@ function addCartRoutes(router: Router, { base, send }: CartRoutes): void {
     if (request.accepts(["html", "json"]) === "json") response.json({ count: cartCount(lines) });
     else response.redirect(303, `${base}/cart`);
   });
-}
-
-/** Times at which an order can be brought, on the shop's clocks. */
-const deliveryTimes: readonly string[] = ["09:00", "14:00", "19:00"];
-
-function addCheckoutRoutes(
-  router: Router,
-  { base, send }: CartRoutes,
-  newOrderId: () => string,
-  orders: ShopOrders | undefined,
-): void {
-  const times = orders ? deliveryTimes : [];
-  router.get("/checkout", (request, response) => {
-    const cart = cartOf(request);
-    if (cart.length === 0) response.redirect(303, `${base}/cart`);
-    else send(response, checkoutPage(base, cart, times));
-  });
-  router.post("/checkout", readForm, async (request, response) => {
-    const cart = cartOf(request);
-    if (cart.length === 0) return response.redirect(303, `${base}/cart`);
-    const orderId = newOrderId();
-    try {
-      await orders?.place(purchaseOf(cart, orderId, formOf(request).time, orders.clock()));
-    } catch {
-      const problem = "Your order could not be taken. Nothing was bought; please try again.";
-      return send(response.status(503), checkoutPage(base, cart, times, problem));
-    }
-    keepCart(response, base, []);
-    send(response, thanksPage(base, cart, orderId));
-  });
-}
-
-function purchaseOf(cart: readonly CartLine[], orderId: string, time: string | undefined, nowMs: number): Purchase {
-  const lines = cart.map(({ product, quantity }) => ({ itemId: product.itemId, quantity, unitPrice: product.price }));
-  const isTime = time !== undefined && deliveryTimes.includes(time);
-  return {
-    orderId,
-    placedAtMs: nowMs,
-    currency: shopCurrency,
-    lines,
-    ...(isTime && { deliver: { date: shopTomorrow(nowMs), time } }),
-  };
-}
-
-function formOf(request: Request): Readonly<Record<string, string | undefined>> {
-  const body = (request.body ?? {}) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, textOf(value)]));
-}
-
-/** A parameter given twice, or as a list, counts as absent. */
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -25,11 +25,12 @@ export async function createOrderService(options: OrderServiceOptions): Promise<
   const { log, topic, makeOrderEvent, clock, random } = options;
   await log.createTopic({ name: topic, partitions });
   const router = Router();
-  router.post("/orders", express.json({ limit: "64kb" }), async (request, response) => {
-    const purchase = parsePurchase(request.body);
-    const event = makeOrderEvent(purchase, uuidv7(clock(), random));
-    await log.append(topic, [{ key: event.orderId, value: Buffer.from(JSON.stringify(event)) }]);
-    response.status(201).json({ orderId: event.orderId, total: event.total, currency: event.currency });
+  router.post("/orders", express.json({ limit: "64kb" }), (request, response, next) => {
+    const event = makeOrderEvent(parsePurchase(request.body), uuidv7(clock(), random));
+    const { orderId, total, currency } = event;
+    log
+      .append(topic, [{ key: orderId, value: Buffer.from(JSON.stringify(event)) }])
+      .then(() => void response.status(201).json({ orderId, total, currency }), next);
   });
   return { name: "orders", router, health: () => [], stop: async () => {} };
 }
