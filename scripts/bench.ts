@@ -4,7 +4,18 @@ import { program } from "commander";
 import type { BenchOptions, BenchResult } from "../bench/bench-result.ts";
 
 /** `npm run bench`: runs benchmarks one after the other and says which floors hold. */
-const names = ["collect", "aggregate", "consume", "train", "rank", "serve", "freshness", "logs", "metrics"] as const;
+const names = [
+  "collect",
+  "aggregate",
+  "consume",
+  "train",
+  "rank",
+  "serve",
+  "freshness",
+  "catalogue-freshness",
+  "logs",
+  "metrics",
+] as const;
 
 program
   .name("npm run bench --")
