@@ -12,6 +12,7 @@ const names = [
   "rank",
   "serve",
   "freshness",
+  "catalogue-freshness",
   "logs",
   "metrics",
   "reconcile",

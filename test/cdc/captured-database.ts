@@ -45,8 +45,11 @@ export interface CapturedDatabase {
 
 let databases = 0;
 
-/** @param server  started and stopped by the caller */
-export async function openDatabase(server: PostgresServer): Promise<CapturedDatabase> {
+/**
+ * @param server  started and stopped by the caller
+ * @param otherLog  in place of an embedded one; closed with the database
+ */
+export async function openDatabase(server: PostgresServer, otherLog?: EventLog): Promise<CapturedDatabase> {
   const folder: TemporaryFolder = await temporaryFolder();
   const name = `shop_${++databases}`;
   const admin = await connect(server.url());
@@ -54,7 +57,7 @@ export async function openDatabase(server: PostgresServer): Promise<CapturedData
   await admin.end();
   const url = server.url(name);
   let client = await connect(url);
-  const log = await openEmbeddedLog({ folder: join(folder.path, "log") });
+  const log = otherLog ?? (await openEmbeddedLog({ folder: join(folder.path, "log") }));
   await client.query("create table beacon (id int primary key)");
   let beacons = 0;
   let service: Service | undefined;
@@ -155,9 +158,13 @@ export async function openServer(settings?: Readonly<Record<string, string>>): P
  * order of partitions, and repeats.
  */
 export function replay(changes: readonly ChangeEvent[]): Map<string, Row> {
-  const sorted = [...changes].sort((a, b) => comparePositions(a.position, b.position));
+  return replayAsTold([...changes].sort((a, b) => comparePositions(a.position, b.position)));
+}
+
+/** The rows of a reader who takes changes as they come and looks at no position. */
+export function replayAsTold(changes: readonly ChangeEvent[]): Map<string, Row> {
   const rows = new Map<string, Row>();
-  for (const { operation, key, after } of sorted) {
+  for (const { operation, key, after } of changes) {
     const text = JSON.stringify(Object.values(key).map(String));
     if (operation === "truncate") rows.clear();
     else if (operation === "delete") rows.delete(text);
@@ -178,12 +185,17 @@ function kept(after: Row, old: Row | undefined): Row {
 /** The rows that differ, at most three of them, and shortened: whole tables are no message. */
 export function differences(have: ReadonlyMap<string, Row>, want: ReadonlyMap<string, Row>): string[] {
   const keys = new Set([...have.keys(), ...want.keys()]);
-  const textOf = (row: Row | undefined): string =>
+  const textOf = (row: Row | undefined, shorten?: (value: unknown) => unknown): string =>
     JSON.stringify(row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)), (_key, value: unknown) =>
-      typeof value === "string" && value.length > 60 ? `${value.slice(0, 8)}…${value.length}` : value,
+      typeof value === "bigint" ? `${value}n` : shorten ? shorten(value) : value,
     );
+  const shortOf = (row: Row | undefined): string =>
+    textOf(row, (value) => {
+      if (typeof value === "string" && value.length > 60) return `${value.slice(0, 8)}…${value.length}`;
+      return Array.isArray(value) && value.length > 20 ? `list of ${value.length}` : value;
+    });
   return [...keys]
     .filter((key) => textOf(have.get(key)) !== textOf(want.get(key)))
     .slice(0, 3)
-    .map((key) => `${key}: have ${textOf(have.get(key))}, want ${textOf(want.get(key))}`);
+    .map((key) => `${key}: have ${shortOf(have.get(key))}, want ${shortOf(want.get(key))}`);
 }

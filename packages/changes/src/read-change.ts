@@ -4,6 +4,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { ChangeEvent, ChangeOperation, ChangePosition, Row } from "./change-event.ts";
 import { readConnectRow } from "./connect-schema.ts";
 import { parseExactJson } from "./exact-json.ts";
+import { readUnavailable } from "./unavailable-values.ts";
 import { schemaIdHeader } from "./write-change.ts";
 
 export type ReadChange =
@@ -32,21 +33,21 @@ const sourceSchema = Type.Object({
   lsn: Type.Optional(Type.Union([integer, Type.Null()])),
 });
 type EnvelopeSource = Static<typeof sourceSchema>;
-const envelope = TypeCompiler.Compile(
-  Type.Object({
-    before: row,
-    after: row,
-    source: sourceSchema,
-    op: Type.Union(Object.keys(operations).map((letter) => Type.Literal(letter))),
-    ts_ms: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-    transaction: Type.Optional(
-      Type.Union([
-        Type.Null(),
-        Type.Object({ id: Type.String(), total_order: Type.Integer(), data_collection_order: Type.Integer() }),
-      ]),
-    ),
-  }),
-);
+const envelopeSchema = Type.Object({
+  before: row,
+  after: row,
+  source: sourceSchema,
+  op: Type.Union(Object.keys(operations).map((letter) => Type.Literal(letter))),
+  ts_ms: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  transaction: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({ id: Type.String(), total_order: Type.Integer(), data_collection_order: Type.Integer() }),
+    ]),
+  ),
+});
+type Envelope = Static<typeof envelopeSchema>;
+const envelope = TypeCompiler.Compile(envelopeSchema);
 
 /**
  * Reads a record of a topic of changes: our own, or Debezium's in JSON, with its schema or without. With the schema,
@@ -83,8 +84,8 @@ export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "val
       table: source.table,
       operation: operations[payload.op]!,
       key: payload.op === "t" ? {} : readConnectRow(keyParts.payload as Row, keyParts.schema),
-      before: payload.before ? readConnectRow(payload.before as Row, schema, "before") : undefined,
-      after: payload.after ? readConnectRow(payload.after as Row, schema, "after") : undefined,
+      before: readRow(payload, schema, "before"),
+      after: readRow(payload, schema, "after"),
       position,
       changedAtMs: source.ts_ms,
       capturedAtMs: payload.ts_ms ?? source.ts_ms,
@@ -98,6 +99,14 @@ export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "val
       ...(schemaId && { schemaId: Buffer.from(schemaId).toString() }),
     },
   };
+}
+
+function readRow(payload: Envelope, schema: unknown, part: "before" | "after"): Row | undefined {
+  const told = payload[part];
+  if (!told) return undefined;
+  const read = readConnectRow(told as Row, schema, part);
+  // Our own captures have one spelling, and a shop's value may look like another.
+  return payload.source.connector === "footfall" ? read : readUnavailable(read);
 }
 
 /** Connect's JSON converter puts a schema beside the value unless it is told not to. */

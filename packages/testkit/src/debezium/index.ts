@@ -1,0 +1,1 @@
+export { type DebeziumConnect, type DebeziumConnector, startDebezium } from "./debezium-connect.ts";
