@@ -178,10 +178,12 @@ function kept(after: Row, old: Row | undefined): Row {
 /** The rows that differ, at most three of them, and shortened: whole tables are no message. */
 export function differences(have: ReadonlyMap<string, Row>, want: ReadonlyMap<string, Row>): string[] {
   const keys = new Set([...have.keys(), ...want.keys()]);
+  const shown = (_key: string, value: unknown): unknown => {
+    if (typeof value === "bigint") return `${value}n`;
+    return typeof value === "string" && value.length > 60 ? `${value.slice(0, 8)}…${value.length}` : value;
+  };
   const textOf = (row: Row | undefined): string =>
-    JSON.stringify(row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)), (_key, value: unknown) =>
-      typeof value === "string" && value.length > 60 ? `${value.slice(0, 8)}…${value.length}` : value,
-    );
+    JSON.stringify(row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)), shown);
   return [...keys]
     .filter((key) => textOf(have.get(key)) !== textOf(want.get(key)))
     .slice(0, 3)

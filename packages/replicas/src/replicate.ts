@@ -17,6 +17,10 @@ export interface ReplicatedCounts {
   /** Told again by a capture that started again. */
   readonly repeats: number;
   readonly deadLetters: number;
+  /** Records that wait in the log, by partition held. */
+  readonly lags: ReadonlyMap<number, number>;
+  /** When the source made the latest change; undefined where there is none. */
+  readonly changedAtMs: number | undefined;
 }
 
 export interface ReplicateOptions {
@@ -50,6 +54,7 @@ class ReplicateState implements PartitionState {
   #changes: ReadRecord[] = [];
   #deadLetters: DeadLetter[] = [];
   #repeats = 0;
+  readonly #lags = new Map<number, number>();
 
   constructor(options: ReplicateOptions, progress: PartitionProgress, positions: LatestPositions) {
     this.#options = options;
@@ -68,6 +73,7 @@ class ReplicateState implements PartitionState {
   take(batch: LogBatch): void {
     this.#progress.advance(batch);
     const { topic, partition } = batch;
+    this.#lags.set(partition, Number(batch.logEndOffset - batch.nextOffset));
     const place = { topic, partition };
     for (const record of batch.records) {
       const read = readChange(record);
@@ -92,7 +98,13 @@ class ReplicateState implements PartitionState {
       await this.#sendAway([refused]);
       this.#deadLetters.push(refused);
     }
-    onStored({ changes: this.#changes.length, repeats: this.#repeats, deadLetters: this.#deadLetters.length });
+    onStored({
+      changes: this.#changes.length,
+      repeats: this.#repeats,
+      deadLetters: this.#deadLetters.length,
+      lags: this.#lags,
+      changedAtMs: this.#changes.at(-1)?.change.changedAtMs,
+    });
     this.#changes = [];
     this.#deadLetters = [];
     this.#repeats = 0;

@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PostgresReplica } from "../src/postgres/postgres-replica.ts";
 import type { PlacedChange, Replica } from "../src/replica.ts";
-import { canRunPostgres } from "./postgres-or-skip.ts";
+import { canRunPostgres } from "../../../test/cdc/postgres-or-skip.ts";
 import { productsSchema, replicaContract } from "./replica-contract.ts";
 
 describe.skipIf(!canRunPostgres())("PostgreSQL", () => {

@@ -97,7 +97,7 @@ async function replicate(
   topic: string,
   replica: Replica,
   moves: readonly number[],
-): Promise<ReplicatedCounts> {
+): Promise<Pick<ReplicatedCounts, "changes" | "repeats" | "deadLetters">> {
   const held = [0, 1].map((partition) => ({ topic, partition }));
   const total = { changes: 0, repeats: 0, deadLetters: 0 };
   const onStored = (counts: ReplicatedCounts): void => {
@@ -156,7 +156,6 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
 
     it(
       "has the rows of the source, whatever was told again and however often it is opened again",
-      propertyTimeout,
       async () => {
         const runs = fc.array(fc.nat(8), { maxLength: 4 });
         let topicNumber = 0;
@@ -176,6 +175,7 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
           { numRuns: Number(process.env["FC_RUNS"] ?? 25) },
         );
       },
+      propertyTimeout,
     );
 
     const topic = "cdc.public.products";

@@ -68,7 +68,7 @@ export class PostgresReplica implements Replica {
       application_name: "footfall-replicator",
       connectionTimeoutMillis: connectMaxMs,
       keepAlive: true,
-      max: 1,
+      max: 4,
     });
     pool.on("error", () => {}); // the next question tells
     return new PostgresReplica(pool, options);

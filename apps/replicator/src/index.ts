@@ -1,0 +1,1 @@
+export { createReplicator } from "./create-replicator.ts";
