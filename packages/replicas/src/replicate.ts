@@ -32,6 +32,9 @@ export interface ReplicateOptions {
   readonly onStored: (counts: ReplicatedCounts) => void;
 }
 
+/** Records that bring a commit forward, bytes: they are held in memory. */
+const bytesMax = 32 * 1024 * 1024;
+
 interface ReadRecord extends PlacedChange {
   readonly record: LogRecord;
 }
@@ -54,6 +57,8 @@ class ReplicateState implements PartitionState {
   #changes: ReadRecord[] = [];
   #deadLetters: DeadLetter[] = [];
   #repeats = 0;
+  /** Of the records that wait. */
+  #bytes = 0;
   readonly #lags = new Map<number, number>();
 
   constructor(options: ReplicateOptions, progress: PartitionProgress, positions: LatestPositions) {
@@ -67,7 +72,8 @@ class ReplicateState implements PartitionState {
   }
 
   get isFull(): boolean {
-    return this.#changes.length + this.#deadLetters.length >= this.#options.changesMax;
+    const count = this.#changes.length + this.#deadLetters.length;
+    return count >= this.#options.changesMax || this.#bytes >= bytesMax;
   }
 
   take(batch: LogBatch): void {
@@ -76,6 +82,7 @@ class ReplicateState implements PartitionState {
     this.#lags.set(partition, Number(batch.logEndOffset - batch.nextOffset));
     const place = { topic, partition };
     for (const record of batch.records) {
+      this.#bytes += record.value?.length ?? 0;
       const read = readChange(record);
       if (read.is === "unreadable") this.#deadLetters.push({ record, place, reason: read.reason });
       if (read.is !== "change") continue;
@@ -108,6 +115,7 @@ class ReplicateState implements PartitionState {
     this.#changes = [];
     this.#deadLetters = [];
     this.#repeats = 0;
+    this.#bytes = 0;
     await this.#progress.stored(offsets);
   }
 

@@ -80,7 +80,7 @@ export async function bindTable(
   if (key.length === 0) refuseTable(name, "has no primary key, which tells its rows apart: add it");
   if (schema && [...key].sort().join("\0") !== [...schema.primaryKey].sort().join("\0")) {
     const was = `is identified by (${key.join(", ")}), the source's by (${schema.primaryKey.join(", ")})`;
-    refuseTable(name, `${was}: drop it, then start once with --reset`);
+    refuseTable(name, `${was}: drop it, then start the capture once with --resnapshot`);
   }
   const bound = new Map<string, TargetColumn>();
   const sources = new Map(schema?.columns.map((column) => [column.name, column.type]));
