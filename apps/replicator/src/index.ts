@@ -1,1 +1,0 @@
-export { createReplicator } from "./create-replicator.ts";
