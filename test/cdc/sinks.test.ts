@@ -105,7 +105,8 @@ describe.runIf(canRunPostgres() && canRunRedis())("sinks of a captured database"
     const writtenMs = performance.now();
     await shop.query("truncate orders; insert into orders values (1, 'after', 1.10, null)");
     await shop.query(insertWide(2));
-    await shop.caughtUp();
+    await shop.copied(patient.deadlineMs).catch(explain);
+    await shop.caughtUp(patient.deadlineMs).catch(explain);
     await waitFor(sinksAreThrough, { ...patient, what: "the sinks to be through" }).catch(explain);
     const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
     console.log(
