@@ -87,9 +87,14 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(apps|packages)/",
-        pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/(log|log-index)/src/", "^packages/testkit/"],
+        pathNot: [
+          "^apps/[^/]+/src/main\\.ts$",
+          "/test/",
+          "^packages/(log|log-index|replicas)/src/",
+          "^packages/testkit/",
+        ],
       },
-      to: { path: "^packages/(log|log-index)/src/(embedded|kafka|opensearch|open-log)" },
+      to: { path: "^packages/(log|log-index|replicas)/src/(embedded|kafka|opensearch|open-log|postgres/|redis/)" },
     },
     {
       name: "testkit-only-in-tests-and-benchmarks",

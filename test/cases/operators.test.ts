@@ -52,7 +52,12 @@ describe("what operators do to it", () => {
   it("starts every app from one environment file, and none with a name that nobody knows", async () => {
     const example = await readFile(new URL("../../.env.example", import.meta.url), "utf8");
     // What has no default is the operator's to say.
-    const said = { FOOTFALL_CDC_URL: "postgresql://cdc@db.example/shop", FOOTFALL_CDC_TABLES: "public.products" };
+    const said = {
+      FOOTFALL_CDC_URL: "postgresql://cdc@db.example/shop",
+      FOOTFALL_CDC_TABLES: "public.products",
+      FOOTFALL_REPLICATOR_URL: "redis://cache.example:6379/0",
+      FOOTFALL_REPLICATOR_TABLES: "public.products",
+    };
     const environment = { ...parseEnv(example.replaceAll("#FOOTFALL_", "FOOTFALL_")), ...said } as Record<
       string,
       string

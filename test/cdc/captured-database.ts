@@ -36,10 +36,10 @@ export interface CapturedDatabase {
   /** How many there are; none of a topic that is not there yet. */
   recordCount(topic: string): Promise<number>;
   changes(table: string): Promise<ChangeEvent[]>;
-  /** Waits until the first copy of all tables is whole. */
-  copied(): Promise<void>;
-  /** Waits until a row that is written now has come through, and with it all before. */
-  caughtUp(): Promise<void>;
+  /** Waits until the first copy of all tables is whole. @param deadlineMs  default 60,000 */
+  copied(deadlineMs?: number): Promise<void>;
+  /** Waits until a row that is written now has come through, and with it all before. @param deadlineMs  as above */
+  caughtUp(deadlineMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export async function openDatabase(server: PostgresServer, otherLog?: EventLog):
       });
       return service;
     },
-    async copied() {
+    async copied(deadlineMs = patient.deadlineMs) {
       const isDone = async (): Promise<boolean> => {
         // Before that the file is of the capture before.
         if (service !== undefined && service.health().length > 0) return false;
@@ -115,13 +115,21 @@ export async function openDatabase(server: PostgresServer, otherLog?: EventLog):
         const { tables } = JSON.parse(text) as { tables: Record<string, { state: string }> };
         return Object.values(tables).every(({ state }) => state === "done");
       };
-      await waitFor(isDone, { ...patient, what: `the first copy; health ${JSON.stringify(service?.health())}` });
+      await waitFor(isDone, {
+        ...patient,
+        deadlineMs,
+        what: `the first copy; health ${JSON.stringify(service?.health())}`,
+      });
     },
-    async caughtUp() {
+    async caughtUp(deadlineMs = patient.deadlineMs) {
       const id = ++beacons;
       await client.query("insert into beacon values ($1)", [id]);
       const came = async (): Promise<boolean> => (await changes("beacon")).some(({ key }) => key["id"] === id);
-      await waitFor(came, { ...patient, what: `beacon ${id}; health ${JSON.stringify(service?.health())}` });
+      await waitFor(came, {
+        ...patient,
+        deadlineMs,
+        what: `beacon ${id}; health ${JSON.stringify(service?.health())}`,
+      });
     },
     async close() {
       await service?.stop();

@@ -8,6 +8,7 @@ import {
   InvariantError,
   type Random,
 } from "@footfall/base";
+import { parseTableNames } from "@footfall/changes";
 import type { EventLog } from "@footfall/log";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
 import { createCdcMetrics } from "./cdc-metrics.ts";
@@ -15,7 +16,6 @@ import type { CaptureMemory, CaptureOptions } from "./capture/capture-options.ts
 import { ProgressFile } from "./capture/capture-progress.ts";
 import { runSession } from "./capture/open-session.ts";
 import { pause } from "./capture/topic-writer.ts";
-import { parseTableNames } from "./postgres/captured-table.ts";
 import { clientConfig } from "./postgres/connect.ts";
 import type { SlotStatus } from "./postgres/replication-slot.ts";
 
@@ -74,7 +74,7 @@ export function createCdc(options: CdcOptions): Service {
   const capture: CaptureOptions = {
     ...options,
     config: clientConfig(options.url, "footfall-cdc"),
-    tables: parseTableNames(options.tables),
+    tables: parseTableNames("FOOTFALL_CDC_TABLES", options.tables),
     file: new ProgressFile(join(folder, `${slot}.json`)),
     partitions: options.partitions ?? 4,
     chunkRows: options.chunkRows ?? 1_024,

@@ -48,6 +48,7 @@ export const errorCodes = {
   REPLICA_UNAVAILABLE: "The system that holds a copy of tables cannot be reached or cannot store.",
   REPLICA_WRITER_FENCED: "Another writer has moved a replica's progress on; this one must stop.",
   REPLICA_ROW_REFUSED: "A replica cannot hold a row for what is in it.",
+  REPLICA_TABLE_REFUSED: "A table of a replica cannot be what the source's is, until somebody changes it.",
   MODEL_CORRUPT: "A model file fails its checksum or cannot be read.",
   MODEL_NOT_FOUND: "No model has been published.",
   MODEL_TRAINING_LOCKED: "Another training run holds the lock.",

@@ -10,6 +10,7 @@ export {
   unavailableValue,
 } from "./change-event.ts";
 export { parseExactJson, stringifyExactJson } from "./exact-json.ts";
+export { parseTableNames } from "./parse-table-names.ts";
 export { type ReadChange, readChange } from "./read-change.ts";
 export { type Column, schemaIdOf, schemaRecord, type TableSchema } from "./table-schema.ts";
 export { changesTopic, schemasTopic, transactionsTopic } from "./topics.ts";

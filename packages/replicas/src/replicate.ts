@@ -17,6 +17,10 @@ export interface ReplicatedCounts {
   /** Told again by a capture that started again. */
   readonly repeats: number;
   readonly deadLetters: number;
+  /** Records that wait in the log, by partition held. */
+  readonly lags: ReadonlyMap<number, number>;
+  /** When the source made the latest change; undefined where there is none. */
+  readonly changedAtMs: number | undefined;
 }
 
 export interface ReplicateOptions {
@@ -27,6 +31,9 @@ export interface ReplicateOptions {
   readonly changesMax: number;
   readonly onStored: (counts: ReplicatedCounts) => void;
 }
+
+/** Records that bring a commit forward, bytes: they are held in memory. */
+const bytesMax = 32 * 1024 * 1024;
 
 interface ReadRecord extends PlacedChange {
   readonly record: LogRecord;
@@ -50,6 +57,9 @@ class ReplicateState implements PartitionState {
   #changes: ReadRecord[] = [];
   #deadLetters: DeadLetter[] = [];
   #repeats = 0;
+  /** Of the records that wait. */
+  #bytes = 0;
+  readonly #lags = new Map<number, number>();
 
   constructor(options: ReplicateOptions, progress: PartitionProgress, positions: LatestPositions) {
     this.#options = options;
@@ -62,14 +72,17 @@ class ReplicateState implements PartitionState {
   }
 
   get isFull(): boolean {
-    return this.#changes.length + this.#deadLetters.length >= this.#options.changesMax;
+    const count = this.#changes.length + this.#deadLetters.length;
+    return count >= this.#options.changesMax || this.#bytes >= bytesMax;
   }
 
   take(batch: LogBatch): void {
     this.#progress.advance(batch);
     const { topic, partition } = batch;
+    this.#lags.set(partition, Number(batch.logEndOffset - batch.nextOffset));
     const place = { topic, partition };
     for (const record of batch.records) {
+      this.#bytes += record.value?.length ?? 0;
       const read = readChange(record);
       if (read.is === "unreadable") this.#deadLetters.push({ record, place, reason: read.reason });
       if (read.is !== "change") continue;
@@ -92,10 +105,17 @@ class ReplicateState implements PartitionState {
       await this.#sendAway([refused]);
       this.#deadLetters.push(refused);
     }
-    onStored({ changes: this.#changes.length, repeats: this.#repeats, deadLetters: this.#deadLetters.length });
+    onStored({
+      changes: this.#changes.length,
+      repeats: this.#repeats,
+      deadLetters: this.#deadLetters.length,
+      lags: this.#lags,
+      changedAtMs: this.#changes.at(-1)?.change.changedAtMs,
+    });
     this.#changes = [];
     this.#deadLetters = [];
     this.#repeats = 0;
+    this.#bytes = 0;
     await this.#progress.stored(offsets);
   }
 

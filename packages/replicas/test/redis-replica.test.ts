@@ -1,20 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { parseExactJson, type Row } from "@footfall/changes";
-import { isRequired, type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
+import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { type RedisServer, startRedis } from "@footfall/testkit/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisReplica } from "../src/redis/redis-replica.ts";
+import { canRunRedis } from "../../../test/cdc/redis-or-skip.ts";
 import { replicaContract } from "./replica-contract.ts";
-
-/** Whether a Redis can be had here. Where it cannot, that is said loudly, and is a failure where it is required. */
-function canRunRedis(): boolean {
-  if (spawnSync("redis-server", ["--version"]).status === 0) return true;
-  const message = "No Redis here: redis-server cannot be run.";
-  if (isRequired("redis", process.env)) throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
-  return false;
-}
 
 describe.skipIf(!canRunRedis())("Redis", () => {
   let folder: TemporaryFolder;

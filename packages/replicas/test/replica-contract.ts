@@ -1,4 +1,12 @@
-import { type ChangeEvent, changeRecords, type ChangeOperation, type Row, unavailableValue } from "@footfall/changes";
+import {
+  type ChangeEvent,
+  changeRecords,
+  type ChangeOperation,
+  type Row,
+  schemaIdOf,
+  type TableSchema,
+  unavailableValue,
+} from "@footfall/changes";
 import { type AppendRecord, type EventLog, type LogBatch } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { temporaryFolder } from "@footfall/testkit";
@@ -18,6 +26,19 @@ export interface ReplicaBench {
 const source = { name: "shop", database: "shop", version: "1" };
 const table = { schema: "public", table: "products" };
 const partitions = 2;
+const propertyTimeout = 120_000;
+
+/** The table of the suite. */
+export const productsSchema: TableSchema = {
+  ...table,
+  columns: [
+    { name: "id", type: "integer", isNullable: false },
+    { name: "note", type: "text", isNullable: true },
+    { name: "price", type: "numeric", isNullable: false },
+  ],
+  primaryKey: ["id"],
+};
+const schemaId = schemaIdOf(productsSchema);
 
 /** What may be done to a row; `keepNote` is an update of which the source does not send the large column. */
 const step = fc.record({
@@ -51,6 +72,7 @@ function historyOf(steps: readonly Step[]): History {
       position,
       changedAtMs: at,
       capturedAtMs: at,
+      schemaId,
     });
     if (action === "truncate") {
       rows.clear();
@@ -75,7 +97,7 @@ async function replicate(
   topic: string,
   replica: Replica,
   moves: readonly number[],
-): Promise<ReplicatedCounts> {
+): Promise<Pick<ReplicatedCounts, "changes" | "repeats" | "deadLetters">> {
   const held = [0, 1].map((partition) => ({ topic, partition }));
   const total = { changes: 0, repeats: 0, deadLetters: 0 };
   const onStored = (counts: ReplicatedCounts): void => {
@@ -132,25 +154,29 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
       await removeFolder();
     });
 
-    it("has the rows of the source, whatever was told again and however often it is opened again", async () => {
-      const runs = fc.array(fc.nat(8), { maxLength: 4 });
-      let topicNumber = 0;
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), runs, async (steps, moves) => {
-          const { records, rows } = historyOf(steps);
-          const topic = `cdc.run${(topicNumber += 1)}`;
-          await log.createTopic({ name: topic, partitions });
-          await log.append(topic, records);
-          const replica = bench().open();
-          await replica.reset();
-          await replicate(log, topic, replica, moves);
-          await replica.close();
-          const found = await bench().rows(table.schema, table.table);
-          expect(sorted(found)).toEqual(sorted(rows));
-        }),
-        { numRuns: Number(process.env["FC_RUNS"] ?? 25) },
-      );
-    });
+    it(
+      "has the rows of the source, whatever was told again and however often it is opened again",
+      async () => {
+        const runs = fc.array(fc.nat(8), { maxLength: 4 });
+        let topicNumber = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), runs, async (steps, moves) => {
+            const { records, rows } = historyOf(steps);
+            const topic = `cdc.run${(topicNumber += 1)}`;
+            await log.createTopic({ name: topic, partitions });
+            await log.append(topic, records);
+            const replica = bench().open();
+            await replica.reset();
+            await replicate(log, topic, replica, moves);
+            await replica.close();
+            const found = await bench().rows(table.schema, table.table);
+            expect(sorted(found)).toEqual(sorted(rows));
+          }),
+          { numRuns: Number(process.env["FC_RUNS"] ?? 25) },
+        );
+      },
+      propertyTimeout,
+    );
 
     const topic = "cdc.public.products";
 

@@ -38,6 +38,7 @@ export const appNames = [
   "indexer",
   "monitor",
   "cdc",
+  "replicator",
   "standalone",
 ] as const;
 export type AppName = (typeof appNames)[number];
@@ -51,6 +52,9 @@ const foreignVariables = new Set([
   "FOOTFALL_LOG_KILL_RUNS",
   "FOOTFALL_SPOOL_RUNS",
   "FOOTFALL_CDC_KILLS",
+  "FOOTFALL_SINKS_ROWS",
+  "FOOTFALL_SINKS_RATE",
+  "FOOTFALL_SINKS_KILLS",
 ]);
 
 /** Where an app that listens shows itself to operators, at `FOOTFALL_OPERATOR_HOST`. */

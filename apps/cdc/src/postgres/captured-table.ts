@@ -16,31 +16,6 @@ export interface CapturedTable extends TableName {
   readonly primaryKey: readonly string[];
 }
 
-/** @throws AppError CONFIG_INVALID  a name without a schema, a table twice, two tables with one topic */
-export function parseTableNames(list: string): readonly TableName[] {
-  const names = list.split(",").map((name) => name.trim());
-  const tables = names.map((name) => {
-    const dot = name.indexOf(".");
-    if (dot <= 0 || dot === name.length - 1) {
-      throw new AppError(
-        "CONFIG_INVALID",
-        `FOOTFALL_CDC_TABLES: "${name}" is no schema.table, such as public.products.`,
-      );
-    }
-    return { schema: name.slice(0, dot), table: name.slice(dot + 1) };
-  });
-  const byTopic = new Map<string, string>();
-  for (const [index, table] of tables.entries()) {
-    const topic = changesTopic(table);
-    const other = byTopic.get(topic);
-    if (other !== undefined) {
-      throw new AppError("CONFIG_INVALID", `FOOTFALL_CDC_TABLES: ${other} and ${names[index]} would share ${topic}.`);
-    }
-    byTopic.set(topic, names[index]!);
-  }
-  return tables;
-}
-
 /** @throws AppError CDC_TABLE_REFUSED  naming each table that cannot be captured, and why */
 export async function readCapturedTables(
   client: Client,
