@@ -78,6 +78,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "reconcile",
+          include: ["test/reconcile/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 3_600_000,

@@ -11,10 +11,18 @@ export interface CommandResult {
   lastJson(): unknown;
 }
 
-/** Runs a command of this project as `npm run` does, in a process of its own. */
-export async function runCommand(script: string, parameters: readonly string[]): Promise<CommandResult> {
+/**
+ * Runs a command of this project as `npm run` does, in a process of its own.
+ * @param environment  beside that of this process
+ */
+export async function runCommand(
+  script: string,
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
