@@ -84,10 +84,17 @@ module.exports = {
     },
     {
       name: "adapters-only-in-composition-roots",
+      comment: "The replica in OpenSearch is an adapter itself, over the same client.",
       severity: "error",
       from: {
         path: "^(apps|packages)/",
-        pathNot: ["^apps/[^/]+/src/main\\.ts$", "/test/", "^packages/(log|log-index)/src/", "^packages/testkit/"],
+        pathNot: [
+          "^apps/[^/]+/src/main\\.ts$",
+          "/test/",
+          "^packages/(log|log-index)/src/",
+          "^packages/testkit/",
+          "^packages/replicas/src/search/",
+        ],
       },
       to: { path: "^packages/(log|log-index)/src/(embedded|kafka|opensearch|open-log)" },
     },
