@@ -84,6 +84,7 @@ module.exports = {
     },
     {
       name: "adapters-only-in-composition-roots",
+      comment: "The replica in OpenSearch is an adapter itself, over the same client.",
       severity: "error",
       from: {
         path: "^(apps|packages)/",
@@ -92,6 +93,9 @@ module.exports = {
           "/test/",
           "^packages/(log|log-index|replicas)/src/",
           "^packages/testkit/",
+          "^packages/(log|log-index)/src/",
+          "^packages/testkit/",
+          "^packages/replicas/src/search/",
         ],
       },
       to: { path: "^packages/(log|log-index|replicas)/src/(embedded|kafka|opensearch|open-log|postgres/|redis/)" },

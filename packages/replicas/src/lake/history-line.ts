@@ -1,10 +1,9 @@
 import { type Row, stringifyExactJson } from "@footfall/changes";
 import { type PlacedChange, RefusedChangeError } from "../replica.ts";
+import { assertStorable } from "../storable-change.ts";
 
 /** What DuckDB reads as one line of JSON, with room to spare. */
 const lineBytesMax = 15_000_000;
-const int64Max = 2n ** 63n - 1n;
-const timeEndMs = Date.UTC(10_000, 0);
 
 /** The primary key as text, the same for two changes of one row. */
 export function rowKeyOf(key: Row): string {
@@ -18,14 +17,7 @@ export function rowKeyOf(key: Row): string {
  */
 export function historyLine({ change, place }: PlacedChange, at: number): string {
   const { lsn, index } = change.position;
-  if (lsn < 0n || lsn > int64Max || !Number.isSafeInteger(index)) {
-    throw new RefusedChangeError(at, `its position ${lsn}, ${index} is no integer of 64 bits`);
-  }
-  for (const [name, ms] of Object.entries({ source: change.changedAtMs, capture: change.capturedAtMs })) {
-    if (!(ms >= 0 && ms < timeEndMs)) {
-      throw new RefusedChangeError(at, `its time of ${name}, ${ms} ms, is outside the years 1970 to 9999`);
-    }
-  }
+  assertStorable(change, at);
   const line = stringifyExactJson({
     operation: change.operation,
     row_key: change.operation === "truncate" ? null : rowKeyOf(change.key),

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { TableName } from "@footfall/changes";
+import { escapedName } from "../escaped-name.ts";
 
 /** Names of the two tables of the lake that hold a captured table. */
 export interface LakeTableNames {
@@ -11,7 +11,6 @@ export interface LakeTableNames {
 export const progressTableName = "replica__progress";
 
 const plainName = /^[a-z][a-z0-9_]{0,53}$/;
-const slugLengthMax = 40;
 
 /**
  * `public.products` is `products` and `products_history`. Another schema, other characters, or a name that could be
@@ -19,19 +18,6 @@ const slugLengthMax = 40;
  */
 export function lakeTableNames({ schema, table }: TableName): LakeTableNames {
   const isPlain = schema === "public" && plainName.test(table) && !table.includes("__") && !/_history$/.test(table);
-  const present = isPlain ? table : escaped(schema, table);
+  const present = isPlain ? table : escapedName({ schema, table });
   return { present, history: `${present}_history` };
-}
-
-function escaped(schema: string, table: string): string {
-  const slug = `${schema}_${table}`
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^(?![a-z])/, "t")
-    .slice(0, slugLengthMax);
-  const hash = createHash("sha256")
-    .update(JSON.stringify([schema, table]))
-    .digest("hex")
-    .slice(0, 8);
-  return `${slug}__${hash}`;
 }

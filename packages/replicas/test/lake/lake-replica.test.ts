@@ -22,7 +22,7 @@ function sortedRows(rows: Iterable<string | null>): string[] {
 }
 
 /** Batches of changes in two partitions as a source tells them, and what is then there, by a Map. */
-const step = fc.record({
+const turn = fc.record({
   operation: fc.constantFrom("put", "put", "put", "delete", "truncate", "commit", "materialize"),
   id: fc.integer({ min: 0, max: 8 }),
   note: fc.string({ unit: "binary", maxLength: 4 }),
@@ -35,7 +35,7 @@ describe("lake replica", () => {
     const lake = await bench.open();
     const replica = await openReplica(bench, { lake });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 60 }), async (steps) => {
         await replica.reset();
         const rows = new Map<number, string>();
         const notes = new Map<number, string>();
