@@ -21,7 +21,7 @@ function offsetMs(instantMs: number): number {
   return Date.UTC(year!, month! - 1, day, hour, minute) - Math.floor(instantMs / minuteMs) * minuteMs;
 }
 
-/** The instant at which the shop's clocks show a date and time, ms since the epoch; after the gap where they skip it. */
+/** The instant at which the shop's clocks show a date and time, ms since the epoch; past the gap where they skip it. */
 export function instantOfShopTime({ date, time }: { readonly date: string; readonly time: string }): number {
   const wallMs = Date.parse(`${date}T${time}:00Z`);
   const firstGuessMs = wallMs - offsetMs(wallMs);
