@@ -38,8 +38,8 @@ function nameOf(name: TableName): string {
 }
 
 /**
- * The primary key's values with `:` between them; `:` and `%` within a value as in an URL. A hash where the server takes
- * no id of that length.
+ * The primary key's values with `:` between them; `:` and `%` within a value as in an URL. A hash where the server
+ * takes no id of that length.
  */
 export function documentIdOf(key: Row): string {
   const id = Object.values(key).map(keyPart).join(":");

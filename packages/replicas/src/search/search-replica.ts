@@ -25,8 +25,8 @@ export interface SearchReplicaOptions {
 }
 
 /**
- * Rows in OpenSearch: an index per table, searched by the alias `<prefix>-<schema>.<table>`, id the primary key, columns
- * under `row` (ADR 16).
+ * Rows in OpenSearch: an index per table, searched by the alias `<prefix>-<schema>.<table>`, id the primary key,
+ * columns under `row` (ADR 16).
  *
  * The server stores no batch as one. Each document has the position of the change that wrote it and gives way to later
  * ones only; the progress is written last. Readers may see a part of a batch, and never an older row after a newer one.
