@@ -75,7 +75,7 @@ export async function compareSources(sources: Sources): Promise<Compared> {
     differenceRateMax: 0,
     pairsMin: 300,
     examplesMax: 0,
-    mismatches: { add, flush: async () => {}, written: 0 },
+    mismatches: { add, flush: async () => {}, end: async () => {}, written: 0 },
   });
   if (report.tally.late > 0) found.set("late", report.tally.late);
   return { report: inOrder(report), mismatches: mismatches.sort(), found };
