@@ -10,7 +10,7 @@ export function Mismatch({ mismatch }) {
   return html`<li class="mismatch" data-key=${key}>
     <details onToggle=${(event) => setOpen(event.target.open)}>
       <summary>
-        <b>${key ?? "no key"}</b> ${about}
+        <b>${key ?? "no key"}</b> ${about}${" "}
         <span class="hint">${differences.map(({ pointer, kind }) => `${pointer} ${kind}`).join(", ")}</span>
       </summary>
       ${
@@ -34,7 +34,7 @@ function Differences({ differences, count }) {
       ${differences.map(
         ({ pointer, kind, left, right }) =>
           html`<li key=${pointer}>
-            <code>${pointer}</code> ${kind}: <code class="was">${left ?? "nothing"}</code> →
+            <code>${pointer}</code> ${kind}: <code class="was">${left ?? "nothing"}</code> →${" "}
             <code class="is">${right ?? "nothing"}</code>
           </li>`,
       )}
