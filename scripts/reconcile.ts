@@ -58,7 +58,10 @@ const program = new Command("reconcile")
   .option("--pairs-min <n>", "fewer keys are not enough to say equal", count, 300)
   .option("--memory <megabytes>", "held records, beyond which half of the keys are judged", count, 256)
   .option("--examples <n>", "so many mismatches of each kind are shown", count, 3)
-  .option("--mismatches <topic>", "writes each mismatch into this topic")
+  .option(
+    "--mismatches <topic>",
+    "writes each mismatch into this topic; page Comparisons of the console reads `mismatches`",
+  )
   .option("--json", "one line of JSON", false)
   .addOption(storageOption())
   .exitOverride()
@@ -100,7 +103,15 @@ async function run(options: Options): Promise<void> {
       examplesMax: options.examples,
       ...(options.from !== undefined && { fromMs: options.from }),
       ...(options.to !== undefined && { toMs: options.to }),
-      ...(mismatches !== undefined && { mismatches: await openMismatchTopic(log!, mismatches, runId) }),
+      ...(mismatches !== undefined && {
+        mismatches: await openMismatchTopic(log!, mismatches, {
+          runId,
+          left,
+          right,
+          startedAtMs: nowMs,
+          clock: systemClock,
+        }),
+      }),
     });
     const seconds = (systemClock() - nowMs) / 1000;
     const about = { runId, left, right, seconds };

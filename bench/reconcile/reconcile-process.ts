@@ -59,7 +59,7 @@ async function compare() {
     differenceRateMax: 0,
     pairsMin: 300,
     examplesMax: 0,
-    mismatches: { add: count, flush: async () => {}, written: 0 },
+    mismatches: { add: count, flush: async () => {}, end: async () => {}, written: 0 },
   });
   const { tally, heldBytesPeak } = compared;
   const late = tally.late === 0 ? [] : [["late", tally.late] as const];

@@ -15,8 +15,9 @@ const growthMax = 1.5;
 const heapMaxMb = 8_192;
 
 /**
- * Compares two files of orders with the twelve kinds of difference seeded in known numbers, in a process of its own. The
- * reference, in another, is a script that holds one side in a map; memory is compared with that of a tenth of the pairs.
+ * Compares two files of orders with the twelve kinds of difference seeded in known numbers, in a process of its own.
+ * The reference, in another, is a script that holds one side in a map; memory is compared with that of a tenth of the
+ * pairs.
  */
 export async function run({ isSmall }: BenchOptions): Promise<readonly BenchResult[]> {
   const pairs = isSmall ? pairsSmall : pairsFull;
@@ -87,7 +88,7 @@ function speedOf(pairs: number, { ours, reference, isSmall }: Runs): BenchResult
   };
 }
 
-/** Ten times the pairs must not need more memory; what is held is exact, the process's own varies with its collector. */
+/** Ten times the pairs must not need more memory; the process's own varies with its collector. */
 function memoryOf(pairs: number, { ours, ofTenth, reference, isSmall }: Runs & { readonly ofTenth: ProcessReport }) {
   const growth = ours.rssMb / ofTenth.rssMb;
   const isHeldAlike = (ours.heldBytesPeak ?? 0) <= 1.1 * (ofTenth.heldBytesPeak ?? 0);

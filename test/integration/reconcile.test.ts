@@ -82,7 +82,17 @@ describe("npm run reconcile", () => {
     );
     const partitions = (await log.offsets("found")).map((_, partition) => readAll(log, "found", partition));
     const found = (await Promise.all(partitions)).flat().map(({ value }) => JSON.parse(value!.toString()) as object);
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
+    expect(found).toContainEqual({
+      runId: topicReport.runId,
+      report: expect.objectContaining({
+        left: "orders",
+        verdict: "different",
+        mismatches: 2,
+        pairs: 999,
+        differing: 2,
+      }),
+    });
     expect(found).toContainEqual(
       expect.objectContaining({
         runId: topicReport.runId,

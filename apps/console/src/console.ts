@@ -4,6 +4,7 @@ import type { EventLog } from "@footfall/log";
 import type { LogIndex } from "@footfall/log-index";
 import type { Registry, Service } from "@footfall/runtime";
 import { Router } from "express";
+import { comparisonsRouter } from "./comparisons/comparisons-router.ts";
 import { docsPages } from "./docs-pages.ts";
 import { followEvents } from "./event-follower.ts";
 import { LogTail } from "./logs/log-tail.ts";
@@ -34,7 +35,7 @@ const statusAgeMaxMs = 500;
 
 /**
  * The pages of the operator's address: the flow at `/` with its figures at `/console/status.json`, service logs at
- * `/logs`. It only reads: metrics, log, lake, index of logs. What is asked of the monitor is passed on to it.
+ * `/logs`, mismatches at `/comparisons`. It only reads: metrics, log, lake, index of logs. What is asked of the monitor is passed on to it.
  */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const { log, clock, logIndex, links, monitorUrl = "" } = options;
@@ -45,6 +46,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Service> {
   router.use(await pageRouter(links));
   router.use(await docsPages(links));
   if (monitorUrl !== "") router.use(monitorProxy(monitorUrl));
+  router.use(comparisonsRouter(log));
   router.use(logsRouter({ ...(logIndex && { logIndex }), tail, clock }));
 
   let gathered: Promise<Status> | undefined;

@@ -6,6 +6,7 @@ export const pages = [
   { label: "Logs", href: "/logs", file: "logs.html" },
   { label: "Metrics", href: "/charts", file: "metrics.html" },
   { label: "Alerts", href: "/alerts", file: "alerts.html" },
+  { label: "Comparisons", href: "/comparisons", file: "comparisons.html" },
 ] as const;
 
 /** Links to the pages, `here` among them, and to what lies outside the console. */

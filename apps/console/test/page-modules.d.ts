@@ -22,3 +22,9 @@ declare module "*/metrics/steps.js" {
     readonly stepMs: number;
   };
 }
+
+declare module "*/comparisons/document-lines.js" {
+  export function documentLines(
+    text: string | null,
+  ): readonly { readonly pointer: string; readonly depth: number; readonly text: string }[];
+}

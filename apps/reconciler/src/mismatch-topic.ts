@@ -1,4 +1,5 @@
-import { cutText, type Mismatch, type MismatchRecord } from "@footfall/comparison";
+import type { Clock } from "@footfall/base";
+import { cutText, type Mismatch, type MismatchRecord, type ReconciliationReport } from "@footfall/comparison";
 import type { EventLog } from "@footfall/log";
 
 /** Characters of a document in a mismatch. */
@@ -10,29 +11,51 @@ const partitions = 4;
 export interface MismatchTopic {
   add(mismatch: Mismatch): void;
   /** Appends what waits; to be awaited before more is added without bound. @throws AppError LOG_UNAVAILABLE */
-  flush(isLast: boolean): Promise<void>;
+  flush(): Promise<void>;
+  /** Appends what still waits, then the run itself: what it compared, its verdict and counts. @throws as `flush` */
+  end(report: ReconciliationReport): Promise<void>;
   readonly written: number;
+}
+
+export interface ComparisonRun {
+  readonly runId: string;
+  readonly left: string;
+  readonly right: string;
+  readonly startedAtMs: number;
+  readonly clock: Clock;
 }
 
 /**
  * A topic of mismatches, made where there is none. A value is JSON: runId, outcome, key, eventType, reason, left and
  * right (place, timeMs, copies, document), differences, differenceCount. Long documents are cut and say so.
+ * The last record of a run has its report instead: `{ runId, report }`; without one a run did not come to its end.
  */
-export async function openMismatchTopic(log: EventLog, topic: string, runId: string): Promise<MismatchTopic> {
+export async function openMismatchTopic(log: EventLog, topic: string, run: ComparisonRun): Promise<MismatchTopic> {
+  const { runId, clock, ...about } = run;
   await log.createTopic({ name: topic, partitions });
   let waiting: Mismatch[] = [];
   let written = 0;
+  const append = async (): Promise<void> => {
+    const batch = waiting;
+    waiting = [];
+    for (let start = 0; start < batch.length; start += batchMax) {
+      const records = batch.slice(start, start + batchMax).map((mismatch) => toRecord(mismatch, runId));
+      await log.append(topic, records);
+      written += records.length;
+    }
+  };
   return {
     add: (mismatch) => void waiting.push(mismatch),
-    async flush(isLast) {
-      if (waiting.length < (isLast ? 1 : batchMax)) return;
-      const batch = waiting;
-      waiting = [];
-      for (let start = 0; start < batch.length; start += batchMax) {
-        const records = batch.slice(start, start + batchMax).map((mismatch) => toRecord(mismatch, runId));
-        await log.append(topic, records);
-        written += records.length;
-      }
+    async flush() {
+      if (waiting.length >= batchMax) await append();
+    },
+    async end({ tally, verdict, exitCode, reasons, bounds, sample }) {
+      await append();
+      const counts = { pairs: tally.pairs, decided: tally.decided, differing: tally.differing, raw: tally.raw };
+      const { afterRules, records } = tally;
+      const report = { ...about, endedAtMs: clock(), verdict, exitCode, reasons, bounds, sample, mismatches: written };
+      const value = { runId, report: { ...report, ...counts, afterRules, records } };
+      await log.append(topic, [{ key: runId, value: Buffer.from(JSON.stringify(value)) }]);
     },
     get written() {
       return written;

@@ -50,10 +50,10 @@ export async function reconcile({
         for (const record of records) reconciliation.add(side, name, record);
         reconciliation.advance();
       }
-      await mismatches?.flush(false);
+      await mismatches?.flush();
     }
     const report = reconciliation.report();
-    await mismatches?.flush(true);
+    await mismatches?.end(report);
     return { report, examples };
   } finally {
     await Promise.all(sources.map((source) => source.close()));
