@@ -47,8 +47,7 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     await waitFor(() => isShown(recommender.url, items), { ...patient, what: "the catalogue to be read" });
     const ending = new AbortController();
     const background = keepChanging(server.url(), ending.signal);
-    const probed = await probe(client, recommender.url, changes);
-    ending.abort();
+    const probed = await probe(client, recommender.url, changes).finally(() => ending.abort());
     const setting = { items, backgroundPerSecond, backgroundChanges: await background };
     return [resultOf(probed, await appendTimes(join(storage.path, "log")), setting)];
   } finally {
