@@ -47,8 +47,7 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     await waitFor(() => isShown(recommender.url, items), { ...patient, what: "the catalogue to be read" });
     const ending = new AbortController();
     const background = keepChanging(server.url(), ending.signal);
-    const probed = await probe(client, recommender.url, changes);
-    ending.abort();
+    const probed = await probe(client, recommender.url, changes).finally(() => ending.abort());
     const setting = { items, backgroundPerSecond, backgroundChanges: await background };
     return [resultOf(probed, await appendTimes(join(storage.path, "log")), setting)];
   } finally {
@@ -134,11 +133,9 @@ function resultOf(
 ): BenchResult {
   const sorted = probed.map(({ delayMs }) => delayMs).sort((a, b) => a - b);
   const toLog = probed
-    .map(({ id, committedAtMs }) => {
-      // A change of an item is appended before its answer is known, and so before its next change is committed.
-      const next = probed.find((other) => other.id === id && other.committedAtMs > committedAtMs);
-      const until = next?.committedAtMs ?? Infinity;
-      const appended = appendedAtMs.get(id)?.findLast((timeMs) => timeMs < until) ?? Infinity;
+    .map(({ id, committedAtMs }, at) => {
+      // The first record of an item is its copy, and probes take the items in turn.
+      const appended = appendedAtMs.get(id)?.[1 + Math.floor(at / probes)] ?? Infinity;
       return Math.max(0, appended - committedAtMs);
     })
     .sort((a, b) => a - b);
