@@ -35,7 +35,8 @@ const statusAgeMaxMs = 500;
 
 /**
  * The pages of the operator's address: the flow at `/` with its figures at `/console/status.json`, service logs at
- * `/logs`, mismatches at `/comparisons`. It only reads: metrics, log, lake, index of logs. What is asked of the monitor is passed on to it.
+ * `/logs`, mismatches at `/comparisons`. It only reads: metrics, log, lake, index of logs. What is asked of the monitor
+ * is passed on to it.
  */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
   const { log, clock, logIndex, links, monitorUrl = "" } = options;
