@@ -1,5 +1,5 @@
-// A reporter of vitest that writes to the file `CI_REPORT` what `ci-totals.mjs` adds up. Vitest's own report in JSON says
-// nothing of an error in a hook of a `describe`, whose tests are merely skipped there.
+// A reporter of vitest that writes to the file `CI_REPORT` what `ci-totals.mjs` adds up. Vitest's own report in JSON
+// says nothing of an error in a hook of a `describe`, whose tests are merely skipped there.
 import { writeFileSync } from "node:fs";
 
 export default class CiReport {

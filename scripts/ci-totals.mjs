@@ -1,6 +1,6 @@
-// Adds up the reports of `ci-report.mjs`: `node scripts/ci-totals.mjs <folder> <failed steps> <suite>…`. A suite without
-// a report, a skipped test and a failed step that no test explains each count as a failure. What failed is told again:
-// of a long log often only the end is kept. The last line is `N passed, N failed`.
+// Adds up the reports of `ci-report.mjs`: `node scripts/ci-totals.mjs <folder> <failed steps> <suite>…`. A suite
+// without a report, a skipped test and a failed step that no test explains each count as a failure. What failed is told
+// again: of a long log often only the end is kept. The last line is `N passed, N failed`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

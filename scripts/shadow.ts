@@ -89,7 +89,8 @@ async function run(options: Options): Promise<void> {
     const requests = await requestsOf(options, log);
     await Promise.all([requireSide(left, options), requireSide(right, options)]);
     const startMs = systemClock();
-    const runId = uuidv7(startMs, Math.random);
+    const runId = String(uuidv7(startMs, Math.random));
+    const run = { runId, left, right, startedAtMs: startMs, clock: systemClock };
     const report = await shadowRecommenders({
       urls: { left, right },
       requests,
@@ -107,7 +108,7 @@ async function run(options: Options): Promise<void> {
       clock: systemClock,
       random: seededRandom(options.seed),
       examplesMax: options.examples,
-      ...(mismatches !== undefined && { mismatches: await openMismatchTopic(log!, mismatches, runId) }),
+      ...(mismatches !== undefined && { mismatches: await openMismatchTopic(log!, mismatches, run) }),
     });
     const about = { runId, left, right, seconds: (systemClock() - startMs) / 1_000 };
     console.log(options.json ? jsonShadowReport(report, about) : textShadowReport(report, about));

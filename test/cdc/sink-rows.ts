@@ -1,4 +1,7 @@
+import { systemClock } from "@footfall/base";
 import { parseExactJson, type Row } from "@footfall/changes";
+import { openLake } from "@footfall/lake";
+import { LakeReplica } from "@footfall/replicas/lake";
 import { Redis } from "ioredis";
 import type { Client } from "pg";
 
@@ -58,5 +61,36 @@ export async function redisProgress(url: string): Promise<SinkProgress> {
     return new Map(Object.entries(stored).map(([name, value]) => [name, BigInt(value)]));
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Rows of a table in the lake, by `id`, after what its history has is brought in. */
+export async function lakeRows(root: string, table: string, columns: readonly string[]): Promise<Map<string, Row>> {
+  const lake = await openLake({ root, clock: systemClock });
+  try {
+    const replica = LakeReplica.open({ lake, clock: systemClock, materializeIntervalMs: 0 });
+    await replica.materialize();
+    await replica.close();
+    const rows = await lake.query<{ text: string }>(`SELECT "row" AS text FROM ${table}`);
+    return new Map(
+      rows.map(({ text }) => {
+        const row = parseExactJson(text) as Row;
+        return [String(row["id"]), Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))];
+      }),
+    );
+  } finally {
+    await lake.close();
+  }
+}
+
+export async function lakeProgress(root: string): Promise<SinkProgress> {
+  const lake = await openLake({ root, clock: systemClock });
+  try {
+    const replica = LakeReplica.open({ lake, clock: systemClock, materializeIntervalMs: 0 });
+    const progress = await replica.progress();
+    await replica.close();
+    return progress;
+  } finally {
+    await lake.close();
   }
 }

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { changesTopic } from "@footfall/changes";
 import { seededRandom } from "@footfall/base";
+import { storageFolders } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import type { PostgresServer } from "@footfall/testkit/postgres";
 import { type RedisServer, startRedis } from "@footfall/testkit/redis";
@@ -9,7 +11,15 @@ import { type AppProcess, startApp } from "../app-process.ts";
 import { type CapturedDatabase, connect, differences, openDatabase, openServer, replay } from "./captured-database.ts";
 import { canRunPostgres } from "./postgres-or-skip.ts";
 import { canRunRedis } from "./redis-or-skip.ts";
-import { postgresColumns, postgresProgress, postgresRows, redisProgress, redisRows } from "./sink-rows.ts";
+import {
+  lakeProgress,
+  lakeRows,
+  postgresColumns,
+  postgresProgress,
+  postgresRows,
+  redisProgress,
+  redisRows,
+} from "./sink-rows.ts";
 import { typedColumns } from "./typed-columns.ts";
 import { type Writer, writeForever } from "./write-forever.ts";
 
@@ -67,6 +77,7 @@ describe.runIf(canRunPostgres() && canRunRedis())("sinks of a captured database"
       }),
     redis: () => startReplicator(redis.url),
     postgres: () => startReplicator(server.url("copies")),
+    lake: () => startReplicator("lake:"),
   };
   const startReplicator = (url: string): Promise<AppProcess> =>
     startApp("replicator", shop.folder, {
@@ -113,12 +124,16 @@ describe.runIf(canRunPostgres() && canRunRedis())("sinks of a captured database"
       `seed ${seed}: ${rowsMin} rows, ${changes} changes in ${seconds(writtenMs - startMs)} s, ${kills} kills; ` +
         `sinks were through ${seconds(performance.now() - writtenMs)} s after the last change`,
     );
-    for (const table of tables) expect(await differencesOf(table), `table ${table}`).toEqual([]);
     for (const [name, app] of running) expect(await app.stop(), name).toBe(0);
+    for (const table of tables) expect(await differencesOf(table), `table ${table}`).toEqual([]);
   });
 
   async function start(name: string): Promise<void> {
     running.set(name, await starts[name]!());
+  }
+
+  function lakeFolder(): string {
+    return join(storageFolders(shop.folder).replicas, "footfall");
   }
 
   function written(): number {
@@ -150,7 +165,7 @@ describe.runIf(canRunPostgres() && canRunRedis())("sinks of a captured database"
 
   /** Whether the capture has come to the end of the source, and each sink to the end of the log. */
   async function sinksAreThrough(): Promise<boolean> {
-    const progress = [await postgresProgress(target), await redisProgress(redis.url)];
+    const progress = [await postgresProgress(target), await redisProgress(redis.url), await lakeProgress(lakeFolder())];
     for (const table of tables) {
       const topic = changesTopic({ schema: "public", table });
       for (const [partition, { endOffset }] of (await shop.log.offsets(topic)).entries()) {
@@ -167,12 +182,13 @@ describe.runIf(canRunPostgres() && canRunRedis())("sinks of a captured database"
     const want = await postgresRows(source, table, columns);
     const copies = await postgresRows(target, `public.${table}`, columns);
     const inRedis = await redisRows(redis.url, `public.${table}`, columns);
+    const inLake = await lakeRows(lakeFolder(), table, columns);
     expect(want.size).toBeGreaterThan(0);
     const told =
       table === "wide"
         ? new Map([...replay(await shop.changes(table)).values()].map((row) => [String(row["id"]), row]))
         : new Map([...want].map(([id, row]) => [id, { ...row, id: Number(id) }]));
-    return [...differences(copies, want), ...differences(inRedis, told)];
+    return [...differences(copies, want), ...differences(inRedis, told), ...differences(inLake, told)];
   }
 
   function explain(cause: unknown): never {

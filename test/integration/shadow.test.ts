@@ -168,8 +168,14 @@ describe("npm run shadow", () => {
     const partitions = (await log.offsets("shadow.mismatches")).map((_, at) => readAll(log, "shadow.mismatches", at));
     const found = (await Promise.all(partitions)).flat().map(({ value }) => JSON.parse(value!.toString()) as object);
     await log.close();
-    expect(found).toHaveLength(240 - report.counts.identical);
-    expect(found[0]).toMatchObject({
+    const mismatches = found.filter((record) => "outcome" in record);
+    expect(mismatches).toHaveLength(240 - report.counts.identical);
+    expect(found).toHaveLength(mismatches.length + 1);
+    expect(found).toContainEqual({
+      runId: report.runId,
+      report: expect.objectContaining({ verdict: "different", figures: expect.objectContaining({ requests: 240 }) }),
+    });
+    expect(mismatches[0]).toMatchObject({
       runId: report.runId,
       outcome: "different",
       eventType: "recommendations",

@@ -1,5 +1,5 @@
 import type { Clock } from "@footfall/base";
-import { cutText, type Mismatch, type MismatchRecord, type ReconciliationReport } from "@footfall/comparison";
+import { cutText, type Mismatch, type MismatchRecord, type Verdict } from "@footfall/comparison";
 import type { EventLog } from "@footfall/log";
 
 /** Characters of a document in a mismatch. */
@@ -12,10 +12,15 @@ export interface MismatchTopic {
   add(mismatch: Mismatch): void;
   /** Appends what waits; to be awaited before more is added without bound. @throws AppError LOG_UNAVAILABLE */
   flush(): Promise<void>;
-  /** Appends what still waits, then the run itself: what it compared, its verdict and counts. @throws as `flush` */
-  end(report: ReconciliationReport): Promise<void>;
+  /**
+   * Appends what still waits, then the run itself: what it compared, its verdict, and counts by what they count.
+   * @throws as `flush`
+   */
+  end(verdict: Verdict, figures: RunFigures): Promise<void>;
   readonly written: number;
 }
+
+export type RunFigures = Readonly<Record<string, number>>;
 
 export interface ComparisonRun {
   readonly runId: string;
@@ -49,12 +54,10 @@ export async function openMismatchTopic(log: EventLog, topic: string, run: Compa
     async flush() {
       if (waiting.length >= batchMax) await append();
     },
-    async end({ tally, verdict, exitCode, reasons, bounds, sample }) {
+    async end({ verdict, exitCode, reasons, bounds }, figures) {
       await append();
-      const counts = { pairs: tally.pairs, decided: tally.decided, differing: tally.differing, raw: tally.raw };
-      const { afterRules, records } = tally;
-      const report = { ...about, endedAtMs: clock(), verdict, exitCode, reasons, bounds, sample, mismatches: written };
-      const value = { runId, report: { ...report, ...counts, afterRules, records } };
+      const report = { ...about, endedAtMs: clock(), verdict, exitCode, reasons, bounds, mismatches: written, figures };
+      const value = { runId, report };
       await log.append(topic, [{ key: runId, value: Buffer.from(JSON.stringify(value)) }]);
     },
     get written() {

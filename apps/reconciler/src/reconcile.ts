@@ -4,7 +4,7 @@ import {
   type ReconciliationOptions,
   type ReconciliationReport,
 } from "@footfall/comparison";
-import type { MismatchTopic } from "./mismatch-topic.ts";
+import type { MismatchTopic, RunFigures } from "./mismatch-topic.ts";
 import type { RecordSource } from "./record-source.ts";
 
 export interface ReconcileOptions extends ReconciliationOptions {
@@ -53,11 +53,23 @@ export async function reconcile({
       await mismatches?.flush();
     }
     const report = reconciliation.report();
-    await mismatches?.end(report);
+    await mismatches?.end(report, figuresOf(report));
     return { report, examples };
   } finally {
     await Promise.all(sources.map((source) => source.close()));
   }
+}
+
+function figuresOf({ tally }: ReconciliationReport): RunFigures {
+  const { pairs, afterRules, records } = tally;
+  return {
+    pairs,
+    equal: afterRules.equal,
+    "equal by rule": afterRules.equalByRule,
+    different: afterRules.different,
+    "records left": records.left,
+    "records right": records.right,
+  };
 }
 
 function sourceId({ side, name }: { readonly side: string; readonly name: string }): string {

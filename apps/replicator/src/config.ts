@@ -14,11 +14,12 @@ export const replicatorSettings = {
   operatorPort: operatorPortSetting("replicator", 8101),
   url: setting({
     variable: "FOOTFALL_REPLICATOR_URL",
-    schema: Type.String({ pattern: "^(rediss?|postgres(ql)?)://." }),
+    schema: Type.String({ pattern: "^((rediss?|postgres(ql)?|https?)://.|lake:$)" }),
     default: undefined,
     unit: "",
     description:
-      "The target: `redis://user:password@host:port/db` (or `rediss:`), or `postgresql://user:password@host:port/database`.",
+      "The target: `redis://user:password@host:port/db` (or `rediss:`), `postgresql://user:password@host:port/database`, " +
+      "`https://user:password@host:9200` of OpenSearch, or `lake:`, a lake in folder `replicas` of the storage.",
     isSecret: true,
   }),
   tables: setting({
@@ -34,8 +35,8 @@ export const replicatorSettings = {
     default: "footfall",
     unit: "",
     description:
-      "Name of the replica: in Redis its keys begin with it and `:`, in PostgreSQL its progress has it. " +
-      "Processes of one name and target share the work; two replicas in one target need two.",
+      "Name of the replica: keys in Redis begin with it and `:`, indices of OpenSearch with it and `-`, its folder of the " +
+      "lake and its progress in PostgreSQL have it. Processes of one name and target share the work; two replicas in one target need two.",
   }),
   schema: setting({
     variable: "FOOTFALL_REPLICATOR_SCHEMA",

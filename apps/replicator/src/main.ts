@@ -1,10 +1,10 @@
+import { systemClock } from "@footfall/base";
 import { openLog } from "@footfall/log/open";
-import { type Replica, TableSchemas } from "@footfall/replicas";
-import { PostgresReplica } from "@footfall/replicas/postgres";
-import { RedisReplica } from "@footfall/replicas/redis";
+import { TableSchemas } from "@footfall/replicas";
 import { logObserver, startApp } from "@footfall/runtime";
 import { replicatorSettings } from "./config.ts";
 import { createReplicator } from "./create-replicator.ts";
+import { openReplica } from "./open-replica.ts";
 
 await startApp("replicator", replicatorSettings, process.env, async ({ config, logger, registry, folders, opened }) => {
   const log = opened(
@@ -15,18 +15,15 @@ await startApp("replicator", replicatorSettings, process.env, async ({ config, l
       ...logObserver("replicator", logger, registry),
     }),
   );
-  const { url, name, schema } = config;
   const schemas = new TableSchemas(log);
-  const replica: Replica = opened(
-    url.startsWith("redis")
-      ? RedisReplica.open({ url, prefix: `${name}:` })
-      : PostgresReplica.open({
-          url,
-          name,
-          ...(schema !== "" && { schema }),
-          schemaOf: (schemaId) => schemas.find(schemaId),
-        }),
-  );
+  const replica = await openReplica({
+    config,
+    folder: folders.replicas,
+    clock: systemClock,
+    schemaOf: (schemaId) => schemas.find(schemaId),
+    onWarning: (error) => logger.warn({ error }, "a table of the lake is rewritten later"),
+    opened,
+  });
   // No setting: one that stayed set would empty it at every start.
   if (process.argv.includes("--reset")) {
     await replica.reset();

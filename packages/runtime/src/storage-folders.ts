@@ -19,6 +19,8 @@ export interface StorageFolders {
   readonly catalogue: string;
   /** How far changes of a database were captured. */
   readonly cdc: string;
+  /** Lakes of captured tables. */
+  readonly replicas: string;
 }
 
 export function storageFolders(storageDir: string): StorageFolders {
@@ -34,5 +36,6 @@ export function storageFolders(storageDir: string): StorageFolders {
     monitor: join(root, "monitor"),
     catalogue: join(root, "catalogue"),
     cdc: join(root, "cdc"),
+    replicas: join(root, "replicas"),
   };
 }

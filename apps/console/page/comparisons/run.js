@@ -58,14 +58,9 @@ export function Run({ run, outcome, onOutcome }) {
 }
 
 function Report({ report }) {
-  const { verdict, exitCode, reasons, pairs, afterRules, records, startedAtMs, endedAtMs } = report;
-  const number = (value) => value.toLocaleString("en");
+  const { verdict, exitCode, reasons, startedAtMs, endedAtMs } = report;
   const figures = [
-    ["Pairs", number(pairs)],
-    ["Equal", number(afterRules.equal)],
-    ["Equal by rule", number(afterRules.equalByRule)],
-    ["Different", number(afterRules.different)],
-    ["Records", `${number(records.left)} ↔ ${number(records.right)}`],
+    ...Object.entries(report.figures ?? {}).map(([name, value]) => [capital(name), value.toLocaleString("en")]),
     ["Took", `${((endedAtMs - startedAtMs) / 1000).toFixed(1)} s`],
   ];
   return html`<p data-verdict=${verdict}>
@@ -82,6 +77,7 @@ function Report({ report }) {
     </dl>`;
 }
 
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const verdictOf = ({ report }) => report?.verdict ?? "no verdict";
 const startOf = ({ report, startedAtMs }) => report?.startedAtMs ?? startedAtMs;
 const countOf = ({ outcomes }) =>

@@ -9,7 +9,7 @@ import {
   type Side,
   type Verdict,
 } from "@footfall/comparison";
-import type { MismatchTopic } from "../mismatch-topic.ts";
+import type { MismatchTopic, RunFigures } from "../mismatch-topic.ts";
 import { type AskedAnswer, askRecommender } from "./ask-recommender.ts";
 import { shadowMismatch } from "./shadow-mismatch.ts";
 import type { ShadowRequest } from "./shadow-request.ts";
@@ -78,22 +78,36 @@ export async function shadowRecommenders(options: ShadowOptions): Promise<Shadow
       if (mismatch) {
         mismatches?.add(mismatch);
         if (examples.length < options.examplesMax) examples.push(mismatch);
-        await mismatches?.flush(false);
+        await mismatches?.flush();
       }
       stopped ??= (["left", "right"] as const).find((side) => tally.failuresInARow(side) >= failuresInARowMax);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, worker));
-  await mismatches?.flush(true);
   const counts = tally.counts();
   const noiseCounts = noise?.counts();
   const state = { ...(stopped && { stopped }), ...(noiseCounts && { noise: noiseCounts }) };
+  const verdict = judgeShadow(counts, limits, state);
+  await mismatches?.end(verdict, figuresOf(counts));
   return {
-    ...judgeShadow(counts, limits, state),
+    ...verdict,
     counts,
     models: { left: [...models.left], right: [...models.right] },
     ...state,
     examples,
+  };
+}
+
+function figuresOf({ requests, compared, identical, onesided, overlap, rbo, left, right }: ShadowCounts): RunFigures {
+  return {
+    requests,
+    compared,
+    identical,
+    "one side alone": onesided,
+    ...(overlap[10] && { "overlap@10": overlap[10].mean }),
+    ...(rbo && { "rank-biased overlap": rbo.mean }),
+    ...(left.latencyMs && { "left p99, ms": left.latencyMs.p99 }),
+    ...(right.latencyMs && { "right p99, ms": right.latencyMs.p99 }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { seededRandom } from "@footfall/base";
-import type { Mismatch } from "@footfall/comparison";
+import type { Mismatch, Verdict } from "@footfall/comparison";
 import { afterEach, describe, expect, it } from "vitest";
 import { shadowRecommenders } from "../../src/index.ts";
+import type { MismatchTopic, RunFigures } from "../../src/mismatch-topic.ts";
 import { parseShadowRequest } from "../../src/shadow/shadow-request.ts";
 import { answerItems, type FakeRecommender, startFakeRecommender } from "./fake-recommender.ts";
 
@@ -103,9 +104,16 @@ describe("a shadow run", () => {
       (wrong[id] ?? ((_, to) => answerItems(to, "abc")))(request, response);
     });
     const written: Mismatch[] = [];
-    const mismatches = { add: (found: Mismatch) => void written.push(found), flush: async () => {}, written: 0 };
+    const ends: (readonly [Verdict, RunFigures])[] = [];
+    const mismatches: MismatchTopic = {
+      add: (found) => void written.push(found),
+      flush: async () => {},
+      end: async (...end) => void ends.push(end),
+      written: 0,
+    };
     const report = await run(left, right, { timeoutMs: 1_000, mismatches });
     expect(report).toMatchObject({ exitCode: 1, counts: { requests: 60, compared: 51, identical: 50, onesided: 9 } });
+    expect(ends).toMatchObject([[{ exitCode: 1 }, { requests: 60, identical: 50, "one side alone": 9 }]]);
     expect(report.counts.right).toMatchObject({ answered: 52, empty: 1, refused: 1, failed: 7 });
     expect(report.counts.right.reasons).toEqual({
       "time-out": 1,
