@@ -89,7 +89,7 @@ module.exports = {
       from: {
         path: "^(apps|packages)/",
         pathNot: [
-          "^apps/[^/]+/src/main\\.ts$",
+          "^apps/[^/]+/src/(main|open-replica)\\.ts$",
           "/test/",
           "^packages/(log|log-index|replicas)/src/",
           "^packages/testkit/",

@@ -57,7 +57,6 @@ export default defineConfig({
           include: ["test/logs/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
         },
       },
       {

@@ -90,7 +90,7 @@ async function run(options: Options): Promise<void> {
     await Promise.all([requireSide(left, options), requireSide(right, options)]);
     const startMs = systemClock();
     const runId = String(uuidv7(startMs, Math.random));
-    const run = { runId, left, right, startedAtMs: startMs, clock: systemClock };
+    const comparison = { runId, left, right, startedAtMs: startMs, clock: systemClock };
     const report = await shadowRecommenders({
       urls: { left, right },
       requests,
@@ -108,7 +108,7 @@ async function run(options: Options): Promise<void> {
       clock: systemClock,
       random: seededRandom(options.seed),
       examplesMax: options.examples,
-      ...(mismatches !== undefined && { mismatches: await openMismatchTopic(log!, mismatches, run) }),
+      ...(mismatches !== undefined && { mismatches: await openMismatchTopic(log!, mismatches, comparison) }),
     });
     const about = { runId, left, right, seconds: (systemClock() - startMs) / 1_000 };
     console.log(options.json ? jsonShadowReport(report, about) : textShadowReport(report, about));

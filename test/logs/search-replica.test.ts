@@ -54,6 +54,7 @@ describeWithOpenSearch("replica in OpenSearch", (server) => {
   const contractPrefix = newPrefix();
   replicaContract("OpenSearch", () => ({
     open: () => open({ indexPrefix: contractPrefix }),
+    runs: 6,
     rows: async (schema, table) =>
       (await find(`${contractPrefix}-${schema}.${table}`)).map(({ _source: { row, row_json: json } }) =>
         json === undefined ? row : (parseExactJson(json) as Row),

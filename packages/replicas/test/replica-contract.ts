@@ -19,6 +19,8 @@ import type { Replica } from "../src/replica.ts";
 export interface ReplicaBench {
   /** Opens it once more, as after a restart. */
   open(): Replica;
+  /** Random histories that it is filled with; fewer for one that is slow. Default 25, or `FC_RUNS`. */
+  readonly runs?: number;
   /** All rows of a table, by their key. */
   rows(schema: string, table: string): Promise<readonly Row[]>;
 }
@@ -172,7 +174,7 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
             const found = await bench().rows(table.schema, table.table);
             expect(sorted(found)).toEqual(sorted(rows));
           }),
-          { numRuns: Number(process.env["FC_RUNS"] ?? 25) },
+          { numRuns: Number(process.env["FC_RUNS"] ?? bench().runs ?? 25) },
         );
       },
       propertyTimeout,
