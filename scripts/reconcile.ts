@@ -6,11 +6,12 @@ import { type ComparisonRules, parseRules, type Side, toPointer } from "@footfal
 import type { EventLog } from "@footfall/log";
 import { parseDuration } from "@footfall/metrics/alerts";
 import { openFileSource, openMismatchTopic, openTopicSources, reconcile } from "@footfall/reconciler";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { parse } from "yaml";
 import { openExistingLog } from "./open-log.ts";
 import { readTimeOption } from "./read-time-option.ts";
 import { jsonReport, textReport } from "./reconcile/show-report.ts";
+import { runComparison } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 
 interface Options {
@@ -64,17 +65,9 @@ const program = new Command("reconcile")
   )
   .option("--json", "one line of JSON", false)
   .addOption(storageOption())
-  .exitOverride()
   .action(run);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // 1 would say that both sides differ, which nobody has found.
-  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
-  if (error instanceof AppError) console.error(`${error.code}: ${error.message}`);
-  else if (!(error instanceof CommanderError)) console.error(error);
-}
+await runComparison(program);
 
 async function run(options: Options): Promise<void> {
   const { left, right, mismatches, json, window: windowMs } = options;

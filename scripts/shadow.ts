@@ -4,9 +4,10 @@ import type { EventLog } from "@footfall/log";
 import { parseDuration } from "@footfall/metrics/alerts";
 import { openMismatchTopic, readShadowRequests, requestsOfClicks, shadowRecommenders } from "@footfall/reconciler";
 import { readStoredWriteKeys } from "@footfall/runtime";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { openExistingLog } from "./open-log.ts";
 import { jsonShadowReport, textShadowReport } from "./shadow/show-shadow-report.ts";
+import { runComparison } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
 import { tenantOption } from "./tenant-option.ts";
 
@@ -66,17 +67,9 @@ const program = new Command("shadow")
   .option("--mismatches <topic>", "writes each request whose answers differ into this topic")
   .option("--json", "one line of JSON", false)
   .addOption(storageOption())
-  .exitOverride()
   .action(run);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // 1 would say that both sides differ, which nobody has found.
-  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
-  if (error instanceof AppError) console.error(`${error.code}: ${error.message}`);
-  else if (!(error instanceof CommanderError)) console.error(error);
-}
+await runComparison(program);
 
 async function run(options: Options): Promise<void> {
   const { left, right, mismatches, fromClicks, requests: file } = options;

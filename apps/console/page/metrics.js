@@ -52,7 +52,7 @@ function Metrics() {
             ${
               query === ""
                 ? html`<${Overview} answers=${answers} time=${time} onZoom=${zoom} />`
-                : html`<section class="results" aria-label="Chart" aria-busy=${busy ? "true" : "false"}>
+                : html`<section class="results card" aria-label="Chart" aria-busy=${busy ? "true" : "false"}>
                     <p class="way-back"><a href=${writeAddress({ query: "", time })}>Overview</a></p>
                     <${Controls} query=${query} bounds=${bounds} onAsk=${(text) => change({ query: text })} />
                     <${Chart} title=${query} unit=${unitOf(readQuery(query))} answer=${answer} isLarge onZoom=${zoom} />

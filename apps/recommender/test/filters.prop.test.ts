@@ -161,8 +161,7 @@ function foldChanges(changes: readonly CatalogueChange[]): Map<string, Catalogue
 }
 
 function askedBy(given: Given) {
-  const own = given.own as RequestedRules;
-  const { placement } = given;
+  const { own, placement } = given;
   const filters = [own.filter, placement?.filter].filter((filter) => filter !== undefined);
   const caps = {
     category: own.perCategory ?? placement?.perCategory ?? Infinity,
@@ -196,9 +195,10 @@ function answering(given: Given) {
   for (const itemId of given.trends) trending.observe(itemId, 1, nowMs, nowMs);
   const served = given.model && serveModel(given.model);
   const placement = placementOf(given);
-  const key = JSON.stringify(given.own.filter ?? null);
+  const { filter, ...plain } = given.own;
+  const own = { ...plain, ...(filter && { filter: { key: JSON.stringify(filter), read: () => filter } }) };
   const answer = () => {
-    const rules = rankingRules(given.own as RequestedRules, key, placement, catalogue, given.model);
+    const rules = rankingRules(own as RequestedRules, placement, catalogue, given.model);
     const { limit, exclude, itemId } = given;
     const request = { requestId: "r", placement: "p", visitorId: "v", limit, exclude, nowMs };
     const response = recommend(

@@ -31,7 +31,7 @@ export const replicatorSettings = {
   }),
   name: setting({
     variable: "FOOTFALL_REPLICATOR_NAME",
-    schema: Type.String({ pattern: "^[a-z0-9_]{1,63}$" }),
+    schema: Type.String({ pattern: "^[a-z0-9][a-z0-9_]{0,62}$" }),
     default: "footfall",
     unit: "",
     description:

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "@footfall/base";
+import { type Random, seededRandom, shuffled } from "@footfall/base";
 import { type Collection, collections, type ProductKind, productKinds } from "./product-kinds.ts";
 
 export interface Product {
@@ -78,15 +78,6 @@ function relatedTo(kind: ProductKind, collection: Collection): string[] {
 
 function itemIdOf(kindSlug: string, collection: Collection): string {
   return `${collection.name.toLowerCase()}-${kindSlug}`;
-}
-
-function shuffled<T>(values: readonly T[], random: Random): T[] {
-  const result = [...values];
-  for (let last = result.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    [result[last], result[other]] = [result[other] as T, result[last] as T];
-  }
-  return result;
 }
 
 function round(value: number, decimals: number): number {

@@ -12,6 +12,6 @@ export {
   errorCodes,
   isRetriable,
 } from "./errors.ts";
-export { type Random, seededRandom } from "./random.ts";
+export { type Random, seededRandom, shuffled } from "./random.ts";
 export { isUuid, uuidv7 } from "./uuid.ts";
 export { hashUuidWords, readUuidWords } from "./uuid-words.ts";

@@ -13,7 +13,7 @@ export function Fields({ rows, q, onTerm }) {
     rows.flatMap(({ fields }) => fields.flatMap(({ name, filter }) => (filter === undefined ? [] : [name]))),
   );
   const names = [...always, ...[...others].filter((name) => !always.includes(name) && !unique.has(name)).sort()];
-  return html`<aside class="fields" aria-label="Fields">
+  return html`<aside class="fields card" aria-label="Fields">
     <h2>Fields</h2>
     <p class="hint">Counts are of the whole index. Click to include, − to exclude.</p>
     ${names.map((name) => html`<${Field} key=${name} name=${name} q=${q} onTerm=${onTerm} />`)}

@@ -10,7 +10,7 @@ export function Results({ search, state, detail, onToggle, onReset }) {
   const stray = useStray(state.row, rows, busy);
   const line = (entry) =>
     html`<${Line} key=${entry.id} entry=${entry} isOpen=${entry.id === state.row} onToggle=${onToggle} ...${detail} />`;
-  return html`<section class="results" aria-label="Lines" aria-busy=${busy ? "true" : "false"}>
+  return html`<section class="results card" aria-label="Lines" aria-busy=${busy ? "true" : "false"}>
     <p class="sum">${sum(search, state)}</p>
     ${problem && problem.position === undefined && html`<p class="problem">${problem.detail}</p>`}
     ${stray && html`<p>The opened line is not among those below:</p>`}

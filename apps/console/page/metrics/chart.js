@@ -36,7 +36,10 @@ export function Chart({ title, meaning, unit, answer, isLarge, href, onZoom }) {
     };
   }, [answer?.series, unit.name]);
   const steps = answer?.series ? stepsOf(answer) : [];
-  return html`<figure class=${isLarge ? "chart large" : "chart"} aria-label=${`${title}: ${summary(answer, unit)}`}>
+  return html`<figure
+    class=${isLarge ? "chart large" : "chart card"}
+    aria-label=${`${title}: ${summary(answer, unit)}`}
+  >
     <figcaption>
       <h2>${title}</h2>
       <span class="unit">${unit.name}</span>

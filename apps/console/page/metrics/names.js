@@ -26,7 +26,7 @@ export function Names({ chosen, bounds, onAsk }) {
       stopping.abort();
     };
   }, [search, from]);
-  return html`<aside class="fields" aria-label="Metrics">
+  return html`<aside class="fields card" aria-label="Metrics">
     <h2>Metrics</h2>
     <input
       type="search"

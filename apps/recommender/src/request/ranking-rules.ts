@@ -1,27 +1,24 @@
 import { AppError } from "@footfall/base";
-import type { Filter } from "@footfall/catalogue";
 import type { SimilarityModel } from "@footfall/similarity";
 import type { GroupCap, ItemFilter, RankingRules } from "@footfall/similarity/serving";
 import type { TenantCatalogue } from "../catalogue/tenant-catalogue.ts";
 import type { Placement } from "../placements/placement.ts";
-import type { RequestedRules } from "./requested-rules.ts";
+import type { RequestedFilter, RequestedRules } from "./requested-rules.ts";
 
 /**
  * The rules of one request: its own and, where it leaves them open, those of its placement. Filters of both must hold.
- * @param filterKey  tells the request's filter from others
  * @returns undefined where nothing is asked: ranking is then as without a catalogue
- * @throws AppError REQUEST_INVALID for what needs a catalogue where the shop has none
+ * @throws AppError REQUEST_INVALID for a filter that cannot be read, and what needs a catalogue where the shop has none
  */
 export function rankingRules(
   asked: RequestedRules,
-  filterKey: string,
   placement: Placement | undefined,
   catalogue: TenantCatalogue | undefined,
   model: SimilarityModel | undefined,
 ): RankingRules | undefined {
   if (catalogue === undefined) refuseCatalogueRules(asked);
   const numbers = catalogue?.numbersOf(model);
-  const filter = catalogue && filterFor(asked.filter, filterKey, placement?.filter, catalogue);
+  const filter = catalogue && filterFor(asked.filter, placement?.filter, catalogue);
   const caps = catalogue ? capsFor(asked, placement, catalogue) : [];
   const diversity = asked.diversity ?? placement?.diversity;
   const rules: { -readonly [Name in keyof RankingRules]: RankingRules[Name] } = {};
@@ -48,8 +45,7 @@ export function rankingRules(
 }
 
 function filterFor(
-  own: Filter | undefined,
-  ownKey: string,
+  own: RequestedFilter | undefined,
   ofPlacement: Placement["filter"],
   catalogue: TenantCatalogue,
 ): ItemFilter | undefined {
@@ -57,9 +53,9 @@ function filterFor(
     if (ofPlacement) return catalogue.filterOf(`placement ${ofPlacement.key}`, () => ofPlacement.filter);
     return catalogue.absent === "forbid" ? catalogue.held : undefined;
   }
-  if (ofPlacement === undefined) return catalogue.filterOf(`own ${ownKey}`, () => own);
-  const key = `both ${ofPlacement.key} ${ownKey}`;
-  return catalogue.filterOf(key, () => ({ all: [ofPlacement.filter, own] }));
+  if (ofPlacement === undefined) return catalogue.filterOf(`own ${own.key}`, own.read);
+  const key = `both ${ofPlacement.key} ${own.key}`;
+  return catalogue.filterOf(key, () => ({ all: [ofPlacement.filter, own.read()] }));
 }
 
 function capsFor(asked: RequestedRules, placement: Placement | undefined, { catalogue }: TenantCatalogue): GroupCap[] {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "@footfall/base";
 import { schemaProblems } from "@footfall/base/schema-problems";
-import { parseFilter } from "@footfall/catalogue";
+import { type Filter, parseFilter } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
 import { Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
@@ -68,17 +68,17 @@ export function parseRecommendationBody(text: string): RecommendationQuery {
   }
   const { key, visitorId, itemId, placement, limit = 0, exclude = [], filter, fields, ...plain } = value;
   const rules: RequestedRules = plain;
-  let filterKey = "";
   if (filter !== undefined) {
-    const read = parseFilter(filter);
-    if ("problems" in read) throw filterInvalid(read.problems);
-    rules.filter = read.filter;
-    filterKey = JSON.stringify(read.filter);
+    const read = (): Filter => {
+      const parsed = parseFilter(filter);
+      if ("problems" in parsed) throw filterInvalid(parsed.problems);
+      return parsed.filter;
+    };
+    rules.filter = { key: JSON.stringify(filter), read };
   }
   if (fields !== undefined) rules.fields = checkedFields(fields);
   return {
     limit,
-    filterKey,
     placement: named(placement, "placement") ?? defaultPlacement,
     exclude: exclude.filter((excluded) => excluded !== "").map((excluded) => checkedId(excluded, "exclude")),
     ...(key !== undefined && key !== "" && { key }),

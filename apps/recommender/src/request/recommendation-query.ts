@@ -1,5 +1,5 @@
 import { AppError } from "@footfall/base";
-import { type Filter, isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
+import { isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
 import { requestBounds, type RequestedRules } from "./requested-rules.ts";
 
@@ -14,8 +14,6 @@ export interface RecommendationQuery {
   exclude: string[];
   /** Filters and what else is asked of items; absent where nothing is. */
   rules?: RequestedRules;
-  /** Equal for equal filters only. */
-  filterKey: string;
 }
 
 export const defaultLimit = 10;
@@ -36,7 +34,7 @@ const wholeNumber = /^[0-9]{1,9}$/;
  * @throws AppError REQUEST_INVALID with `context.field`: repeated parameter, bad escape, bad id or number
  */
 export function parseRecommendationQuery(query: string): RecommendationQuery {
-  const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [], filterKey: "" };
+  const parsed: RecommendationQuery = { placement: "", limit: 0, exclude: [] };
   let filters: (readonly [string, string])[] | undefined;
   for (let start = 0; start < query.length;) {
     let end = query.indexOf("&", start);
@@ -129,24 +127,14 @@ export function checkedFields(fields: readonly string[]): readonly string[] {
 function readFilters(parsed: RecommendationQuery, filters: readonly (readonly [string, string])[]): void {
   const told = filters.filter(([, value]) => value !== "");
   if (told.length === 0) return;
-  parsed.filterKey = JSON.stringify(told);
-  (parsed.rules ??= {}).filter = knownFilters.get(parsed.filterKey) ?? learnFilter(told, parsed.filterKey);
-}
-
-/** Pages ask the same filters over and over, and reading one takes as long as half of the ranking. */
-const knownFilters = new Map<string, Filter>();
-const knownFiltersMax = 500;
-/** So that long ones hold no memory. */
-const knownKeyLengthMax = 1_000;
-
-function learnFilter(told: readonly (readonly [string, string])[], key: string): Filter {
-  const read = parseFilterParameters(told);
-  if ("problems" in read) throw filterInvalid(read.problems);
-  if (key.length <= knownKeyLengthMax) {
-    if (knownFilters.size >= knownFiltersMax) knownFilters.clear();
-    knownFilters.set(key, read.filter);
-  }
-  return read.filter;
+  (parsed.rules ??= {}).filter = {
+    key: JSON.stringify(told),
+    read: () => {
+      const read = parseFilterParameters(told);
+      if ("problems" in read) throw filterInvalid(read.problems);
+      return read.filter;
+    },
+  };
 }
 
 /** @throws nothing; tells all problems, `field` the first one's place */

@@ -1,9 +1,17 @@
 import type { Filter } from "@footfall/catalogue";
 
+/** A filter as it was asked. Pages ask the same over and over, and reading it takes as long as half of the ranking. */
+export interface RequestedFilter {
+  /** Equal for equal filters only. */
+  readonly key: string;
+  /** @throws AppError REQUEST_INVALID */
+  readonly read: () => Filter;
+}
+
 /** What a request asks of items beyond a limit; a placement has defaults of the same. */
 export interface RequestedRules {
   /** Both the request's and the placement's must hold. */
-  filter?: Filter;
+  filter?: RequestedFilter;
   excludeSeen?: boolean;
   excludePurchased?: boolean;
   /** Most items of one category in an answer. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock, Random } from "@footfall/base";
+import { type Clock, type Random, shuffled } from "@footfall/base";
 import {
   judgeShadow,
   type Mismatch,
@@ -129,14 +129,4 @@ async function askSides(
     asked[role] = await askRecommender({ url: urls[side], side, request, timeoutMs, clock });
   }
   return asked as AskedSides;
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(values: readonly T[], random: Random): T[] {
-  const order = [...values];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }
