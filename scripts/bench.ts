@@ -16,6 +16,7 @@ const names = [
   "logs",
   "metrics",
   "reconcile",
+  "snapshot",
 ] as const;
 
 program
