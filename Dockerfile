@@ -15,4 +15,4 @@ COPY --from=build /app /app
 RUN mkdir -p datalake && cd datalake && mkdir -p tables models spool log keys agent log-index monitor && chown -R node:node .
 USER node
 EXPOSE 8080 8081 8082 8083 8084
-CMD ["node", "--import", "tsx", "apps/standalone/src/main.ts"]
+CMD ["node", "scripts/run.mjs", "apps/standalone/src/main.ts"]

@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one processor free, which on two is half of them.
     maxWorkers: "100%",
+    globalSetup: "test/build-programs.ts",
     projects: [
       {
         test: {

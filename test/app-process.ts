@@ -31,7 +31,7 @@ export async function startApp(
 ): Promise<AppProcess> {
   await saveWriteKeys(storageDir, demoWriteKeys.values());
   const startMs = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", `apps/${app}/src/main.ts`], {
+  const child = spawn(process.execPath, ["scripts/run.mjs", `apps/${app}/src/main.ts`], {
     cwd: root,
     env: {
       PATH: process.env["PATH"],

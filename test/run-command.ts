@@ -20,7 +20,7 @@ export async function runCommand(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
+  const child = spawn(process.execPath, ["scripts/run.mjs", script, ...parameters], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -36,7 +36,7 @@ export async function compareOrders(options: CompareOptions): Promise<Compared> 
   }).flatMap(([name, value]) => [`--${name}`, value]);
   parameters.push("--complete");
   say?.(`$ npm run reconcile -- ${parameters.join(" ")}\n`);
-  const command = ["--import", "tsx", "scripts/reconcile.ts", ...parameters, ...(say ? [] : ["--json"])];
+  const command = ["scripts/run.mjs", "scripts/reconcile.ts", ...parameters, ...(say ? [] : ["--json"])];
   const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -68,8 +68,10 @@ export class LearnThreads {
   }
 }
 
+/** A thread inherits no TypeScript loader, so it runs its bundle. */
 function startWorker(): Worker {
-  return new Worker(new URL("./learn-worker-start.cjs", import.meta.url), { execArgv: [] });
+  const run = new URL("../../../scripts/run.mjs", import.meta.url);
+  return new Worker(run, { argv: ["apps/trainer/src/learn-worker.ts"], execArgv: [] });
 }
 
 async function failureOf(worker: Worker): Promise<never> {

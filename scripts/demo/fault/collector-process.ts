@@ -57,7 +57,7 @@ export class CollectorProcess implements Addresses {
 
   /** Starts it, on the ports that it had before. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["--import", "tsx", "apps/collector/src/main.ts"], {
+    const child = spawn(process.execPath, ["scripts/run.mjs", "apps/collector/src/main.ts"], {
       env: {
         ...process.env,
         FOOTFALL_STORAGE_DIR: this.#options.storageDir,

@@ -1,0 +1,1 @@
+export declare function buildPrograms(root: string): Promise<string>;
