@@ -23,15 +23,17 @@ export interface AppProcess {
 /**
  * Starts the app's own command on a free port, with the demo's keys, and waits until it listens.
  * @param environment  settings besides storage and port
+ * @param parameters   of the command, such as `--reset`
  */
 export async function startApp(
   app: string,
   storageDir: string,
   environment: Readonly<Record<string, string>>,
+  parameters: readonly string[] = [],
 ): Promise<AppProcess> {
   await saveWriteKeys(storageDir, demoWriteKeys.values());
   const startMs = performance.now();
-  const child = spawn(process.execPath, ["scripts/run.mjs", `apps/${app}/src/main.ts`], {
+  const child = spawn(process.execPath, ["scripts/run.mjs", `apps/${app}/src/main.ts`, ...parameters], {
     cwd: root,
     env: {
       PATH: process.env["PATH"],

@@ -22,6 +22,11 @@ const operations: Readonly<Record<string, ChangeOperation>> = {
   t: "truncate",
 };
 
+/** What a signed integer of 64 bits holds, as replicas store it. */
+const lsnMax = 2n ** 63n - 1n;
+/** Past it a number would be rounded onto its neighbours. */
+const indexMax = BigInt(Number.MAX_SAFE_INTEGER);
+
 const integer = Type.Union([Type.Integer(), Type.BigInt()]);
 const row = Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())]));
 const sourceSchema = Type.Object({
@@ -70,7 +75,7 @@ export function readChange({ key, value, headers }: Pick<LogRecord, "key" | "val
     return { is: "unreadable", reason: `no change: ${problem?.path || "it"}: ${problem?.message}` };
   }
   const position = positionOf(payload.source);
-  if (position === undefined) return { is: "unreadable", reason: "no change: /source: has no lsn to order it by" };
+  if (typeof position === "string") return { is: "unreadable", reason: `no change: /source: ${position}` };
   const keyParts = unwrap(parsedKey);
   if (typeof keyParts.payload !== "object" || keyParts.payload === null) {
     return { is: "unreadable", reason: "no change: its key is no object; the table has no primary key" };
@@ -118,10 +123,25 @@ function unwrap(value: unknown): { readonly payload: unknown; readonly schema: u
 /**
  * Debezium's `sequence` has the last commit before the change's transaction, and the change: in this order, changes
  * of several transactions grow as the source told them, while their own numbers do not.
+ * @returns a text that says why there is none: a position past all others would make every later change a repeat
  */
-function positionOf({ sequence, connector, lsn }: EnvelopeSource): ChangePosition | undefined {
-  const [, commit, within] = /^\[(null|"\d+"),"(\d+)"\]$/.exec(sequence ?? "") ?? [];
-  if (commit !== undefined) return { lsn: BigInt(commit === "null" ? 0 : commit.slice(1, -1)), index: Number(within) };
-  if (connector === "footfall" || lsn === undefined || lsn === null) return undefined;
-  return { lsn: 0n, index: Number(lsn) };
+function positionOf({ sequence, connector, lsn }: EnvelopeSource): ChangePosition | string {
+  if (typeof sequence === "string") {
+    const [, commit, within] = /^\[(null|"\d{1,20}"),"(\d{1,20})"\]$/.exec(sequence) ?? [];
+    if (commit === undefined) return `its sequence ${shortened(sequence)} is no pair of positions`;
+    return inRange(commit === "null" ? 0n : BigInt(commit.slice(1, -1)), BigInt(within!));
+  }
+  if (connector === "footfall" || lsn === undefined || lsn === null) return "has no lsn to order it by";
+  return inRange(0n, BigInt(lsn));
+}
+
+function inRange(lsn: bigint, index: bigint): ChangePosition | string {
+  if (lsn > lsnMax) return `its position ${shortened(`${lsn}`)} is past 64 bits`;
+  if (index >= 0n && index <= indexMax) return { lsn, index: Number(index) };
+  return `its position ${shortened(`${index}`)} is not from 0 to ${indexMax}`;
+}
+
+/** Anybody's text, in a message. */
+function shortened(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }

@@ -141,4 +141,30 @@ describe("a change", () => {
     expect(reasonOf(debezium({ ...bare, source: { ...bare.source, lsn: null, sequence: null } }))).toMatch(/lsn/);
     expect(reasonOf(read({ key: '"7"', value: Buffer.from(JSON.stringify(bare)) }))).toMatch(/primary key/);
   });
+
+  it("at a position out of range is unreadable: after it all others would be repeats", () => {
+    const at = (source: object) => debezium({ ...bare, source: { ...bare.source, ...source } });
+    const highest = { lsn: 2n ** 63n - 1n, index: Number.MAX_SAFE_INTEGER };
+    expect(at({ sequence: `["${highest.lsn}","${highest.index}"]` })).toMatchObject({ change: { position: highest } });
+    for (const connector of ["footfall", "postgresql"]) {
+      const refused = [
+        [`["${highest.lsn + 1n}","0"]`, /past 64 bits/],
+        [`["${"9".repeat(5_000)}","0"]`, /sequence \["9{58}… is no pair of positions/],
+        [`["1","${2n ** 53n}"]`, /not from 0 to/],
+        ['["-1","0"]', /no pair of positions/],
+        ['["1","-1"]', /no pair of positions/],
+        ["40", /no pair of positions/],
+      ] as const;
+      for (const [sequence, reason] of refused) {
+        const found = at({ connector, sequence });
+        expect(found).toEqual({ is: "unreadable", reason: expect.stringMatching(reason) as unknown });
+      }
+    }
+    for (const lsn of [-1, 2 ** 53]) {
+      expect(at({ sequence: null, lsn })).toMatchObject({
+        is: "unreadable",
+        reason: expect.stringMatching(/not from 0/),
+      });
+    }
+  });
 });

@@ -5,9 +5,13 @@ import {
   parseExactJson,
   readChange,
   type Row,
+  schemaIdOf,
+  schemaRecord,
+  schemasTopic,
   type TableName,
 } from "@footfall/changes";
 import type { AppendRecord, EventLog } from "@footfall/log";
+import { productsSchema } from "../product/products-schema.ts";
 import type { CatalogueChange } from "./compare-feed.ts";
 import type { CatalogueState } from "./read-catalogue.ts";
 
@@ -28,9 +32,9 @@ export interface AppendOptions {
 }
 
 /**
- * Appends changes to the table's topic, all at one position in time: its `lsn` is past all that the topic holds, even
- * where the clock went back. What is appended when it breaks off is a beginning of the changes; comparing again gives
- * the rest.
+ * Appends changes to the table's topic, and before them what their rows have to `cdc.schemas`. All are at one position
+ * in time: its `lsn` is past all that the topic holds, even where the clock went back. What is appended when it breaks
+ * off is a beginning of the changes; comparing again gives the rest.
  * @param state  what the changes were made from
  * @throws AppError CATALOGUE_CONFLICT (retriable)  others have appended to the topic since; LOG_UNAVAILABLE, and others
  *   of `EventLog.append`
@@ -41,6 +45,7 @@ export async function appendChanges(
   options: AppendOptions,
 ): Promise<void> {
   const { log, table, source, clock, random, partitions, signal } = options;
+  const schemaId = await tellSchema(options);
   await log.createTopic({ name: state.topic, partitions });
   await assertUnchanged(log, state);
   const nowMs = clock();
@@ -65,6 +70,7 @@ export async function appendChanges(
         position: { lsn, index },
         changedAtMs: nowMs,
         capturedAtMs: nowMs,
+        schemaId,
       },
       source,
     );
@@ -75,6 +81,15 @@ export async function appendChanges(
   }
   await flush();
   await assertAlone(log, state, { appended, lsn });
+}
+
+/** Before the first row that has it; again by each import, for whoever deletes records of the topic. */
+async function tellSchema({ log, table, signal }: AppendOptions): Promise<string> {
+  const schema = productsSchema(table);
+  await log.createTopic({ name: schemasTopic, partitions: 1 });
+  signal?.throwIfAborted();
+  await log.append(schemasTopic, [schemaRecord(schema)]);
+  return schemaIdOf(schema);
 }
 
 async function assertUnchanged(log: EventLog, { topic, endOffsets }: CatalogueState): Promise<void> {

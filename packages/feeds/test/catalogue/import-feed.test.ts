@@ -1,4 +1,4 @@
-import { comparePositions } from "@footfall/changes";
+import { comparePositions, schemasTopic, type TableSchema } from "@footfall/changes";
 import { type EventLog } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
@@ -129,6 +129,23 @@ describe("imports", () => {
     expect(told[4]).toMatchObject({ schema: "shop", table, changedAtMs: 4_000 });
   });
 
+  it("say what their rows have before the first one, as the rows have it", async () => {
+    const table = newTable();
+    await run([productOf("a", { title: "One", note: "x" })], { table });
+    const { changes } = await foldTopic(log, table);
+    const told = [];
+    for await (const { records } of log.read({ topic: schemasTopic, partition: 0, startOffset: 0n }))
+      told.push(...records);
+    const record = told.find(({ key }) => key === changes[0]!.schemaId);
+    const schema = JSON.parse(`${record?.value}`) as TableSchema;
+    expect(schema).toMatchObject({ schema: "shop", table, primaryKey: ["item_id"] });
+    expect(schema.columns.map(({ name }) => name)).toEqual(Object.keys(changes[0]!.after!));
+    const nullable = schema.columns.filter(({ isNullable }) => isNullable).map(({ name }) => name);
+    expect(Object.entries(changes[0]!.after!).every(([name, value]) => value !== null || nullable.includes(name))).toBe(
+      true,
+    );
+  });
+
   it("on a trial run change nothing", async () => {
     const table = newTable();
     expect(await run([productOf("a")], { table, isDryRun: true })).toMatchObject({ created: 1 });
@@ -208,7 +225,7 @@ describe("two writers of a catalogue", () => {
         const method = (target[name] as (...args: unknown[]) => Promise<unknown>).bind(target);
         if (name !== "append") return method;
         return async (...args: unknown[]) => {
-          await interfering();
+          if (args[0] === `cdc.shop.${table}`) await interfering();
           return method(...args);
         };
       },

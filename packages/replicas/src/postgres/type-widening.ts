@@ -4,7 +4,7 @@ const integers = ["smallint", "integer", "bigint", "numeric"];
 export function holdsAll(to: string, from: string): boolean {
   if (to === from) return true;
   if (from.endsWith("[]") || to.endsWith("[]")) return to === "text[]" && from.endsWith("[]");
-  if (to === "text") return true;
+  if (to === "text" || (to === "json" && from === "jsonb")) return true;
   const [narrow, wide] = [integers.indexOf(from), integers.indexOf(to)];
   if (narrow >= 0 && wide >= 0) return wide >= narrow;
   if (from === "real") return to === "double precision";

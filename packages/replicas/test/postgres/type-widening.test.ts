@@ -15,6 +15,8 @@ it.each([
   ["character varying(9)", "character varying(5)", true],
   ["character varying(5)", "character varying", false],
   ["text", "jsonb", true],
+  ["json", "jsonb", true],
+  ["jsonb", "json", false],
   ["text", "integer[]", false],
   ["text[]", "mood[]", true],
   ["date", "timestamp without time zone", false],
