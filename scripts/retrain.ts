@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError, type ErrorCode, errorCodeOf, systemClock } from "@footfall/base";
-import { type Lake, type LakeVersion, openLake } from "@footfall/lake";
+import { type LakeVersion, openLake } from "@footfall/lake";
 import { type AccuracyMetrics, defaultSimilarityParameters, type SimilarityParameters } from "@footfall/similarity";
-import { train, type TrainingProgress, type TrainingReport, trainingStages } from "@footfall/trainer";
+import { train, trainableTenants, type TrainingProgress, type TrainingReport, trainingStages } from "@footfall/trainer";
 import { SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
 import { storageOption } from "./storage-option.ts";
@@ -60,12 +60,6 @@ function parseFlags(): RetrainFlags {
       "5 the model is empty and was refused; it is not judged otherwise. With several shops the first failure decides, and the others are still trained.",
   );
   return command.parse().opts<RetrainFlags>();
-}
-
-async function tenantsOf(lake: Lake): Promise<string[]> {
-  if (!(await lake.tableNames()).includes("sessions")) return [];
-  const rows = await lake.query<{ tenant: string }>("select distinct tenant from sessions order by tenant");
-  return rows.map(({ tenant }) => tenant);
 }
 
 /** Progress as a bar on a terminal, as a line of JSON per stage elsewhere. */
@@ -154,7 +148,9 @@ async function retrain(flags: RetrainFlags): Promise<number> {
     exitCode ||= exitCodes[code] ?? 1;
   };
   try {
-    const tenants = (await tenantsOf(lake)).filter((tenant) => flags.tenant === undefined || tenant === flags.tenant);
+    const tenants = (await trainableTenants(lake)).filter(
+      (tenant) => flags.tenant === undefined || tenant === flags.tenant,
+    );
     if (tenants.length === 0) {
       const whose = flags.tenant === undefined ? "" : ` of tenant ${flags.tenant}`;
       throw new AppError("MODEL_NO_DATA", `The lake in ${storage} has no sessions${whose} yet. Send or import events.`);

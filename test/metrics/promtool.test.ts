@@ -10,7 +10,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppProcess, startApp } from "../app-process.ts";
 import { canRunPrometheus } from "./prometheus-or-skip.ts";
 
-const apps = ["standalone", "collector", "aggregator", "recommender", "storefront", "agent", "indexer", "monitor"];
+const apps = [
+  "standalone",
+  "collector",
+  "aggregator",
+  "recommender",
+  "trainer",
+  "storefront",
+  "agent",
+  "indexer",
+  "monitor",
+];
 const patient = { deadlineMs: 60_000, intervalMs: 100 };
 
 describe.runIf(canRunPrometheus())("promtool finds nothing to complain about", () => {

@@ -1,4 +1,4 @@
-import type { IngestedCounts } from "@footfall/ingest";
+import type { Ingest, IngestedCounts } from "@footfall/ingest";
 import { Counter, durationBuckets, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import type { IntakeCounts } from "./events/event-intake.ts";
 
@@ -23,7 +23,8 @@ export interface AggregatorMetrics {
   latency(durationMs: number): void;
   /** Of one prompt event, from when it occurred. */
   eventLatency(toLogMs: number, toLakeMs: number): void;
-  lag(partition: number, records: number): void;
+  /** Whom to ask what waits in topic clicks, when the metrics are read. */
+  showLags(lags: Ingest["contact"]["lags"]): void;
   state(state: AggregatorState): void;
   restarted(): void;
 }
@@ -57,12 +58,6 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     registers,
   });
   const [toLog, toLake] = [eventLatency.labels("log"), eventLatency.labels("lake")];
-  const lag = new Gauge({
-    name: "footfall_aggregator_lag_records",
-    help: "Records of topic clicks that wait.",
-    labelNames: ["partition"],
-    registers,
-  });
   const restarts = new Counter({
     name: "footfall_aggregator_restarts_total",
     help: "Times that the state was recomputed from the lake: taken over by another writer, or a failure.",
@@ -86,10 +81,24 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
       toLog.observe(toLogMs / 1000);
       toLake.observe(toLakeMs / 1000);
     },
-    lag: (partition, records) => lag.set({ partition }, records),
+    showLags: (lags) => showLags(registry, lags),
     restarted: () => restarts.inc(),
     state: showState,
   };
+}
+
+function showLags(registry: Registry, lags: Ingest["contact"]["lags"]): void {
+  const gauge = new Gauge({
+    name: "footfall_aggregator_lag_records",
+    help: "Records of topic clicks that wait; absent while the log cannot be asked.",
+    labelNames: ["partition"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { partition, records } of lags()?.values() ?? []) this.set({ partition }, records);
+    },
+  });
+  registry.registerMetric(gauge);
 }
 
 function createRowCounters(registry: Registry): Pick<AggregatorMetrics, "rows" | "rowsOf"> {

@@ -15,6 +15,8 @@ export interface AggregatorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** Consumer group. Default `aggregator`. */
   readonly group?: string;
   /** Time between two commits. Default 1000. */
@@ -56,22 +58,25 @@ export async function createAggregator(options: AggregatorOptions): Promise<Serv
   const common = {
     log,
     group,
+    contact: { app: "aggregator" as const, clock, registry, silentAfterMs: options.logSilentAfterMs },
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
     logger,
     onError: (error: unknown) => countError("aggregator", errorCodeOf(error)),
     onRestart: metrics.restarted,
     onPersisted: metrics.commitSeconds,
   };
+  const clicks = ingest({
+    ...common,
+    name: "clicks",
+    topics: [topics.clicks],
+    open: async (held, persist) => {
+      const tables = await openAggregationLake(lake);
+      return Aggregation.open({ ...settings, log, clock, metrics, tables, persist }, held);
+    },
+  });
+  metrics.showLags(() => clicks.contact.lags());
   const ingests = [
-    ingest({
-      ...common,
-      name: "clicks",
-      topics: [topics.clicks],
-      open: async (held, persist) => {
-        const tables = await openAggregationLake(lake);
-        return Aggregation.open({ ...settings, log, clock, metrics, tables, persist }, held);
-      },
-    }),
+    clicks,
     ...rowTables.map((spec) =>
       ingest({
         ...common,

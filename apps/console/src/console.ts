@@ -20,6 +20,8 @@ export interface ConsoleOptions {
   readonly lake: Lake;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** Of service logs, for the page that searches them; only read. Without one the page says what to start. */
   readonly logIndex?: LogIndex;
   readonly servedModel: () => Promise<ServedModel | undefined>;
@@ -39,9 +41,10 @@ const statusAgeMaxMs = 500;
  * is passed on to it.
  */
 export async function createConsole(options: ConsoleOptions): Promise<Service> {
-  const { log, clock, logIndex, links, monitorUrl = "" } = options;
-  const follower = await followEvents(log, clock);
-  const tail = new LogTail({ log });
+  const { log, clock, registry, logIndex, links, monitorUrl = "" } = options;
+  const contact = { app: "console" as const, clock, registry, silentAfterMs: options.logSilentAfterMs };
+  const follower = await followEvents(log, contact);
+  const tail = new LogTail({ log, contact });
   const sources = { ...options, follower, metrics: createMetricReader(options.registry) };
   const router = Router();
   router.use(await pageRouter(links));
@@ -67,6 +70,8 @@ export async function createConsole(options: ConsoleOptions): Promise<Service> {
     name: "console",
     operatorRouter: router,
     health: () => [],
+    // It answers all the same.
+    warnings: () => [follower.problem()].filter((problem) => problem !== undefined),
     endStreams: () => tail.endStreams(),
     async stop() {
       await Promise.all([follower.stop(), tail.stop()]);

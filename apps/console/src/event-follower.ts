@@ -1,6 +1,5 @@
-import type { Clock } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
-import { follow } from "@footfall/ingest";
+import { type ContactOptions, follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 
 /** One event as the page shows it. */
@@ -19,6 +18,8 @@ export interface EventFollower {
   recent(): readonly PassingEvent[];
   /** Events in each of the last 60 whole seconds, oldest first. */
   perSecond(): readonly number[];
+  /** The page shows no new events. */
+  problem(): Follower["problem"];
   stop(): Promise<void>;
 }
 
@@ -26,7 +27,8 @@ const recentMax = 20;
 const seconds = 60;
 
 /** Follows the clicks from the end of the log on. */
-export async function followEvents(log: EventLog, clock: Clock): Promise<EventFollower> {
+export async function followEvents(log: EventLog, contact: ContactOptions): Promise<EventFollower> {
+  const { clock } = contact;
   let recent: readonly PassingEvent[] = [];
   const countBySecond = new Map<number, number>();
 
@@ -40,7 +42,9 @@ export async function followEvents(log: EventLog, clock: Clock): Promise<EventFo
   }
 
   const follower = follow<Omit<PassingEvent, "id"> & { readonly offset: bigint }>({
+    name: "passing events",
     log,
+    contact,
     topics: [topics.clicks],
     from: () => "latest",
     decode: passingEvent,
@@ -60,6 +64,7 @@ export async function followEvents(log: EventLog, clock: Clock): Promise<EventFo
       const now = Math.floor(clock() / 1_000);
       return Array.from({ length: seconds }, (_, index) => countBySecond.get(now - seconds + index) ?? 0);
     },
+    problem: () => follower.problem,
     stop: () => follower.stop(),
   };
 }

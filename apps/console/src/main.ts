@@ -32,6 +32,7 @@ await startApp("console", consoleSettings, process.env, async ({ config, logger,
     logIndex,
     registry,
     clock: systemClock,
+    logSilentAfterMs: config.logSilentAfterMs,
     monitorUrl: config.monitorUrl,
     links: () => [
       { label: "Metrics", href: "/metrics" },

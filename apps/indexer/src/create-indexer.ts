@@ -21,6 +21,8 @@ export interface IndexerOptions {
   readonly partitions?: number;
   /** Age past which a day leaves the index; the table keeps it. Default 30 days. */
   readonly indexRetentionMs?: number;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** Time between two commits. Default 1000. */
   readonly commitIntervalMs?: number;
 }
@@ -40,6 +42,7 @@ export async function createIndexer(options: IndexerOptions): Promise<Service> {
   const onError = (error: unknown): void => countError("indexer", errorCodeOf(error));
   const common = {
     log,
+    contact: { app: "indexer" as const, clock, registry, silentAfterMs: options.logSilentAfterMs },
     topics: [logsTopic],
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
     logger,

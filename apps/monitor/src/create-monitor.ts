@@ -34,6 +34,8 @@ export interface MonitorOptions extends MonitorPace {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** Partitions of topic `metrics`, where it is made here. Default 4. */
   readonly partitions?: number;
   /** Age past which days of samples are deleted. Default 7 days. */
@@ -52,7 +54,7 @@ const rowsMax = 50_000;
  * of a lake: two would not spoil the tables, but tell of every alert twice.
  */
 export async function createMonitor(options: MonitorOptions): Promise<Service> {
-  const { log, lake, logger, registry } = options;
+  const { log, lake, clock, logger, registry } = options;
   const metrics = createMonitorMetrics(registry);
   const countError = errorCounter(registry);
   const onError = (error: unknown): void => countError("monitor", errorCodeOf(error));
@@ -62,6 +64,7 @@ export async function createMonitor(options: MonitorOptions): Promise<Service> {
   });
   const common = {
     log,
+    contact: { app: "monitor" as const, clock, registry, silentAfterMs: options.logSilentAfterMs },
     commitIntervalMs: options.commitIntervalMs ?? 1_000,
     logger,
     onError,

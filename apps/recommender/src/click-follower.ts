@@ -1,8 +1,9 @@
 import { type Clock, errorCodeOf, type TenantId } from "@footfall/base";
 import { type EventEnvelope, topics } from "@footfall/events";
-import { follow, type Follower } from "@footfall/ingest";
+import { type FollowerHealth, lostContact } from "./follower-health.ts";
+import { type ContactOptions, follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
-import type { HealthProblem, Logger } from "@footfall/runtime";
+import type { Logger } from "@footfall/runtime";
 import { interactionWeights } from "@footfall/similarity";
 import { OrderLines } from "@footfall/windows";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
@@ -10,6 +11,7 @@ import type { TenantStates } from "./tenant-state.ts";
 
 export interface ClickFollowerOptions {
   readonly log: EventLog;
+  readonly contact: ContactOptions;
   readonly states: TenantStates;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,18 +29,19 @@ const batchRecordsMax = 256;
 
 /** Follows topic `clicks` and keeps visitors and trends up to date, from the last hours on. */
 export function followClicks(options: ClickFollowerOptions): Follower {
-  const { log, states, clock, logger, metrics, countError, historySpanMs } = options;
+  const { log, contact, states, clock, logger, metrics, countError, historySpanMs } = options;
   const orders = new OrderLines(orderLinesMax);
   return follow<EventEnvelope>({
+    name: "clicks",
     log,
+    contact,
     topics: [topics.clicks],
     from: () => clock() - historySpanMs,
     decode: readEnvelope,
-    take(events, batch, skipped) {
+    take(events, _batch, skipped) {
       const nowMs = clock();
       for (const event of events) observe(states, orders.observe(event).event, nowMs);
       if (skipped > 0) metrics.countUnreadableRecords(skipped);
-      metrics.setLag(batch.partition, Number(batch.logEndOffset - batch.nextOffset));
     },
     onFailure(error) {
       countError(error);
@@ -50,16 +53,21 @@ export function followClicks(options: ClickFollowerOptions): Follower {
   });
 }
 
-/** Why answers may lack the last clicks. */
-export function clickProblems({ failure, left }: Follower): readonly HealthProblem[] {
-  if (failure !== undefined) {
-    const reason = failure instanceof Error ? failure.message : String(failure);
-    const message = `Following the clicks failed and is tried again; answers miss the last clicks: ${reason}`;
-    return [{ code: errorCodeOf(failure), message }];
+/**
+ * Why answers may lack the last clicks. Where there is something to answer with, a log that is away is no reason to
+ * turn visitors away: then it is a warning.
+ */
+export function clickHealth(follower: Follower, states: TenantStates): FollowerHealth {
+  const lost = lostContact(follower, "Following the clicks", "answers miss the last clicks");
+  if (lost !== undefined) {
+    const canAnswer = [...states.values()].some(({ served, trending }) => served !== undefined || trending.size > 0);
+    return canAnswer ? { problems: [], warnings: [lost] } : { problems: [lost], warnings: [] };
   }
-  if (left === 0) return [];
+  const { left } = follower;
+  if (left === 0) return { problems: [], warnings: [] };
   const records = left === undefined ? "" : `, ${left} records left`;
-  return [{ code: "LOG_CATCHING_UP", message: `Reading the last clicks from the log${records}; wait.` }];
+  const message = `Reading the last clicks from the log${records}; wait.`;
+  return { problems: [{ code: "LOG_CATCHING_UP", message }], warnings: [] };
 }
 
 function observe(states: TenantStates, event: EventEnvelope, nowMs: number): void {

@@ -28,6 +28,7 @@ await startApp(
       random: Math.random,
       logger,
       registry,
+      logSilentAfterMs: config.logSilentAfterMs,
       historySpanMs: config.historySpanMs,
       visitorsMax: config.visitorsMax,
       trendingItemsMax: config.trendingItemsMax,

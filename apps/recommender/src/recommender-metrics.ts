@@ -1,6 +1,9 @@
 import type { ModelVersion, TenantId } from "@footfall/base";
+import type { Follower } from "@footfall/ingest";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import { type RecommendationResponse, recommendationSources } from "@footfall/similarity/serving";
+
+type Lags = Follower["contact"]["lags"];
 
 export interface RecommenderMetrics {
   /** An answer that was given, and how long it took from the request's arrival. */
@@ -9,11 +12,11 @@ export interface RecommenderMetrics {
   countModelFailure(tenant: TenantId): void;
   countModelSwap(tenant: TenantId): void;
   countUnreadableRecords(records: number): void;
-  setLag(partition: number, records: number): void;
   /** A change of a shop's catalogue that could not be read. */
   countUnreadableChanges(tenant: string): void;
-  /** Items of a shop's catalogue, and changes of one partition that are not read yet. */
-  setCatalogue(tenant: string, partition: number, items: number, lag: number): void;
+  setCatalogue(tenant: string, items: number): void;
+  /** Whom to ask what waits, when the metrics are read. */
+  showLags(clicks: Lags, catalogues: readonly { readonly tenant: string; readonly lags: Lags }[]): void;
 }
 
 export interface MetricSources {
@@ -66,6 +69,7 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
     countModelSwap: (tenant) => swaps.inc({ tenant }),
     countUnreadableRecords: (records) => unreadable.inc(records),
     countUnreadableChanges: (tenant) => unreadableChanges.inc({ tenant }),
+    showLags: (clicks, catalogues) => showLags(registry, clicks, catalogues),
     ...catalogueGauges(registry),
     ...gauges,
   };
@@ -106,24 +110,40 @@ function catalogueGauges(registry: Registry): Pick<RecommenderMetrics, "setCatal
     labelNames: ["tenant"],
     registers,
   });
-  const lag = new Gauge({
-    name: "footfall_recommender_catalogue_lag_records",
-    help: "Changes of the catalogue that are not read yet, by partition.",
-    labelNames: ["tenant", "partition"],
-    registers,
-  });
-  return {
-    setCatalogue: (tenant, partition, count, records) => {
-      items.set({ tenant }, count);
-      lag.set({ tenant, partition: String(partition) }, records);
+  return { setCatalogue: (tenant, count) => items.set({ tenant }, count) };
+}
+
+/** Absent while the log cannot be asked: nobody knows then, and it must not look like nothing. */
+function showLags(registry: Registry, ...[clicks, catalogues]: Parameters<RecommenderMetrics["showLags"]>): void {
+  const clicksLag = new Gauge({
+    name: "footfall_recommender_log_lag_records",
+    help: "Records of topic clicks that are not read yet, by partition; absent while the log cannot be asked.",
+    labelNames: ["partition"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { partition, records } of clicks()?.values() ?? []) this.set({ partition }, records);
     },
-  };
+  });
+  const catalogueLag = new Gauge({
+    name: "footfall_recommender_catalogue_lag_records",
+    help: "Changes of the catalogue that are not read yet, by partition; absent while the log cannot be asked.",
+    labelNames: ["tenant", "partition"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { tenant, lags } of catalogues) {
+        for (const { partition, records } of lags()?.values() ?? []) this.set({ tenant, partition }, records);
+      }
+    },
+  });
+  for (const gauge of [clicksLag, catalogueLag]) registry.registerMetric(gauge);
 }
 
 function modelAndStateGauges(
   registry: Registry,
   { nowMs, visitorsHeld }: MetricSources,
-): Pick<RecommenderMetrics, "setModel" | "setLag"> {
+): Pick<RecommenderMetrics, "setModel"> {
   const registers = [registry];
   const trainedUntil = new Map<TenantId, number>();
   const info = new Gauge({
@@ -150,12 +170,6 @@ function modelAndStateGauges(
       for (const [tenant, visitors] of visitorsHeld()) this.set({ tenant }, visitors);
     },
   });
-  const lag = new Gauge({
-    name: "footfall_recommender_log_lag_records",
-    help: "Records of topic clicks that are not read yet, by partition.",
-    labelNames: ["partition"],
-    registers,
-  });
   for (const gauge of [age, visitorsGauge]) registry.registerMetric(gauge);
   const served = new Map<TenantId, ModelVersion>();
   return {
@@ -166,6 +180,5 @@ function modelAndStateGauges(
       info.set({ tenant, version }, 1);
       trainedUntil.set(tenant, trainedUntilMs);
     },
-    setLag: (partition, records) => lag.set({ partition: String(partition) }, records),
   };
 }

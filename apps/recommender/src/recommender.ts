@@ -6,7 +6,7 @@ import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/simi
 import { CatalogueFollower } from "./catalogue/catalogue-follower.ts";
 import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
 import { TenantCatalogue } from "./catalogue/tenant-catalogue.ts";
-import { clickProblems, followClicks } from "./click-follower.ts";
+import { clickHealth, followClicks } from "./click-follower.ts";
 import { ModelFollower } from "./model-follower.ts";
 import { recommenderOpenApi } from "./open-api.ts";
 import type { ShopPlacements } from "./placements/placement.ts";
@@ -26,6 +26,8 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
   readonly random: Random;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** How far back the log is read at the start. Default 24 h. */
   readonly historySpanMs?: number;
   /** Where the shops' catalogues come from; without one a shop has no filters. */
@@ -65,21 +67,26 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   );
   await Promise.all(models.map((follower) => follower.start()));
   const historySpanMs = options.historySpanMs ?? dayMs;
-  const clicks = followClicks({ log, states, clock, logger, metrics, countError, historySpanMs });
+  const contact = { app: "recommender" as const, clock, registry, silentAfterMs: options.logSilentAfterMs };
+  const clicks = followClicks({ log, contact, states, clock, logger, metrics, countError, historySpanMs });
   const followers = sources.map((source) => {
     const catalogue = catalogues.get(source.tenant)!;
-    return new CatalogueFollower({ log, source, catalogue, logger, metrics, countError });
+    return new CatalogueFollower({ log, contact, source, catalogue, logger, metrics, countError });
   });
+  metrics.showLags(
+    () => clicks.contact.lags(),
+    followers.map((follower) => ({ tenant: follower.tenant, lags: () => follower.lags() })),
+  );
   return {
     name: "recommender",
     hotRoutes: [recommendationRoute({ states, keys, defaultTenant, clock, random, metrics, logger, countError })],
     openApi: recommenderOpenApi,
     health: () => [
-      ...clickProblems(clicks),
+      ...clickHealth(clicks, states).problems,
       ...models.flatMap((follower) => follower.health()),
       ...followers.flatMap((follower) => follower.health()),
     ],
-    warnings: () => followers.flatMap((follower) => follower.warnings()),
+    warnings: () => [...clickHealth(clicks, states).warnings, ...followers.flatMap((follower) => follower.warnings())],
     stop: async () => {
       for (const follower of models) follower.stop();
       await Promise.all([clicks.stop(), ...followers.map((follower) => follower.stop())]);

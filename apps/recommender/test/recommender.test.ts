@@ -151,6 +151,34 @@ describe("following the clicks", () => {
       await flaky.close();
     }
   });
+
+  test("with a model it stays ready while the log is away, says that its view ages, and shows no lag", async () => {
+    let isAway = true;
+    const { log } = running;
+    const away = (): Promise<never> => Promise.reject(new Error("away"));
+    const flaky = await startRecommender({
+      log: {
+        ...neverReading(running),
+        offsetsAt: (topic, timeMs) => (isAway ? away() : log.offsetsAt(topic, timeMs)),
+        offsets: (topic) => (isAway ? away() : log.offsets(topic)),
+        subscribe: (options) => (isAway ? away() : log.subscribe(options)),
+      },
+      logSilentAfterMs: 1_000,
+    });
+    try {
+      await waitFor(() => flaky.service.health().some(({ message }) => message.includes("away")));
+      await flaky.publish(["a", "b"]);
+      await waitFor(() => flaky.service.health().length === 0);
+      expect(flaky.service.warnings!()[0]!.message).toContain("answers miss the last clicks (nothing was read yet)");
+      expect((await fetch(`${flaky.server.url}/readyz`)).status).toBe(200);
+      expect(await flaky.metric(/^footfall_recommender_log_lag_records/)).toBeUndefined();
+      isAway = false;
+      await waitFor(() => flaky.service.warnings!().length === 0);
+      await waitFor(async () => (await flaky.metric(/^footfall_recommender_log_lag_records.* 0$/)) !== undefined);
+    } finally {
+      await flaky.close();
+    }
+  });
 });
 
 /** A log with records that never come. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AppError, errorCodeOf } from "@footfall/base";
+import { AppError, type Clock, errorCodeOf } from "@footfall/base";
 import { changesTopic, parseTableNames, type TableName } from "@footfall/changes";
 import { ingest } from "@footfall/ingest";
 import type { EventLog } from "@footfall/log";
@@ -10,6 +10,7 @@ import { createReplicatorMetrics } from "./replicator-metrics.ts";
 export interface ReplicatorOptions {
   readonly log: EventLog;
   readonly replica: Replica;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
   /** The target's address; its password is not looked at. */
@@ -19,6 +20,8 @@ export interface ReplicatorOptions {
   readonly name: string;
   /** The one schema that all tables go into. Default: each into its own. */
   readonly schema?: string;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   /** Changes of a table that bring a commit forward. Default 5000. */
   readonly changesMax?: number;
   /** Time between two commits of a table. Default 200. */
@@ -30,7 +33,7 @@ export interface ReplicatorOptions {
  * @throws AppError CONFIG_INVALID
  */
 export function createReplicator(options: ReplicatorOptions): Service {
-  const { log, replica, logger, registry, name, url, schema = "" } = options;
+  const { log, replica, clock, logger, registry, name, url, schema = "" } = options;
   const tables = parseTableNames("FOOTFALL_REPLICATOR_TABLES", options.tables);
   if (schema !== "") refuseNamesakes(tables);
   const metrics = createReplicatorMetrics(registry);
@@ -42,6 +45,7 @@ export function createReplicator(options: ReplicatorOptions): Service {
     return ingest({
       name: `replica of ${shown}`,
       log,
+      contact: { app: "replicator", clock, registry, silentAfterMs: options.logSilentAfterMs },
       topics: [topic],
       // Processes of one target share the partitions; of two, each needs them all.
       group: `replicator.${name}.${target}.${topic}`,

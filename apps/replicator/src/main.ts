@@ -29,5 +29,5 @@ await startApp("replicator", replicatorSettings, process.env, async ({ config, l
     await replica.reset();
     logger.info("the replica is empty, and is filled anew");
   }
-  return [createReplicator({ ...config, log, replica, logger, registry })];
+  return [createReplicator({ ...config, log, replica, clock: systemClock, logger, registry })];
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type ChangeEvent, changeRecords, changesTopic } from "@footfall/changes";
 import type { EventLog } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
+import { systemClock } from "@footfall/base";
 import { createLogger, Registry, type Service } from "@footfall/runtime";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -29,6 +30,7 @@ afterEach(async () => {
 
 function start(more: Partial<ReplicatorOptions> = {}): Service {
   const service = createReplicator({
+    clock: systemClock,
     log,
     replica,
     registry,

@@ -53,6 +53,8 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds>, Recommendati
   readonly remoteWriteTarget?: RemoteWriteTarget;
   /** What `/t.js` serves: its bytes, or the file that holds them. */
   readonly trackerScript: Buffer | string;
+  /** A log that has not answered for longer shows in health. Default 15,000. */
+  readonly logSilentAfterMs?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -123,7 +125,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     opened.push(async () => {
       for (const service of services.reverse()) await service.stop();
     });
-    const common = { log, clock, random, logger, registry };
+    const { logSilentAfterMs } = options;
+    const common = { log, clock, random, logger, registry, ...(logSilentAfterMs && { logSilentAfterMs }) };
     const { keys, trackerScript } = options;
     const pageKey = pageKeyOf(keys);
     let [url, operatorUrl] = ["", ""];

@@ -11,6 +11,7 @@ export interface TelemetryOptions {
   readonly log: EventLog;
   readonly lake: Lake;
   readonly clock: Clock;
+  readonly logSilentAfterMs?: number;
   readonly random: Random;
   readonly logger: Logger;
   readonly registry: Registry;

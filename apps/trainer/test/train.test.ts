@@ -14,6 +14,7 @@ import {
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { LearnThreads, readItemSessions, train, type TrainingProgress } from "../src/index.ts";
+import { trainShops } from "../src/train-shops.ts";
 
 const clock = manualClock(1_700_000_000_000);
 const dayMs = 86_400_000;
@@ -90,6 +91,25 @@ describe("train", { timeout: 60_000 }, () => {
     const again = await train({ lake, models: models(), tenant: "demo", clock: clock.now, threadsMax: 1 });
     expect(again).toMatchObject({ outcome: "unchanged", modelVersion: first.modelVersion });
     expect(again.changes).toMatchObject({ itemsNew: 0, itemsGone: 0, neighborsChangedShare: 0, topMovers: [] });
+  });
+
+  it("learns every shop's model; one that fails keeps no other from it", async () => {
+    await commitSessions("demo", 0, 50);
+    await commitSessions("other", 0, 50);
+    const lock = await openModelStore(models(), "demo").lockTraining();
+    try {
+      const { signal } = new AbortController();
+      const tables = join(folder.path, "tables");
+      const results = await trainShops({ tables, models: models(), clock: clock.now, signal });
+      expect(results).toMatchObject([
+        { tenant: "demo", error: { code: "MODEL_TRAINING_LOCKED" } },
+        { tenant: "other", report: { outcome: "published" } },
+      ]);
+      expect(await openModelStore(models(), "other").readCurrent()).toBeDefined();
+      expect(await trainShops({ tables, models: models(), clock: clock.now, signal: AbortSignal.abort() })).toEqual([]);
+    } finally {
+      await lock.release();
+    }
   });
 
   it("publishes nothing where only the lake version has moved, unless forced", async () => {

@@ -8,11 +8,17 @@ import {
   type PartitionOffset,
   type Subscription,
 } from "@footfall/log";
+import type { HealthProblem } from "@footfall/runtime";
+import { type ContactOptions, LogContact } from "./log-contact.ts";
 import { PartitionsLeft } from "./partitions-left.ts";
 
 const retryBackOff = { minMs: 50, maxMs: 2_000 };
 
 export interface FollowSpec<Value> {
+  /** What follows, for metrics and health. */
+  readonly name: string;
+  /** Shows and judges when the log last answered. */
+  readonly contact: ContactOptions;
   readonly log: Pick<EventLog, "offsets" | "offsetsAt" | "subscribe">;
   readonly topics: readonly string[];
   /** Append time to begin at, ms since the epoch; or the end of the log. Asked again where the log was replaced. */
@@ -35,6 +41,10 @@ export interface FollowSpec<Value> {
 export interface Follower {
   /** Why following does not work at present. */
   readonly failure: unknown;
+  /** When the log last answered, and what waits. */
+  readonly contact: Pick<LogContact, "lags" | "status">;
+  /** What this reader knows is ageing, though following has not failed: the log is silent. */
+  readonly problem: HealthProblem | undefined;
   /** Of the records that were there when it began, those not yet read; undefined while that is unknown. */
   readonly left: number | undefined;
   /** Resolves when it has begun, or failed to for the first time. */
@@ -55,6 +65,7 @@ export function follow<Value>(spec: FollowSpec<Value>): Follower {
 
 class Following<Value> implements Follower {
   readonly #spec: FollowSpec<Value>;
+  readonly contact: LogContact;
   readonly #stopping = new AbortController();
   #left = new PartitionsLeft();
   /** Where each partition goes on; undefined before it is known. */
@@ -68,6 +79,11 @@ class Following<Value> implements Follower {
 
   constructor(spec: FollowSpec<Value>) {
     this.#spec = spec;
+    this.contact = new LogContact({ ...spec.contact, log: spec.log, topics: spec.topics, reader: spec.name });
+  }
+
+  get problem(): HealthProblem | undefined {
+    return this.contact.problem();
   }
 
   get left(): number | undefined {
@@ -80,6 +96,7 @@ class Following<Value> implements Follower {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.contact.stop();
     await this.#subscription?.stop();
     await this.#running;
   }
@@ -91,7 +108,10 @@ class Following<Value> implements Follower {
         await this.#follow();
       } catch (error) {
         if (signal.aborted) return;
-        if (errorCodeOf(error) === "LOG_OFFSET_OUT_OF_RANGE") this.#nextOffsets = undefined;
+        if (errorCodeOf(error) === "LOG_OFFSET_OUT_OF_RANGE") {
+          this.#nextOffsets = undefined;
+          this.contact.lost();
+        }
         if (this.failure === undefined) this.#spec.onFailure(error);
         this.failure = error;
         this.#tellBegun();
@@ -133,6 +153,7 @@ class Following<Value> implements Follower {
         this.#left.expect({ topic, partition }, offset, endOffset);
       });
     }
+    this.contact.assigned([...starts.values()]);
     this.#spec.onBegin?.([...starts.values()]);
     return starts;
   }
@@ -147,6 +168,7 @@ class Following<Value> implements Follower {
     const { topic, partition, nextOffset } = batch;
     this.#nextOffsets?.set(partitionKey(batch), { topic, partition, offset: nextOffset });
     this.#left.read(batch, nextOffset);
+    this.contact.read(batch);
     this.#failures = 0;
     await nextTurn();
   }

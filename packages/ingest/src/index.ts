@@ -4,6 +4,7 @@ export { appendDeadLetters, type DeadLetter, deadLetterTopicOf } from "./dead-le
 export { follow, type Follower, type FollowSpec } from "./follow.ts";
 export { ingest, type Ingest } from "./ingest.ts";
 export type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
+export type { ContactOptions } from "./log-contact.ts";
 export { offsetId, PartitionProgress, type PartitionStart, partitionStarts } from "./partition-progress.ts";
 export type { SenderPosition } from "./sender-positions.ts";
 export {

@@ -1,6 +1,7 @@
 import { assertInvariant, isRetriable } from "@footfall/base";
 import type { LogBatch, PartitionOffset, Subscription, TopicPartition } from "@footfall/log";
 import type { IngestSpec, PartitionState, Persist } from "./ingest-spec.ts";
+import type { LogContact } from "./log-contact.ts";
 
 /** How often it is looked whether the log is still the one that was read. */
 const verifyIntervalMs = 10_000;
@@ -8,7 +9,11 @@ const verifyIntervalMs = 10_000;
 export interface IngestRunParts {
   readonly spec: IngestSpec;
   readonly persist: Persist;
+  readonly contact: Pick<LogContact, "assigned" | "lost" | "read" | "committed">;
+  /** What is held is stored as far as it was read; also told where nothing had been read since. */
   readonly onCommitted: () => void;
+  /** The state of what is held cannot be opened now; it is tried again. */
+  readonly onOpenFailed: (error: unknown) => void;
 }
 
 /**
@@ -19,6 +24,10 @@ export interface IngestRunParts {
 export class IngestRun {
   readonly #parts: IngestRunParts;
   #state: PartitionState | undefined;
+  /** Others of the group hold all partitions: there is nothing to do, and nothing is wrong. */
+  #isIdle = false;
+  /** Records were taken in that no commit covers yet. */
+  #isUncommitted = false;
   #subscription: Subscription | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -59,6 +68,7 @@ export class IngestRun {
     await this.#commit(true).catch(() => {});
     clearTimeout(this.#timer);
     this.#state = undefined;
+    this.#parts.contact.lost();
   }
 
   /**
@@ -67,19 +77,36 @@ export class IngestRun {
    */
   #open(held: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
     return this.#inTurn(async () => {
-      const { spec, persist } = this.#parts;
+      const { contact } = this.#parts;
       this.#state = undefined;
-      if (held.length === 0) return [];
-      this.#state = await spec.open(held, persist);
-      return this.#state.starts;
+      this.#isUncommitted = false;
+      this.#isIdle = held.length === 0;
+      contact.lost();
+      if (!this.#isIdle) this.#state = await this.#openState(held);
+      const starts = (this.#state as PartitionState | undefined)?.starts ?? [];
+      contact.assigned(starts);
+      return starts;
     });
+  }
+
+  async #openState(held: readonly TopicPartition[]): Promise<PartitionState> {
+    const { spec, persist, onOpenFailed } = this.#parts;
+    try {
+      return await spec.open(held, persist);
+    } catch (error) {
+      // The log asks again by itself, without ending the subscription: nobody else would be told.
+      if (isRetriable(error)) onOpenFailed(error);
+      throw error;
+    }
   }
 
   async #take(batch: LogBatch): Promise<void> {
     await this.#inTurn(async () => {
       assertInvariant(this.#state, `a batch of ${batch.topic}/${batch.partition} came, of which there is no state`);
       this.#state.take(batch);
+      this.#parts.contact.read(batch);
       this.#hasTaken = true;
+      this.#isUncommitted = true;
     });
     if (this.#state?.isFull) await this.#commit(false);
   }
@@ -88,6 +115,10 @@ export class IngestRun {
     await this.#inTurn(async () => {
       try {
         await this.#state?.commit(isLast);
+        // Without a state nothing was stored: it says nothing about what failed before.
+        if (this.#state === undefined && !this.#isIdle) return;
+        if (this.#isUncommitted) this.#parts.contact.committed();
+        this.#isUncommitted = false;
         this.#parts.onCommitted();
       } catch (error) {
         this.#state = undefined;

@@ -1,6 +1,7 @@
 import type { Random } from "@footfall/base";
 import type { EventLog, LogBatch, PartitionOffset, TopicPartition } from "@footfall/log";
 import type { Logger } from "@footfall/runtime";
+import type { ContactOptions } from "./log-contact.ts";
 
 /**
  * What is held in memory for a set of partitions: made from what the sink has stored, and kept until the set changes.
@@ -31,9 +32,11 @@ export type Persist = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 export interface IngestSpec {
   /** For logs and health: what is ingested. */
   readonly name: string;
-  readonly log: Pick<EventLog, "subscribe">;
+  readonly log: Pick<EventLog, "offsets" | "subscribe">;
   readonly topics: readonly string[];
   readonly group: string;
+  /** Shows and judges when the log last answered. */
+  readonly contact: ContactOptions;
   /** Time between two commits. */
   readonly commitIntervalMs: number;
   /** Opens the state of the partitions from what the sink has stored. */

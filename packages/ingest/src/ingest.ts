@@ -3,8 +3,11 @@ import { backOffMs, errorCodeOf, InvariantError, isRetriable } from "@footfall/b
 import type { HealthProblem } from "@footfall/runtime";
 import { IngestRun } from "./ingest-run.ts";
 import type { IngestSpec } from "./ingest-spec.ts";
+import { LogContact } from "./log-contact.ts";
 
 export interface Ingest {
+  /** When the log last answered, and what waits. */
+  readonly contact: Pick<LogContact, "lags" | "status">;
   health(): readonly HealthProblem[];
   /** Commits what was taken in and leaves the group. */
   stop(): Promise<void>;
@@ -47,6 +50,7 @@ async function untilStopped(failed: Promise<never>, signal: AbortSignal): Promis
 
 class Ingesting implements Ingest {
   readonly #spec: IngestSpec;
+  readonly contact: LogContact;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #problem: HealthProblem | undefined;
@@ -55,6 +59,7 @@ class Ingesting implements Ingest {
 
   constructor(spec: IngestSpec) {
     this.#spec = spec;
+    this.contact = new LogContact({ ...spec.contact, log: spec.log, topics: spec.topics, reader: spec.name });
     const message = `${spec.name}: nothing has been committed yet. Wait, or look into its log.`;
     this.#problem = { code: "LOG_CATCHING_UP", message };
   }
@@ -64,12 +69,13 @@ class Ingesting implements Ingest {
   }
 
   health(): readonly HealthProblem[] {
-    return this.#problem ? [this.#problem] : [];
+    return [this.#problem, this.contact.problem()].filter((problem) => problem !== undefined);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    this.contact.stop();
   }
 
   async #run(): Promise<void> {
@@ -79,6 +85,8 @@ class Ingesting implements Ingest {
       let hasFailed = false;
       const run = new IngestRun({
         spec: this.#spec,
+        contact: this.contact,
+        onOpenFailed: (error) => this.#report(error, "what is stored cannot be read; trying again"),
         persist: (what, work) => this.#persist(what, work),
         // What a run that has failed still leaves behind does not mean that all is well.
         onCommitted: () => hasFailed || this.#noteCommit(),

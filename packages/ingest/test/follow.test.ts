@@ -2,6 +2,7 @@ import { AppError, errorCodeOf, manualClock } from "@footfall/base";
 import { follow, type Follower, type FollowSpec } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 import { openEmbeddedLog } from "@footfall/log/embedded";
+import { Registry } from "@footfall/runtime";
 import { record, temporaryFolder, type TemporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -12,6 +13,7 @@ const deadlineMs = 20_000;
 let folder: TemporaryFolder;
 let log: EventLog;
 let follower: Follower | undefined;
+let registry: Registry;
 let values: number[];
 let skipped: number;
 let failures: unknown[];
@@ -19,6 +21,7 @@ let failures: unknown[];
 beforeEach(async () => {
   folder = await temporaryFolder();
   log = await openEmbeddedLog({ folder: folder.path, clock: clock.now });
+  registry = new Registry();
   [values, skipped, failures] = [[], 0, []];
 });
 afterEach(async () => {
@@ -29,6 +32,8 @@ afterEach(async () => {
 
 function begin(more: Partial<FollowSpec<number>> = {}): Follower {
   follower = follow<number>({
+    name: "numbers",
+    contact: { app: "console", clock: clock.now, registry },
     log,
     topics: [topic],
     from: () => 0,

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { AppError } from "@footfall/base";
-import { createLogger } from "@footfall/runtime";
+import { createLogger, Registry } from "@footfall/runtime";
 import { waitFor } from "@footfall/testkit";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { ingest } from "../src/index.ts";
@@ -15,10 +15,13 @@ it("leaves nothing on its own signal, and logs a failure once, however often it 
   onTestFinished(() => void vi.restoreAllMocks());
   let restarts = 0;
   const lines: string[] = [];
+  const away = () => Promise.reject(new AppError("LOG_UNAVAILABLE", "away", { retriable: true }));
   const ingesting = ingest({
     name: "test",
+    contact: { app: "aggregator", clock: () => 0, registry: new Registry() },
     log: {
-      subscribe: () => Promise.reject(new AppError("LOG_UNAVAILABLE", "away", { retriable: true })),
+      offsets: away,
+      subscribe: away,
     },
     topics: ["clicks"],
     group: "test",

@@ -151,6 +151,15 @@ export const sharedSettings = {
     description: "The password to log in to brokers with.",
     isSecret: true,
   }),
+  logSilentAfterMs: setting({
+    variable: "FOOTFALL_LOG_SILENT_AFTER_MS",
+    schema: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
+    default: 15_000,
+    unit: "ms",
+    description:
+      "A log that has not answered a reader for longer shows in `/health`, and what waits there counts as unknown. " +
+      "Records that wait four times as long without one being read show too.",
+  }),
   kafkaReplicationFactor: setting({
     variable: "FOOTFALL_KAFKA_REPLICATION_FACTOR",
     schema: Type.Integer({ minimum: 0, maximum: 16 }),

@@ -62,6 +62,7 @@ function readiness(services: readonly Service[]) {
     service: service.name,
     problems: service.health(),
     ...(service.warnings === undefined ? {} : { warnings: service.warnings() }),
+    ...(service.details === undefined ? {} : { details: service.details() }),
   }));
   const isReady = report.every((entry) => entry.problems.length === 0);
   return { report, isReady, status: isReady ? "ready" : "not ready" };

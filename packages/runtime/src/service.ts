@@ -25,6 +25,8 @@ export interface Service {
    * unready. Cheap.
    */
   warnings?(): readonly HealthProblem[];
+  /** What an operator may want to know besides, as JSON: shown by the operator's `/health`. Cheap. */
+  details?(): Readonly<Record<string, unknown>>;
   /** Ends answers that would never end by themselves (live streams), so that the server can close. */
   endStreams?(): void;
   /**

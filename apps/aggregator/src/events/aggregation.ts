@@ -156,7 +156,6 @@ export class Aggregation implements PartitionState {
     const lag = batch.logEndOffset - batch.nextOffset;
     watermark.observe(batch.partition, eventTimeMaxMs, lag > 0n, this.#options.clock());
     this.#lags.set(batch.partition, Number(lag));
-    this.#options.metrics.lag(batch.partition, Number(lag));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { follow, type Follower } from "@footfall/ingest";
+import { type ContactOptions, follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord, PartitionOffset } from "@footfall/log";
 import type { IndexedEntry } from "@footfall/log-index";
 import { entryMatcher, type LogEntry, type LogQuery, logsTopic, readLogEntry } from "@footfall/service-logs";
@@ -9,6 +9,7 @@ import { TailStream } from "./tail-stream.ts";
 
 export interface LogTailOptions {
   readonly log: Pick<EventLog, "offsets" | "offsetsAt" | "read" | "subscribe">;
+  readonly contact: ContactOptions;
   /** Default 20. */
   readonly streamsMax?: number;
   /** Records that a stream that comes back reads again at most; default 200,000. */
@@ -113,7 +114,9 @@ export class LogTail {
 
   #follow(): Follower {
     return follow<Read>({
+      name: "live logs",
       log: this.#options.log,
+      contact: this.#options.contact,
       topics: [logsTopic],
       from: () => "latest",
       onBegin: (starts) => this.#onBegin(starts),

@@ -1,5 +1,5 @@
 import type { Clock } from "@footfall/base";
-import { ingest } from "@footfall/ingest";
+import { type ContactOptions, ingest } from "@footfall/ingest";
 import type { EventLog } from "@footfall/log";
 import { metricsTopic } from "@footfall/metrics";
 import type { HealthProblem, Logger, Registry } from "@footfall/runtime";
@@ -11,6 +11,7 @@ import { WriteSender } from "./write-sender.ts";
 
 export interface RemoteWriteOptions {
   readonly log: EventLog;
+  readonly contact: ContactOptions;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -38,7 +39,8 @@ const bounds = { samplesMax: 5_000, bytesMax: 1_048_576 };
  * tables nor alerts, and gets later what it has missed. What was under way in a kill is sent again.
  */
 export function startRemoteWrite(options: RemoteWriteOptions): RemoteWrite {
-  const { log, clock, logger, registry, target, folder, tenant, commitIntervalMs, onError, onRestart } = options;
+  const { log, contact, clock, logger, registry, target, folder, tenant, commitIntervalMs, onError, onRestart } =
+    options;
   let oldestMs: number | undefined;
   const metrics = createRemoteWriteMetrics(registry, () =>
     oldestMs === undefined ? 0 : Math.max(0, (clock() - oldestMs) / 1_000),
@@ -47,6 +49,7 @@ export function startRemoteWrite(options: RemoteWriteOptions): RemoteWrite {
   const progress = new RemoteWriteProgress(folder, logger);
   const sending = ingest({
     log,
+    contact,
     topics: [metricsTopic],
     commitIntervalMs,
     logger,

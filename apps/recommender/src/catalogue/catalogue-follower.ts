@@ -1,15 +1,17 @@
 import { errorCodeOf } from "@footfall/base";
 import { type CatalogueChange, readItem } from "@footfall/catalogue";
 import { type ChangeEvent, readChange, recordKeyOf, unavailableValue } from "@footfall/changes";
-import { follow, type Follower } from "@footfall/ingest";
+import { type ContactOptions, follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 import type { HealthProblem, Logger } from "@footfall/runtime";
+import { lostContact } from "../follower-health.ts";
 import type { RecommenderMetrics } from "../recommender-metrics.ts";
 import type { CatalogueSource } from "./catalogues-file.ts";
 import type { TenantCatalogue } from "./tenant-catalogue.ts";
 
 export interface CatalogueFollowerOptions {
   readonly log: EventLog;
+  readonly contact: ContactOptions;
   readonly source: CatalogueSource;
   readonly catalogue: TenantCatalogue;
   readonly logger: Logger;
@@ -29,21 +31,26 @@ export class CatalogueFollower {
   readonly #follower: Follower;
   /** Of tables whose key does not hold the item's id: key of the row → the item that it is. */
   readonly #itemIds = new Map<string, string>();
+  /** The catalogue that was there at the start has been read once. */
+  #wasRead = false;
   #unreadable = 0;
   #lastProblem = "";
 
   constructor(options: CatalogueFollowerOptions) {
     this.#options = options;
-    const { log, source, logger, metrics, countError } = options;
+    const { log, contact, source, logger, metrics, countError } = options;
     const { topic, tenant } = source;
     this.#follower = follow<LogRecord>({
+      name: `catalogue of ${tenant}`,
       log,
+      contact,
       topics: [topic],
       from: () => 0,
       decode: (record) => record,
-      take: (records, { partition, logEndOffset, nextOffset }) => {
+      take: (records) => {
         for (const record of records) this.#apply(record);
-        metrics.setCatalogue(tenant, partition, options.catalogue.catalogue.size, Number(logEndOffset - nextOffset));
+        metrics.setCatalogue(tenant, options.catalogue.catalogue.size);
+        this.#wasRead ||= this.#follower.left === 0;
       },
       onFailure: (error) => {
         countError(error);
@@ -57,13 +64,13 @@ export class CatalogueFollower {
   /** Why filters may not know the last changes. Not ready until the catalogue that was there at the start is read. */
   health(): readonly HealthProblem[] {
     const { tenant, topic } = this.#options.source;
-    const { failure, left } = this.#follower;
-    if (failure !== undefined) {
-      const reason = failure instanceof Error ? failure.message : String(failure);
-      const message = `Following the catalogue of ${tenant} (topic ${topic}) failed and is tried again; filters miss the last changes: ${reason}`;
-      return [{ code: errorCodeOf(failure), message }];
+    const lost = this.#lostContact();
+    if (lost !== undefined) return this.#wasRead ? [] : [lost];
+    const { left } = this.#follower;
+    if (left === 0) {
+      this.#wasRead = true;
+      return [];
     }
-    if (left === 0) return [];
     const records = left === undefined ? "" : `, ${left} records left`;
     return [{ code: "LOG_CATCHING_UP", message: `Reading the catalogue of ${tenant} (${topic})${records}; wait.` }];
   }
@@ -71,7 +78,8 @@ export class CatalogueFollower {
   warnings(): readonly HealthProblem[] {
     const { tenant } = this.#options.source;
     const { refused } = this.#options.catalogue.catalogue;
-    const problems: HealthProblem[] = [];
+    const lost = this.#lostContact();
+    const problems: HealthProblem[] = lost !== undefined && this.#wasRead ? [lost] : [];
     if (this.#unreadable > 0) {
       const message = `${this.#unreadable} changes of the catalogue of ${tenant} could not be read, the last one since ${this.#lastProblem}.`;
       problems.push({ code: "INPUT_FORMAT_INVALID", message });
@@ -83,8 +91,22 @@ export class CatalogueFollower {
     return problems;
   }
 
+  get tenant(): string {
+    return this.#options.source.tenant;
+  }
+
+  lags() {
+    return this.#follower.contact.lags();
+  }
+
   stop(): Promise<void> {
     return this.#follower.stop();
+  }
+
+  #lostContact(): HealthProblem | undefined {
+    const { tenant, topic } = this.#options.source;
+    const what = `Following the catalogue of ${tenant} (topic ${topic})`;
+    return lostContact(this.#follower, what, "filters miss the last changes");
   }
 
   #apply(record: LogRecord): void {
