@@ -42,6 +42,7 @@ export async function openLog(options: OpenLogOptions): Promise<EventLog> {
       ...(clock && { clock }),
       ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
       ...(onGap && { onGap }),
+      ...(observer && { observer }),
     });
   }
   const { openKafkaLog } = await import("./kafka/kafka-log.ts");
