@@ -58,7 +58,7 @@ export async function createKafkaTopic(
   await changeRetention(admin, spec, found, observe);
 }
 
-async function partitionsIn(admin: Admin, topic: string) {
+export async function partitionsIn(admin: Admin, topic: string) {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   return topics.find(({ name }) => name === topic)?.partitions ?? [];
 }
@@ -103,7 +103,9 @@ export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
 
 export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly PartitionOffsets[]> {
   return admin.ask("offsets", { topic }, async (asked) => {
+    const { length } = await partitionsIn(asked, topic);
     const found = await asked.fetchTopicOffsets(topic);
+    assertAll(topic, found, length);
     return byPartition(topic, found, ({ low, high }) => ({ startOffset: BigInt(low), endOffset: BigInt(high) }));
   });
 }
@@ -111,7 +113,9 @@ export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly
 export function kafkaOffsetsAt(admin: KafkaAdmin, topic: string, timeMs: number): Promise<readonly bigint[]> {
   return admin.ask("offsets at a time", { topic }, async (asked) => {
     // Negative times have a meaning of their own in the protocol.
+    const { length } = await partitionsIn(asked, topic);
     const found = await asked.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.ceil(timeMs)));
+    assertAll(topic, found, length);
     return byPartition(topic, found, ({ offset }) => BigInt(offset));
   });
 }
@@ -128,6 +132,14 @@ export function byPartition<T extends { readonly partition: number }, R>(
   const sorted = found.toSorted((a, b) => a.partition - b.partition);
   if (sorted.length === 0 || sorted.some(({ partition }, at) => partition !== at)) throw notWhole(topic);
   return sorted.map(map);
+}
+
+/**
+ * A client asks about the partitions that it knew minutes ago: where some were added since, a new one is to ask.
+ * @throws AppError LOG_UNAVAILABLE (retriable)
+ */
+export function assertAll(topic: string, found: readonly unknown[], partitions: number): void {
+  if (found.length < partitions) throw notWhole(topic);
 }
 
 /** Brokers answer so for a moment after a topic was made, or after they have started. */
