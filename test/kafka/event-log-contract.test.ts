@@ -4,13 +4,18 @@ import { openKafkaLog } from "@footfall/log/kafka";
 import { eventLogContract, type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
 import { afterAll, beforeAll, describe } from "vitest";
+import { prefixedLog } from "../../packages/log/src/prefixed-log.ts";
 import { canRunKafka } from "./kafka-or-skip.ts";
 
 const contractSeed = process.env["CONTRACT_SEED"] === undefined ? undefined : Number(process.env["CONTRACT_SEED"]);
 const isRunnable = canRunKafka();
 
-for (const version of ["4.4.0", "3.9.2"]) {
-  describe.skipIf(!isRunnable)(`Kafka ${version}`, () => {
+for (const [version, prefix] of [
+  ["4.4.0", ""],
+  ["4.4.0", "shop-a."],
+  ["3.9.2", ""],
+] as const) {
+  describe.skipIf(!isRunnable)(`Kafka ${version}${prefix && ` with prefix ${prefix}`}`, () => {
     let temporary: TemporaryFolder;
     let brokers: readonly string[];
 
@@ -24,7 +29,10 @@ for (const version of ["4.4.0", "3.9.2"]) {
       await temporary.remove();
     }, 60_000);
 
-    const open = (): Promise<EventLog> => openKafkaLog({ brokers, clientId: "contract", sessionTimeoutMs: 6_000 });
+    const open = async (): Promise<EventLog> => {
+      const log = await openKafkaLog({ brokers, clientId: "contract", sessionTimeoutMs: 6_000 });
+      return prefix === "" ? log : prefixedLog(log, prefix);
+    };
     eventLogContract(`kafka ${version}`, {
       seed: contractSeed,
       deadlineMs: 30_000,

@@ -16,12 +16,10 @@ import { createEventsRoute } from "./events-route.ts";
 import { guardLog } from "./guarded-log.ts";
 import { KnownBots } from "./known-bots.ts";
 import { applyRetentionRegularly } from "./log-retention.ts";
-import { KeyQuota, type KeyQuotaBounds, keyQuotaBounds, type KeyQuotaOptions } from "./key-quota.ts";
+import { EventSources } from "./event-sources.ts";
+import { type KeyQuotaBounds, keyQuotaBounds } from "./key-quota.ts";
 import { collectorOpenApi } from "./open-api.ts";
 import { collectorMetrics } from "./metrics.ts";
-import type { EventSource } from "./receive-events.ts";
-import { RecentEventIds } from "./recent-event-ids.ts";
-import { ScannersByKey } from "./scanners-by-key.ts";
 import { trackerScriptRouter } from "./tracker-script.ts";
 
 export interface CollectorOptions {
@@ -31,6 +29,7 @@ export interface CollectorOptions {
    * is itself on the local disk.
    */
   readonly spoolStore?: SpoolStore;
+  /** May change while the collector runs; see `followWriteKeys`. */
   readonly keys: WriteKeys;
   readonly clock: Clock;
   /** Spreads the times at which refused clients come back. */
@@ -107,7 +106,7 @@ export async function createCollector(options: CollectorOptions): Promise<Servic
   const disk = (): HealthProblem[] => diskProblems(options, bounds);
   const eventsRoute = createEventsRoute({
     keys,
-    sources: eventSources(keys, bounds, { metrics, logger }),
+    sources: new EventSources(keys, bounds, { metrics, logger }),
     receiver: { log, clock, metrics, countError },
     bots: new KnownBots(),
     budget,
@@ -162,30 +161,6 @@ function topicSpecs(bounds: CollectorBounds): TopicSpec[] {
       ...bytesMax(bounds.rejectedRetentionBytesMax),
     },
   ];
-}
-
-/** Ids are remembered by shop, so that one shop's events cannot pass for another's repeats. */
-function eventSources(
-  keys: WriteKeys,
-  bounds: CollectorBounds,
-  quotaOptions: KeyQuotaOptions,
-): ReadonlyMap<string, EventSource> {
-  const tenants = new Set([...keys.values()].map((key) => key.tenant));
-  const recentByTenant = new Map(
-    [...tenants].map((tenant) => [tenant, new RecentEventIds(bounds.recentEventIdsMax / tenants.size)]),
-  );
-  const scanners = new ScannersByKey();
-  return new Map(
-    [...keys].map(([text, key]) => [
-      text,
-      {
-        key,
-        quota: new KeyQuota(key, bounds, quotaOptions),
-        recentIds: recentByTenant.get(key.tenant) as RecentEventIds,
-        scanner: () => scanners.of(text),
-      },
-    ]),
-  );
 }
 
 function diskProblems({ freeDiskBytes }: CollectorOptions, { diskFreeBytesMin }: CollectorBounds): HealthProblem[] {

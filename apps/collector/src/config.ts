@@ -88,7 +88,8 @@ export const collectorSettings = {
     schema: bytes,
     default: collectorBounds.rejectedRetentionBytesMax,
     unit: "bytes",
-    description: "The same of topic `clicks.rejected`. In Kafka both hold for topics that are made here.",
+    description:
+      "The same of topic `clicks.rejected`. A changed retention is applied to topics that are there already, at the start.",
   }),
   retentionIntervalMs: setting({
     variable: "FOOTFALL_COLLECTOR_RETENTION_INTERVAL_MS",

@@ -10,10 +10,12 @@ import { type BytesHeld, readBody } from "./read-body.ts";
 import { type EventSource, keepRefusedBody, receiveEvents, type Receiver } from "./receive-events.ts";
 import { scanBatch } from "./scan-batch.ts";
 
+type SourcesByKey = Pick<ReadonlyMap<string, EventSource>, "get">;
+
 export interface EventsRouteOptions {
   readonly keys: WriteKeys;
   /** By write key. */
-  readonly sources: ReadonlyMap<string, EventSource>;
+  readonly sources: SourcesByKey;
   readonly receiver: Receiver;
   readonly bots: KnownBots;
   readonly budget: ByteBudget;
@@ -138,11 +140,7 @@ async function keepBody(
 const keyInText = /"key"\s*:\s*"([\w-]{4,128})"/;
 
 /** A body that cannot be parsed may still show whose it is. */
-function sourceNamedIn(
-  body: Buffer,
-  sources: ReadonlyMap<string, EventSource>,
-  origin: string | undefined,
-): EventSource | undefined {
+function sourceNamedIn(body: Buffer, sources: SourcesByKey, origin: string | undefined): EventSource | undefined {
   const source = sources.get(keyInText.exec(body.toString("utf8"))?.[1] ?? "");
   return source && isOriginAllowed(source.key, origin) ? source : undefined;
 }
@@ -170,11 +168,7 @@ function keyOfRequest(request: IncomingMessage, query: string): string | undefin
 }
 
 /** @throws AppError EVENT_KEY_INVALID, EVENT_ORIGIN_FORBIDDEN */
-function sourceOf(
-  sources: ReadonlyMap<string, EventSource>,
-  key: string | undefined,
-  origin: string | undefined,
-): EventSource {
+function sourceOf(sources: SourcesByKey, key: string | undefined, origin: string | undefined): EventSource {
   const source = key === undefined ? undefined : sources.get(key);
   if (!source) {
     const fault = key === undefined ? "The request has no write key." : "The write key is not known here.";

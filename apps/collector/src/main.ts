@@ -1,12 +1,12 @@
 import { systemClock } from "@footfall/base";
 import { openLog, openSpoolStore } from "@footfall/log/open";
-import { logObserver, openWriteKeys, startApp } from "@footfall/runtime";
+import { logObserver, followWriteKeys, startApp } from "@footfall/runtime";
 import { createCollector } from "./collector.ts";
 import { collectorSettings } from "./config.ts";
 import { freeDiskBytes } from "./free-disk-bytes.ts";
 
 await startApp("collector", collectorSettings, process.env, async ({ config, logger, registry, folders, opened }) => {
-  const keys = await openWriteKeys({ ...config, file: config.keysFile, logger });
+  const followed = await followWriteKeys({ ...config, file: config.keysFile, logger, registry });
   const log = opened(
     await openLog({
       settings: config,
@@ -20,7 +20,7 @@ await startApp("collector", collectorSettings, process.env, async ({ config, log
   const collector = await createCollector({
     log,
     ...(spoolStore && { spoolStore }),
-    keys,
+    keys: followed.keys,
     clock: systemClock,
     random: Math.random,
     logger,
@@ -29,5 +29,5 @@ await startApp("collector", collectorSettings, process.env, async ({ config, log
     freeDiskBytes: () => freeDiskBytes(spoolStore ? folders.spool : folders.log),
     bounds: config,
   });
-  return [collector];
+  return [collector, followed.service];
 });

@@ -1,6 +1,6 @@
 import { systemClock, type TenantId } from "@footfall/base";
 import { openLog } from "@footfall/log/open";
-import { logObserver, openWriteKeys, startApp } from "@footfall/runtime";
+import { logObserver, followWriteKeys, startApp } from "@footfall/runtime";
 import { readCatalogueFiles } from "./catalogue-files.ts";
 import { recommenderSettings } from "./config.ts";
 import { createRecommender } from "./recommender.ts";
@@ -19,10 +19,12 @@ await startApp(
         ...logObserver("recommender", logger, registry),
       }),
     );
+    const followed = await followWriteKeys({ ...config, file: config.writeKeysFile, logger, registry });
     const service = await createRecommender({
       log,
       modelsFolder: folders.models,
-      keys: await openWriteKeys({ ...config, file: config.writeKeysFile, logger }),
+      keys: followed.keys,
+      onKeysChange: followed.onChange,
       defaultTenant: config.defaultTenant as TenantId,
       clock: systemClock,
       random: Math.random,
@@ -36,6 +38,6 @@ await startApp(
       catalogueItemsMax: config.catalogueItemsMax,
       ...catalogueFiles,
     });
-    return [service];
+    return [service, followed.service];
   },
 );

@@ -16,7 +16,7 @@ export interface RecommenderMetrics {
   countUnreadableChanges(tenant: string): void;
   setCatalogue(tenant: string, items: number): void;
   /** Whom to ask what waits, when the metrics are read. */
-  showLags(clicks: Lags, catalogues: readonly { readonly tenant: string; readonly lags: Lags }[]): void;
+  showLags(clicks: Lags, catalogues: () => readonly { readonly tenant: string; readonly lags: Lags }[]): void;
 }
 
 export interface MetricSources {
@@ -132,7 +132,7 @@ function showLags(registry: Registry, ...[clicks, catalogues]: Parameters<Recomm
     registers: [],
     collect() {
       this.reset();
-      for (const { tenant, lags } of catalogues) {
+      for (const { tenant, lags } of catalogues()) {
         for (const { partition, records } of lags()?.values() ?? []) this.set({ tenant, partition }, records);
       }
     },

@@ -23,28 +23,12 @@ export interface TenantState extends ServingState {
 
 export type TenantStates = ReadonlyMap<TenantId, TenantState>;
 
-interface TenantRules {
-  readonly catalogues?: ReadonlyMap<string, TenantCatalogue>;
-  readonly placements?: ReadonlyMap<string, ShopPlacements>;
-}
-
-export function createTenantStates(
-  tenants: Iterable<TenantId>,
-  options: VisitorHistoryOptions & TrendingItemsOptions & TenantRules,
-): TenantStates {
-  const states = new Map<TenantId, TenantState>();
-  for (const tenant of tenants) {
-    const history = new VisitorHistory(options);
-    const trending = new TrendingItems(options);
-    const catalogue = options.catalogues?.get(tenant);
-    states.set(tenant, {
-      tenant,
-      served: undefined,
-      history,
-      trending,
-      catalogue,
-      placements: options.placements?.get(tenant),
-    });
-  }
-  return states;
+/** Of a shop of which nothing is known yet. */
+export function createTenantState(
+  tenant: TenantId,
+  options: VisitorHistoryOptions & TrendingItemsOptions & Pick<TenantState, "catalogue" | "placements">,
+): TenantState {
+  const { catalogue, placements } = options;
+  const [history, trending] = [new VisitorHistory(options), new TrendingItems(options)];
+  return { tenant, served: undefined, history, trending, catalogue, placements };
 }

@@ -4,7 +4,7 @@ import { openLog, openSpoolStore } from "@footfall/log/open";
 import { EmbeddedLogIndex } from "@footfall/log-index/embedded";
 import { readAlertFiles, readRemoteWriteTarget } from "@footfall/monitor";
 import { readCatalogueFiles } from "@footfall/recommender";
-import { createLogger, describeConfig, openWriteKeys, readConfig, runMain } from "@footfall/runtime";
+import { createLogger, describeConfig, followWriteKeys, readConfig, runMain } from "@footfall/runtime";
 import { standaloneSettings } from "./config.ts";
 import { startStandalone } from "./standalone.ts";
 
@@ -15,7 +15,7 @@ await runMain(async () => {
   const remoteWriteTarget = readRemoteWriteTarget("standalone", config);
   const running = await startStandalone({
     ...config,
-    keys: await openWriteKeys({ ...config, file: config.keysFile, logger }),
+    keys: (registry) => followWriteKeys({ ...config, file: config.keysFile, logger, registry }),
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),
     openLogIndex: (folder) => EmbeddedLogIndex.open({ folder }),

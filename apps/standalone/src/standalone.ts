@@ -11,6 +11,7 @@ import type { AlertSettings, MonitorPace, RemoteWriteTarget } from "@footfall/mo
 import { createRecommender, type RecommenderOptions } from "@footfall/recommender";
 import {
   createMetricsRegistry,
+  type FollowedWriteKeys,
   logObserver,
   type LogObserver,
   type Logger,
@@ -37,7 +38,8 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds>, Recommendati
   readonly operatorHost?: string;
   readonly operatorHostNames?: string;
   readonly operatorPort?: number;
-  readonly keys: WriteKeys;
+  /** Fixed ones, or what begins to follow those that may change. */
+  readonly keys: WriteKeys | ((registry: Registry) => Promise<FollowedWriteKeys>);
   /** Opens the log; the standalone process closes it. */
   readonly openLog: (options: LogOptions) => Promise<EventLog>;
   /** Opens what events are spooled to while the log is away; undefined, or absent, for a log on the local disk. */
@@ -125,9 +127,12 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     opened.push(async () => {
       for (const service of services.reverse()) await service.stop();
     });
-    const { logSilentAfterMs } = options;
+    const { logSilentAfterMs, trackerScript } = options;
     const common = { log, clock, random, logger, registry, ...(logSilentAfterMs && { logSilentAfterMs }) };
-    const { keys, trackerScript } = options;
+    const followed = typeof options.keys === "function" ? await options.keys(registry) : { keys: options.keys };
+    const { keys } = followed;
+    if ("service" in followed) services.push(followed.service);
+    const onKeysChange = "onChange" in followed ? { onKeysChange: followed.onChange } : {};
     const pageKey = pageKeyOf(keys);
     let [url, operatorUrl] = ["", ""];
     await mount(
@@ -146,7 +151,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     );
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
     const ranking = { ...rulesOf(options), modelsFolder: folders.models, defaultTenant: pageKey.tenant };
-    await mount(createRecommender({ ...common, ...ranking, keys }));
+    await mount(createRecommender({ ...common, ...ranking, keys, ...onKeysChange }));
     const externalUrl = (): string => operatorUrl;
     const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
     services.unshift(...(telemetry?.services ?? []));

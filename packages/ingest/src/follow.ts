@@ -126,7 +126,8 @@ class Following<Value> implements Follower {
     const starts = (this.#nextOffsets ??= await this.#begin());
     this.#subscription = await log.subscribe({
       topics,
-      from: "latest",
+      // Of every partition that was there it is said where to begin; of one that is added, nothing may be passed over.
+      from: "earliest",
       ...(batchRecordsMax === undefined ? {} : { batchRecordsMax }),
       onAssignment: async () => [...starts.values()],
       onBatch: (batch) => this.#take(batch),

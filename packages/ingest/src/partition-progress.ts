@@ -1,4 +1,4 @@
-import { assertInvariant } from "@footfall/base";
+import { AppError, assertInvariant } from "@footfall/base";
 import type { EventLog, LogBatch, LogRecord, PartitionOffset, TopicPartition } from "@footfall/log";
 import { isFingerprintAt, recordFingerprint, type RecordMark, requireSameLog } from "./log-identity.ts";
 
@@ -36,7 +36,7 @@ export async function partitionStarts(
     const kept = await log.offsets(topic);
     for (const place of held) {
       if (place.topic !== topic) continue;
-      const { startOffset, endOffset } = kept[place.partition]!;
+      const { startOffset, endOffset } = kept[place.partition] ?? notKnownYet(place);
       const stored = progress.get(offsetId(place));
       const offset = stored ?? startOffset;
       const fingerprint = progress.get(fingerprintId(place)) ?? 0n;
@@ -48,6 +48,12 @@ export async function partitionStarts(
     }
   }
   return starts;
+}
+
+/** Of a partition that was just added. @throws AppError LOG_UNAVAILABLE (retriable) */
+function notKnownYet({ topic, partition }: TopicPartition): never {
+  const message = `${topic}/${partition} is not known to all brokers yet.`;
+  throw new AppError("LOG_UNAVAILABLE", message, { retriable: true, context: { topic, partition } });
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { AppError } from "@footfall/base";
+
 /**
  * The port of the event log. Two adapters implement it (`@footfall/log/embedded`, `@footfall/log/kafka`); both pass the
  * same contract suite (`@footfall/testkit`).
@@ -6,7 +8,12 @@
  * record is murmur2(key) mod partitions (Kafka's default partitioner), so both adapters place a key alike.
  */
 export interface EventLog {
-  /** Creates the topic unless it exists. An existing topic keeps its partitions. */
+  /**
+   * Creates the topic unless it exists. An existing topic keeps its partitions: fewer would lose records, and more would
+   * part keys from their order; where fewer are asked for than it has, that is told as `partitions-kept`. Its retention
+   * is changed to that of a spec which states one (absent members then stand for no bound), and `topic-changed` is told;
+   * a spec that states none leaves it.
+   */
   createTopic(spec: TopicSpec): Promise<void>;
 
   /**
@@ -64,6 +71,21 @@ export interface TopicSpec {
   /** Size of a topic's values past which the oldest may be deleted; undefined sets no bound. */
   readonly retentionBytesMax?: number;
 }
+
+export type TopicRetention = Pick<TopicSpec, "retentionMs" | "retentionBytesMax">;
+
+/** What becomes of a topic that was there already when it was to be made. */
+export type TopicEvent =
+  | {
+      readonly kind: "topic-changed";
+      readonly topic: string;
+      readonly before: TopicRetention;
+      readonly after: TopicRetention;
+    }
+  /** Its retention should be another one, and could not be changed. */
+  | { readonly kind: "topic-unchanged"; readonly topic: string; readonly error: AppError }
+  /** Partitions are never taken away. */
+  | { readonly kind: "partitions-kept"; readonly topic: string; readonly partitions: number; readonly asked: number };
 
 /** Names are told apart by case; of a name given twice the last counts. */
 export type RecordHeaders = ReadonlyMap<string, Uint8Array>;

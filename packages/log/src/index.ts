@@ -13,7 +13,9 @@ export type {
   StartPosition,
   SubscribeOptions,
   Subscription,
+  TopicEvent,
   TopicPartition,
+  TopicRetention,
   TopicSpec,
 } from "./event-log.ts";
 export { partitionKey } from "./assignment-teller.ts";

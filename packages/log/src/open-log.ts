@@ -2,6 +2,7 @@ import type { Clock } from "@footfall/base";
 import type { EventLog, LogGap } from "./event-log.ts";
 import type { EmbeddedLog } from "./embedded/embedded-log.ts";
 import type { KafkaObserver } from "./kafka/kafka-options.ts";
+import { prefixedLog, withoutPrefix } from "./prefixed-log.ts";
 
 /** Where the log is, as an operator sets it. Without brokers it is on the local disk. */
 export interface LogSettings {
@@ -13,6 +14,8 @@ export interface LogSettings {
   readonly kafkaSaslPassword: string;
   /** Copies of a topic that is made here; 0 for the broker's own setting. */
   readonly kafkaReplicationFactor: number;
+  /** Before the names of topics and groups in the cluster, and of its clients; empty for none. */
+  readonly kafkaPrefix: string;
 }
 
 export interface OpenLogOptions {
@@ -42,19 +45,22 @@ export async function openLog(options: OpenLogOptions): Promise<EventLog> {
       ...(clock && { clock }),
       ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
       ...(onGap && { onGap }),
+      ...(observer && { observer }),
     });
   }
   const { openKafkaLog } = await import("./kafka/kafka-log.ts");
-  const { kafkaBrokers, kafkaTls, kafkaReplicationFactor } = settings;
-  return openKafkaLog({
+  const { kafkaBrokers, kafkaTls, kafkaReplicationFactor, kafkaPrefix } = settings;
+  const log = await openKafkaLog({
     brokers: kafkaBrokers.split(",").map((broker) => broker.trim()),
-    clientId,
+    // Readers without a group have one that is named after it.
+    clientId: `${kafkaPrefix}${clientId}`,
     ...(kafkaTls && { ssl: true }),
     ...saslOf(settings),
     ...(kafkaReplicationFactor > 0 && { replicationFactor: kafkaReplicationFactor }),
-    ...(onGap && { onGap }),
+    ...(onGap && { onGap: (gap) => onGap(withoutPrefix(gap, kafkaPrefix)) }),
     ...(observer && { observer }),
   });
+  return kafkaPrefix === "" ? log : prefixedLog(log, kafkaPrefix);
 }
 
 /** Opens what a collector spools to while brokers are away; undefined where the log is on the local disk itself. */

@@ -75,7 +75,11 @@ describe("createKafkaTopic", () => {
     };
     const admin = { ask: (_call: string, _context: object, question: (a: unknown) => unknown) => question(asked) };
     for (let start = 0; start < 3; start++) {
-      await createKafkaTopic(admin as never, { name: "clicks", partitions: 1 }, undefined);
+      await createKafkaTopic(
+        admin as never,
+        { name: "clicks", partitions: 1 },
+        { replicationFactor: undefined, observe() {} },
+      );
     }
     expect(made).toEqual(["clicks"]);
   });

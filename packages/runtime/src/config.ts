@@ -167,6 +167,15 @@ export const sharedSettings = {
     unit: "copies",
     description: "Copies of a topic that is made here; 0 for the brokers' own setting.",
   }),
+  kafkaPrefix: setting({
+    variable: "FOOTFALL_KAFKA_PREFIX",
+    schema: Type.String({ pattern: "^[A-Za-z0-9._-]{0,100}$" }),
+    default: "",
+    unit: "",
+    description:
+      "What names of topics, consumer groups and clients begin with in a cluster that is shared, like `shop-a.`; the same " +
+      "for all apps and commands. Topics of another prefix are neither seen nor moved.",
+  }),
 } as const satisfies Settings;
 
 /**

@@ -15,13 +15,13 @@ export interface LogObserver {
 }
 
 /** Kinds that happen in ordinary operation. */
-const ordinary = new Set(["rebalance"]);
+const ordinary = new Set(["rebalance", "topic-changed"]);
 
 /** Turns what a log tells of itself into a counter and log lines. */
 export function logObserver(app: AppName, logger: Logger, registry: Registry): LogObserver {
   const events = new Counter({
     name: "footfall_log_events_total",
-    help: "Rebalances, retries, rebuilt clients and gaps below the log's port, by kind.",
+    help: "Rebalances, retries, rebuilt clients, changed topics and gaps below the log's port, by kind.",
     labelNames: ["app", "kind"],
     registers: [registry],
   });

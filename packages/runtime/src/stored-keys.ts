@@ -69,6 +69,11 @@ export function pageKeyOf(keys: WriteKeys): WriteKey {
   return key;
 }
 
+/** The file that holds the keys of `openWriteKeys`. */
+export function keysFileOf({ file, storageDir }: Pick<WriteKeysOptions, "file" | "storageDir">): string {
+  return file === "" ? storedKeysFile(storageDir) : file;
+}
+
 function storedKeysFile(storageDir: string): string {
   return join(storageFolders(storageDir).keys, "write-keys.json");
 }

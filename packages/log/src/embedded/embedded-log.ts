@@ -9,6 +9,7 @@ import type {
   RecordPlace,
   SubscribeOptions,
   Subscription,
+  TopicEvent,
   TopicSpec,
 } from "../event-log.ts";
 import { type AppendLimits, AppendQueue } from "./append-queue.ts";
@@ -44,6 +45,7 @@ export interface EmbeddedLogOptions {
   readonly random?: Random;
   /** Told when a subscription had to skip records that retention deleted before it read them. */
   readonly onGap?: (gap: LogGap) => void;
+  readonly observer?: (event: TopicEvent) => void;
 }
 
 /** What the embedded log can do beyond the port, for whoever uses it as a queue on disk. */
@@ -105,7 +107,7 @@ class EmbeddedEventLog implements EmbeddedLog {
 
   async createTopic(spec: TopicSpec): Promise<void> {
     this.#assertOpen();
-    await this.#catalog.create(spec);
+    for (const event of await this.#catalog.create(spec)) this.#options.observer?.(event);
   }
 
   /** Not `async`: one promise less for each event of the collector. */

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { AppError } from "@footfall/base";
-import type { TopicSpec } from "../event-log.ts";
+import type { TopicEvent, TopicSpec } from "../event-log.ts";
+import { statedRetention } from "../topic-retention.ts";
 import type { LogStore } from "./log-store.ts";
 import { PartitionHeads } from "./partition-heads.ts";
 import { headsKey, topicKey, topicsEndKey, topicsStartKey } from "./store-keys.ts";
@@ -21,21 +22,37 @@ export class TopicCatalog {
     this.#store = store;
   }
 
-  async create(spec: TopicSpec): Promise<void> {
+  /** @returns what is to be told of a topic that was there already */
+  async create(spec: TopicSpec): Promise<readonly TopicEvent[]> {
     const isValid = topicNameForm.test(spec.name) && Number.isInteger(spec.partitions) && spec.partitions >= 1;
     if (!isValid || spec.partitions > partitionsMax) {
       const rule = `a name of letters, digits, ".", "_", "-" (at most 249) and 1 to ${partitionsMax} partitions`;
       throw new AppError("CONFIG_INVALID", `A topic needs ${rule}.`, { context: { ...spec } });
     }
-    await this.#store.transact(() => {
-      const key = topicKey(spec.name);
-      const existing = this.#parse(this.#store.get(key));
-      const id = existing?.id ?? this.all().reduce((max, topic) => Math.max(max, topic.id), 0) + 1;
-      const topic: Topic = { ...spec, id, partitions: existing?.partitions ?? spec.partitions };
-      this.#store.put(key, Buffer.from(JSON.stringify(topic)));
-      if (existing === undefined) this.#store.put(headsKey(id), PartitionHeads.empty(spec.partitions).bytes);
-    });
+    const events = await this.#store.transact(() => this.#createInside(spec));
     this.#known.delete(spec.name);
+    return events;
+  }
+
+  #createInside(spec: TopicSpec): readonly TopicEvent[] {
+    const key = topicKey(spec.name);
+    const existing = this.#parse(this.#store.get(key));
+    if (existing === undefined) {
+      const id = this.all().reduce((max, topic) => Math.max(max, topic.id), 0) + 1;
+      this.#store.put(key, Buffer.from(JSON.stringify({ ...spec, id })));
+      this.#store.put(headsKey(id), PartitionHeads.empty(spec.partitions).bytes);
+      return [];
+    }
+    const { id, name, partitions, ...before } = existing;
+    const events: TopicEvent[] = [];
+    if (spec.partitions < partitions) {
+      events.push({ kind: "partitions-kept", topic: name, partitions, asked: spec.partitions });
+    }
+    const after = statedRetention(spec);
+    const isSame = after?.retentionMs === before.retentionMs && after?.retentionBytesMax === before.retentionBytesMax;
+    if (after === undefined || isSame) return events;
+    this.#store.put(key, Buffer.from(JSON.stringify({ id, name, partitions, ...after })));
+    return [...events, { kind: "topic-changed", topic: name, before, after }];
   }
 
   /** @throws AppError LOG_TOPIC_UNKNOWN */

@@ -8,6 +8,8 @@ import { withDeadline } from "./retry.ts";
 
 const connectMsMax = 8000;
 const fetchWaitMs = 200;
+/** Partitions that are added to a topic are noticed after so long, and the group is shared out again; kafkajs takes 5 minutes. */
+const metadataMsMax = 2000;
 /** Some 3 s, in which another broker may take over: each new consumer makes the group share its partitions out. */
 const consumerRetries = 6;
 /** How long a group waits for a member that deals with a batch before it goes on without it. */
@@ -68,6 +70,7 @@ export class GroupConsumer {
       rebalanceTimeout: rebalanceMsMax,
       heartbeatInterval: heartbeatMs(settings),
       maxWaitTimeInMs: fetchWaitMs,
+      metadataMaxAge: metadataMsMax,
       allowAutoTopicCreation: false,
       retry: { ...libraryRetry, retries: consumerRetries, restartOnFailure: () => Promise.resolve(false) },
     });

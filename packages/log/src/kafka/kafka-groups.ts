@@ -1,7 +1,7 @@
 import { AppError } from "@footfall/base";
 import { KafkaAdmin } from "./kafka-admin.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
-import { byPartition, kafkaOffsets } from "./kafka-topics.ts";
+import { assertAll, byPartition, kafkaOffsets, partitionsIn } from "./kafka-topics.ts";
 
 const idleStates = new Set(["Empty", "Dead"]);
 const groupNameForm = /^[^\0]{1,249}$/;
@@ -20,7 +20,9 @@ export function kafkaGroupOffsets(
   topic: string,
 ): Promise<readonly (bigint | undefined)[]> {
   return admin.ask("group offsets", { group, topic }, async (asked) => {
+    const { length } = await partitionsIn(asked, topic);
     const [found] = await asked.fetchOffsets({ groupId: group, topics: [topic] });
+    assertAll(topic, found?.partitions ?? [], length);
     return byPartition(topic, found?.partitions ?? [], ({ offset }) => {
       const next = BigInt(offset);
       return next < 0n ? undefined : next;

@@ -55,7 +55,7 @@ class KafkaLog implements EventLog {
 
   async createTopic(spec: TopicSpec): Promise<void> {
     this.#assertOpen();
-    await createKafkaTopic(this.#admin, spec, this.#settings.replicationFactor);
+    await createKafkaTopic(this.#admin, spec, this.#settings);
   }
 
   append(topic: string, records: readonly AppendRecord[]): Promise<readonly RecordPlace[]> {

@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from "node:tls";
 import type { AppError, Clock, Random } from "@footfall/base";
 import type { SASLOptions } from "kafkajs";
-import type { LogGap } from "../event-log.ts";
+import type { LogGap, TopicEvent } from "../event-log.ts";
 
 /** What happens below the port, for an app's metrics and log lines. */
 export type KafkaLogEvent =
+  | TopicEvent
   /** A call failed and is made again. */
   | { readonly kind: "retry"; readonly call: string; readonly error: AppError }
   /** The producer was given up for a new one; what it had under way may be there twice. */

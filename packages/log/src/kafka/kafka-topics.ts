@@ -3,19 +3,21 @@ import { AppError } from "@footfall/base";
 import type { PartitionOffsets, TopicSpec } from "../event-log.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
 import { fromKafkaError } from "./kafka-errors.ts";
+import type { KafkaObserver } from "./kafka-options.ts";
+import { changeRetention, retentionEntries, retentionOf } from "./topic-settings.ts";
 
 const topicNameForm = /^[A-Za-z0-9._-]{1,249}$/;
 const partitionsMax = 1024;
 /** How long the controller may take to make a topic. */
 const createMsMax = 5000;
 
-/** Creates a topic unless it exists, and waits until its partitions can be written. */
+/** Creates a topic unless it exists, and waits until its partitions can be written. See `EventLog.createTopic`. */
 export async function createKafkaTopic(
   admin: KafkaAdmin,
   spec: TopicSpec,
-  replicationFactor: number | undefined,
+  { replicationFactor, observe }: { readonly replicationFactor: number | undefined; readonly observe: KafkaObserver },
 ): Promise<void> {
-  const { name, partitions, retentionMs, retentionBytesMax } = spec;
+  const { name, partitions } = spec;
   const isCount = Number.isInteger(partitions) && partitions >= 1 && partitions <= partitionsMax;
   if (!topicNameForm.test(name) || !isCount) {
     const rule = `a name of letters, digits, ".", "_", "-" (at most 249) and 1 to ${partitionsMax} partitions`;
@@ -24,8 +26,7 @@ export async function createKafkaTopic(
   const settings = {
     // Old events must not vanish on arrival: records are deleted by when they were appended, not by when they occurred.
     "message.timestamp.type": "LogAppendTime",
-    "retention.ms": String(retentionMs ?? -1),
-    "retention.bytes": String(retentionBytesMax === undefined ? -1 : Math.ceil(retentionBytesMax / partitions)),
+    ...retentionEntries(spec, partitions),
   };
   const topic = {
     topic: name,
@@ -33,9 +34,10 @@ export async function createKafkaTopic(
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
   };
-  await admin.ask("create topic", { topic: name }, async (asked) => {
+  const found = await admin.ask("create topic", { topic: name }, async (asked) => {
     // A topic made a second time is a fault to brokers, and kafkajs logs it as one at every start.
-    if ((await partitionsOfAll(asked, name)).length > 0) return;
+    const { length } = await partitionsOfAll(asked, name);
+    if (length > 0) return length;
     // kafkajs would wait for leaders too, but gives up at the first broker that does not know the topic yet.
     await asked
       .createTopics({ topics: [topic], waitForLeaders: false, timeout: createMsMax })
@@ -43,16 +45,20 @@ export async function createKafkaTopic(
         // A client that knew the topic before it was deleted goes on asking for it; another one does not.
         throw fromKafkaError(error, {}).code === "LOG_TOPIC_UNKNOWN" ? notWhole(name) : error;
       });
+    return 0;
   });
   // Asked anew until the answer is whole: the broker that made the topic knows it before the others do.
   await admin.ask("wait for leaders", { topic: name }, async (asked) => {
-    const found = await partitionsOfAll(asked, name);
-    if (found.length > 0 && found.every(({ leader }) => leader >= 0)) return;
+    const known = await partitionsOfAll(asked, name);
+    if (known.length > 0 && known.every(({ leader }) => leader >= 0)) return;
     throw notWhole(name);
   });
+  if (found === 0) return;
+  if (partitions < found) observe({ kind: "partitions-kept", topic: name, partitions: found, asked: partitions });
+  await changeRetention(admin, spec, found, observe);
 }
 
-async function partitionsIn(admin: Admin, topic: string) {
+export async function partitionsIn(admin: Admin, topic: string) {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   return topics.find(({ name }) => name === topic)?.partitions ?? [];
 }
@@ -88,22 +94,18 @@ export function kafkaTopics(admin: KafkaAdmin): Promise<readonly TopicSpec[]> {
     });
     const settings = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
     return ours.map(({ name, partitions: { length: partitions } }) => {
-      const valueOf = (setting: string): number =>
-        Number(settings.get(name)?.find(({ configName }) => configName === setting)?.configValue ?? -1);
-      const [retentionMs, retentionBytes] = [valueOf("retention.ms"), valueOf("retention.bytes")];
-      return {
-        name,
-        partitions,
-        ...(retentionMs < 0 ? {} : { retentionMs }),
-        ...(retentionBytes < 0 ? {} : { retentionBytesMax: retentionBytes * partitions }),
-      };
+      const entries = settings.get(name) ?? [];
+      const byName = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+      return { name, partitions, ...retentionOf(byName, partitions) };
     });
   });
 }
 
 export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly PartitionOffsets[]> {
   return admin.ask("offsets", { topic }, async (asked) => {
+    const { length } = await partitionsIn(asked, topic);
     const found = await asked.fetchTopicOffsets(topic);
+    assertAll(topic, found, length);
     return byPartition(topic, found, ({ low, high }) => ({ startOffset: BigInt(low), endOffset: BigInt(high) }));
   });
 }
@@ -111,7 +113,9 @@ export function kafkaOffsets(admin: KafkaAdmin, topic: string): Promise<readonly
 export function kafkaOffsetsAt(admin: KafkaAdmin, topic: string, timeMs: number): Promise<readonly bigint[]> {
   return admin.ask("offsets at a time", { topic }, async (asked) => {
     // Negative times have a meaning of their own in the protocol.
+    const { length } = await partitionsIn(asked, topic);
     const found = await asked.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.ceil(timeMs)));
+    assertAll(topic, found, length);
     return byPartition(topic, found, ({ offset }) => BigInt(offset));
   });
 }
@@ -128,6 +132,14 @@ export function byPartition<T extends { readonly partition: number }, R>(
   const sorted = found.toSorted((a, b) => a.partition - b.partition);
   if (sorted.length === 0 || sorted.some(({ partition }, at) => partition !== at)) throw notWhole(topic);
   return sorted.map(map);
+}
+
+/**
+ * A client asks about the partitions that it knew minutes ago: where some were added since, a new one is to ask.
+ * @throws AppError LOG_UNAVAILABLE (retriable)
+ */
+export function assertAll(topic: string, found: readonly unknown[], partitions: number): void {
+  if (found.length < partitions) throw notWhole(topic);
 }
 
 /** Brokers answer so for a moment after a topic was made, or after they have started. */

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { errorCodeOf } from "@footfall/base";
-import { type EventLog, type LogBatch, partitionOfKey, type SubscribeOptions } from "@footfall/log";
+import { type EventLog, type LogBatch, partitionOfKey, type SubscribeOptions, type TopicSpec } from "@footfall/log";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../wait-for.ts";
 import { type ContractBench, type Gathering, type OpenedLog, readAll, record, textOf } from "./contract-bench.ts";
@@ -194,6 +195,22 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
       it("keeps the partitions of an existing topic", async () => {
         await log.createTopic({ name: topic, partitions: 7 });
         expect(await log.topics()).toContainEqual(expect.objectContaining({ name: topic, partitions: 4 }));
+        await log.createTopic({ name: topic, partitions: 2 });
+        expect(await log.offsets(topic)).toHaveLength(4);
+      });
+
+      it("changes the retention of an existing topic to one that is stated, and keeps it otherwise", async () => {
+        const found = async () => (await log.topics()).find(({ name }) => name === topic);
+        const keeps = async (spec: Omit<TopicSpec, "name">, expected: TopicSpec) => {
+          await log.createTopic({ name: topic, ...spec });
+          await wait(async () => isDeepStrictEqual(await found(), expected));
+        };
+        const bounded = { name: topic, partitions: 4, retentionMs: 86_400_000, retentionBytesMax: 4_000_000 };
+        await keeps(bounded, bounded);
+        await keeps({ partitions: 4 }, bounded);
+        await keeps({ partitions: 1, retentionMs: 3_600_000 }, { name: topic, partitions: 4, retentionMs: 3_600_000 });
+        log = await opened.reopen();
+        expect(await found()).toEqual({ name: topic, partitions: 4, retentionMs: 3_600_000 });
       });
 
       it("finds offsets by append time", async () => {
