@@ -157,7 +157,7 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
     });
 
     it(
-      "has the rows of the source, whatever was told again and however often it is opened again",
+      "has the rows of the source, whatever older change is told again and however often it is opened (feast-dev/feast PR 913)",
       async () => {
         const runs = fc.array(fc.nat(8), { maxLength: 4 });
         let topicNumber = 0;
