@@ -167,6 +167,39 @@ describe.runIf(canRunPostgres())("a capture in trouble", () => {
     expect(await ids()).toEqual([77]);
   });
 
+  it("has all rows of a COPY that a restart has cut, though they share one lsn (debezium/dbz#1554)", async () => {
+    let isFull = false;
+    const log = Object.assign(Object.create(shop.log) as EventLog, {
+      async append(topic: string, records: Parameters<EventLog["append"]>[1]) {
+        if (isFull && topic === "cdc.public.products")
+          throw new AppError("LOG_UNAVAILABLE", "away", { retriable: true });
+        isFull = records.length > 1_000;
+        return shop.log.append(topic, records);
+      },
+      createTopic: (spec: Parameters<EventLog["createTopic"]>[0]) => shop.log.createTopic(spec),
+      offsets: (topic: string) => shop.log.offsets(topic),
+      close: () => Promise.resolve(),
+    });
+    const cdc = shop.capture("public.products", { log });
+    await shop.copied();
+    await shop.caughtUp();
+    await shop.query(`copy products from program 'seq -f "%.0f,${"y".repeat(900)}" 1000 13000' (format csv)`);
+    await waitFor(() => isFull, { ...patient, what: "a part of the COPY to be appended" });
+    await cdc.stop();
+    const cut = await ids();
+    expect(cut.length).toBeGreaterThan(1_000);
+    expect(cut.length).toBeLessThan(12_021);
+    shop.capture("public.products");
+    await shop.caughtUp();
+    const changes = (await shop.changes("products")).filter(({ operation }) => operation === "create");
+    expect(new Set(changes.map(({ position }) => position.lsn)).size).toBe(1);
+    expect(await ids()).toEqual(await sourceIds());
+    // Who keeps what was told first has each of them too: the second time it has the place that it had.
+    const places = new Map(changes.map(({ position, key }) => [position.index, Number(key["id"])]));
+    expect([...places].every(([index, id]) => id === 1_000 + index)).toBe(true);
+    expect(places.size).toBe(12_001);
+  });
+
   it("takes a transaction that is larger than its queue, in parts", async () => {
     shop.capture("public.products", { queueBytesMax: 65_536 });
     await shop.copied();

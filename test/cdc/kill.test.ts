@@ -16,7 +16,7 @@ describe.runIf(canRunPostgres())("a capture that is killed", () => {
   beforeEach(async () => void (shop = await openDatabase(server)));
   afterEach(() => shop.close());
 
-  it("gives the table row by row, whenever that was: in the first copy or after it", async () => {
+  it("gives the table row by row, whenever that was: in the first copy or after it (risingwavelabs/risingwave#14060)", async () => {
     const { rows, writes, exitCode } = await killUnderWrites(shop, { kills, seed });
     expect(exitCode).toBe(0);
     expect(writes).toBeGreaterThan(500);

@@ -17,6 +17,7 @@ const values: readonly (readonly [type: string, literal: string, said: unknown])
     "12345678901234567890.123456789012345678901234567890",
   ],
   ["numeric(10,2)", "0.10", "0.10"],
+  ["numeric", "0.000000000000000000001234", "0.000000000000000000001234"],
   ["numeric", "'NaN'", "NaN"],
   ["numeric", "'-Infinity'", "-Infinity"],
   ["float8", "0.1", 0.1],
@@ -98,7 +99,7 @@ describe.runIf(canRunPostgres())("columns of a captured table", () => {
       create domain count_of as int4; create table wide (id int primary key, ${columns})`);
   };
 
-  it("have every type exactly, streamed and copied alike", async () => {
+  it("have every type exactly, streamed and copied alike (dimitri/pgcopydb#127, #552)", async () => {
     await withTypes();
     await shop.query(`insert into wide values (1, ${literals})`);
     shop.capture("public.wide");

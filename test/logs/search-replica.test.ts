@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { manualClock } from "@footfall/base";
-import { type ChangeEvent, parseExactJson, type Row, unavailableValue } from "@footfall/changes";
+import { type ChangeEvent, changeRecords, parseExactJson, type Row, unavailableValue } from "@footfall/changes";
+import { openEmbeddedLog } from "@footfall/log/embedded";
+import { openReplicate } from "@footfall/replicas";
 import { SearchReplica, type SearchReplicaOptions } from "@footfall/replicas/search";
+import { temporaryFolder } from "@footfall/testkit";
 import { expect, it } from "vitest";
 import { replicaContract } from "../../packages/replicas/test/replica-contract.ts";
 import { startHttpProxy } from "./http-proxy.ts";
@@ -61,7 +64,7 @@ describeWithOpenSearch("replica in OpenSearch", (server) => {
       ),
   }));
 
-  it("lets no older change pass a newer one: not of a writer that slept, not over a deletion or a truncation", async () => {
+  it("lets no older change pass a newer one, a deletion or a truncation (couchbase-elasticsearch-connector#125)", async () => {
     const indexPrefix = newPrefix();
     const replica = open({ indexPrefix });
     const at = (lsn: number, index = 0) => ({ position: { lsn: BigInt(lsn), index } });
@@ -89,6 +92,46 @@ describeWithOpenSearch("replica in OpenSearch", (server) => {
     await replica.store([placed({ key: { id: 2 }, after: { id: 2 }, ...at(8) })], none, none);
     expect(await find(`${indexPrefix}-public.products`)).toHaveLength(3);
     await replica.reset();
+  });
+
+  it("takes a topic that was restored with offsets from 0 (kafka-connect-elasticsearch#709, PR 530)", async () => {
+    const indexPrefix = newPrefix();
+    const topic = "cdc.public.products";
+    /** A log with these changes of row 1, brought in from its start on. */
+    const replicate = async (lsns: readonly number[]): Promise<void> => {
+      const folder = await temporaryFolder();
+      const log = await openEmbeddedLog({ folder: folder.path });
+      await log.createTopic({ name: topic, partitions: 1 });
+      const source = { name: "shop", database: "shop", version: "1" };
+      const told = lsns.map((lsn) =>
+        placed({ after: { id: 1, stock: lsn }, position: { lsn: BigInt(lsn), index: 0 } }),
+      );
+      await log.append(
+        topic,
+        told.flatMap(({ change }) => changeRecords(change, source)),
+      );
+      const replica = open({ indexPrefix });
+      const persist = <T>(_step: string, work: () => Promise<T>): Promise<T> => work();
+      const options = { log, replica, persist, changesMax: 100, onStored: () => {} };
+      const state = await openReplicate(options, [{ topic, partition: 0 }]);
+      for await (const batch of log.read({ topic, partition: 0, startOffset: state.starts[0]!.offset }))
+        state.take(batch);
+      await state.commit(true);
+      await replica.close();
+      await log.close();
+      await folder.remove();
+    };
+    const stock = async () => (await find(`${indexPrefix}-public.products`)).map(({ _source }) => _source.row["stock"]);
+    await replicate([1, 2, 3, 4, 5]);
+    expect(await stock()).toEqual([5]);
+    // Its offsets are those of another log, its documents stay.
+    await ask("DELETE", `${indexPrefix}-progress`);
+    await replicate([4, 6]);
+    expect(await stock()).toEqual([6]);
+    await ask("DELETE", `${indexPrefix}-progress`);
+    await replicate([2]);
+    expect(await stock()).toEqual([6]);
+    await open({ indexPrefix }).reset();
   });
 
   it("answers by key, by words, by value and by number, with every digit", async () => {

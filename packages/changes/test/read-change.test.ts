@@ -143,7 +143,7 @@ describe("a change", () => {
   });
 
   it("at a position out of range is unreadable: after it all others would be repeats", () => {
-    const at = (source: object) => debezium({ ...bare, source: { ...bare.source, ...source } });
+    const at = (place: object) => debezium({ ...bare, source: { ...bare.source, ...place } });
     const highest = { lsn: 2n ** 63n - 1n, index: Number.MAX_SAFE_INTEGER };
     expect(at({ sequence: `["${highest.lsn}","${highest.index}"]` })).toMatchObject({ change: { position: highest } });
     for (const connector of ["footfall", "postgresql"]) {

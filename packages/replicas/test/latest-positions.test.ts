@@ -4,7 +4,7 @@ import { LatestPositions } from "../src/latest-positions.ts";
 const first = { topic: "cdc.public.products", partition: 0 };
 const second = { topic: "cdc.public.products", partition: 1 };
 
-it("takes a change once, by partition, also after a restart", () => {
+it("takes a change once, by partition, also after a restart among changes of one lsn (debezium/dbz#1554)", () => {
   const positions = new LatestPositions([first, second], new Map());
   expect(positions.isNew(first, { lsn: 5n, index: 0 })).toBe(true);
   expect(positions.isNew(first, { lsn: 5n, index: 1 })).toBe(true);

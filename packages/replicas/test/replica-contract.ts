@@ -157,7 +157,7 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
     });
 
     it(
-      "has the rows of the source, whatever was told again and however often it is opened again",
+      "has the rows of the source, whatever older change is told again and however often it is opened (feast-dev/feast PR 913)",
       async () => {
         const runs = fc.array(fc.nat(8), { maxLength: 4 });
         let topicNumber = 0;
@@ -201,7 +201,7 @@ export function replicaContract(name: string, bench: () => ReplicaBench): void {
     it("sends what cannot be read or ordered away, and goes on", async () => {
       await log.createTopic({ name: topic, partitions });
       const { records, rows } = historyOf([{ do: "put", id: 1, note: "a", again: 0 }]);
-      const far = `${records[0]!.value}`.replace(/"sequence":".*?\]"/, `"sequence":"[\\"${10n ** 19n}\\",\\"0\\"]"`);
+      const far = String(records[0]!.value).replace(/"sequence":".*?\]"/, `"sequence":"[\\"${10n ** 19n}\\",\\"0\\"]"`);
       const bad = [
         { key: "x", value: Buffer.from("{") },
         { ...records[0]!, value: Buffer.from(far) },

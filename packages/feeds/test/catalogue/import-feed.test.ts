@@ -137,7 +137,7 @@ describe("imports", () => {
     for await (const { records } of log.read({ topic: schemasTopic, partition: 0, startOffset: 0n }))
       told.push(...records);
     const record = told.find(({ key }) => key === changes[0]!.schemaId);
-    const schema = JSON.parse(`${record?.value}`) as TableSchema;
+    const schema = JSON.parse(String(record?.value)) as TableSchema;
     expect(schema).toMatchObject({ schema: "shop", table, primaryKey: ["item_id"] });
     expect(schema.columns.map(({ name }) => name)).toEqual(Object.keys(changes[0]!.after!));
     const nullable = schema.columns.filter(({ isNullable }) => isNullable).map(({ name }) => name);
