@@ -30,7 +30,8 @@ export interface StorageBackup {
 
 /**
  * Copies what a storage folder needs to go on elsewhere, while everything runs. The spool and the models come first, so
- * that what they tell of is in the lake, or comes to it again; the log comes last, so that it reaches as far as the lake.
+ * that what they tell of is in the lake, or comes to it again; the log comes last, so that it reaches as far as the
+ * lake.
  * @throws AppError LAKE_BACKUP_REFUSED, INPUT_FILE_MISSING (no lake), and what the parts throw
  */
 export async function backUpStorage(options: BackUpStorageOptions): Promise<StorageBackup> {

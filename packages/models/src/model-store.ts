@@ -11,6 +11,7 @@ import {
 } from "@footfall/similarity";
 import { lock } from "proper-lockfile";
 import { makeFolder, removeFolder, replaceFile, writeFolder } from "./durable-folder.ts";
+import { formatManifest, isManifest } from "./manifest-file.ts";
 
 /** Which model is served. The file `current.json`, replaced at once. */
 export interface ModelPointer {
@@ -368,21 +369,6 @@ class FolderModelStore implements ModelStore {
       { retriable: true, cause, context: { tenant: this.#tenant, folder: this.folder } },
     );
   }
-}
-
-function formatManifest(manifest: ModelManifest): string {
-  return `${JSON.stringify(manifest, undefined, 2)}\n`;
-}
-
-function isManifest(value: unknown): value is ModelManifest {
-  const manifest = value as Partial<ModelManifest> | null;
-  return (
-    typeof manifest === "object" &&
-    typeof manifest?.modelVersion === "string" &&
-    Array.isArray(manifest.files) &&
-    manifest.files.every((file) => /^[a-z-]+\.arrow$/.test(file?.name)) &&
-    typeof manifest.sizes === "object"
-  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Works on items, some of them at once. After a failure no further one is begun; throws the first when all have ended. */
+/** Works on items, some at once. After a failure none is begun any more; throws the first when all have ended. */
 export async function atOnce<T>(
   itemsMax: number,
   items: Iterable<T>,

@@ -62,7 +62,9 @@ export async function backUpLake(lake: Lake, writer: BackupWriter, options: Back
   }
 }
 
-/** Derived tables first: one that knew of a version which its source lacks would pass over what becomes that version. */
+/**
+ * Derived tables first: one that knew of a version which its source lacks would pass over what becomes that version.
+ */
 async function pinOrdered(before: readonly PinnedTable[]): Promise<readonly PinnedTable[]> {
   const isDerived = ({ snapshot }: PinnedTable) => [...snapshot.progress.keys()].some((id) => sourceVersionId.test(id));
   const derived = await snapshots(before.filter(isDerived).map(({ table }) => table));
