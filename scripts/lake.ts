@@ -3,9 +3,19 @@ import { join } from "node:path";
 import { AppError, systemClock } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { type AcceptedPartition, acceptLog } from "@footfall/ingest";
-import { compact, expireLog, type Lake, openLake, tableHistory, vacuum } from "@footfall/lake";
+import {
+  type BackedUpTable,
+  compact,
+  expireLog,
+  type Lake,
+  openLake,
+  restoreBackup,
+  tableHistory,
+  vacuum,
+} from "@footfall/lake";
 import { Command } from "commander";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
+import { backUpStorage } from "./lake/back-up-storage.ts";
 import { openExistingLog } from "./open-log.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
@@ -121,7 +131,42 @@ program
     }),
   );
 
+program
+  .command("backup <folder>")
+  .description("copies tables, models, spool and write keys into a new folder, while everything runs")
+  .option("--history-hours <n>", "commit entries this young are copied, for history and ledger", "24")
+  .option("--with-log", "copies the log on the local disk, too", false)
+  .action(async (folder: string, options: { historyHours: string; withLog: boolean }) => {
+    const { storage, json } = program.opts<{ storage: string; json: boolean }>();
+    const historyMs = positiveNumber("--history-hours", options.historyHours) * hourMs;
+    const backup = await backUpStorage({ storage, folder, historyMs, withLog: options.withLog });
+    if (json) return console.log(formatJson(backup));
+    printTables(backup.tables);
+    for (const model of backup.skippedModels) console.error(`Model ${model} is damaged and was left out.`);
+    console.log(
+      `${backup.tables.length} tables, ${backup.models} models, ${backup.files} files, ${backup.bytes} bytes ` +
+        `(${backup.parts.join(", ")}) in ${backup.folder}`,
+    );
+  });
+
+program
+  .command("restore <folder>")
+  .description("fills an empty storage folder (--storage) from a backup, after all of its files were checked")
+  .action(async (folder: string) => {
+    const { storage, json } = program.opts<{ storage: string; json: boolean }>();
+    const { tables, files, pinnedAtMs } = await restoreBackup({ folder, storageDir: storage, secretParts: ["keys"] });
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const pinnedAt = isoTime(pinnedAtMs);
+    if (json) return console.log(formatJson({ storage, pinnedAt, tables, files: files.length, bytes }));
+    printTables(tables);
+    console.log(`${tables.length} tables, ${files.length} files, ${bytes} bytes, of ${pinnedAt}, in ${storage}`);
+  });
+
 await runProgram(program);
+
+function printTables(tables: readonly BackedUpTable[]): void {
+  console.log(formatTable(tables.map(({ committedAtMs, ...row }) => ({ ...row, committed: isoTime(committedAtMs) }))));
+}
 
 async function withLake(work: (lake: Lake) => Promise<readonly TableRow[]>): Promise<void> {
   const { storage, json } = program.opts<{ storage: string; json: boolean }>();

@@ -38,6 +38,8 @@ export const errorCodes = {
   LAKE_VERSION_UNKNOWN: "The table has no such version.",
   LAKE_TABLE_UNKNOWN: "The lake has no such table.",
   LAKE_UNAVAILABLE: "The lake's disk is full or cannot be written.",
+  LAKE_BACKUP_REFUSED: "The folder that a backup or a restore is to fill holds something, or is not fit for it.",
+  LAKE_BACKUP_CORRUPT: "A backup is not whole, or one of its files is missing or damaged.",
   LAKE_QUERY_FAILED: "DuckDB refused a query over the lake.",
   INDEX_UNAVAILABLE: "The log index cannot store or read (disk full, no permission).",
   INDEX_CORRUPT: "A file of the log index is damaged; the index can be rebuilt.",

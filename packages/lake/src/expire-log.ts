@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "@footfall/base";
+import { pinnedVersion } from "./backup/lake-pin.ts";
 import { corruptCommit } from "./commit-entry.ts";
 import { DeltaLog } from "./delta-log.ts";
 import { DurableFiles } from "./durable-file.ts";
@@ -19,8 +20,9 @@ export const logRetentionDefaultMs = 30 * 24 * 3_600_000;
 
 /**
  * Deletes commit entries and checkpoints older than the retention, as far as a checkpoint makes them dispensable: the
- * newest one that is itself older. What comes from it on stays, so every version within the retention can be read. Goes
- * from the oldest on: a crash leaves fewer old entries, never a gap among those that count.
+ * newest one that is itself older, and not later than what a backup has pinned. What comes from it on stays, so every
+ * version within the retention can be read. Goes from the oldest on: a crash leaves fewer old entries, never a gap
+ * among those that count.
  * @throws AppError LAKE_UNAVAILABLE; LAKE_FILE_CORRUPT, LAKE_COMMIT_CORRUPT (the checkpoint), LAKE_TOO_NEW
  */
 export async function expireLog(
@@ -33,10 +35,11 @@ export async function expireLog(
   const hint = await log.lastCheckpoint();
   const { entries, checkpoints } = await log.versions();
   const cutoffMs = clock() - retentionMs;
+  const newestBase = Math.min(hint ?? -1, (await pinnedVersion(table, clock)) ?? Infinity);
   let base: number | undefined;
   // A clock set back may have dated a later entry earlier: the first young one ends it.
   for (const version of entries) {
-    if (hint === undefined || version > hint) break;
+    if (version > newestBase) break;
     const entry = await log.read(version);
     if ((entry?.committedAtMs ?? Infinity) >= cutoffMs) break;
     if (checkpoints.includes(version)) base = version;

@@ -1,3 +1,7 @@
+export { backUpLake, type BackUpLakeOptions, type LakeBackup } from "./backup/back-up-lake.ts";
+export type { BackedUpFile, BackedUpTable, BackupManifest } from "./backup/backup-manifest.ts";
+export { BackupWriter } from "./backup/backup-writer.ts";
+export { restoreBackup, type RestoreOptions } from "./backup/restore-backup.ts";
 export { compact, type CompactionReport, type CompactOptions } from "./compact.ts";
 export { commitRewrite, type FileChange } from "./commit-rewrite.ts";
 export type { BeforeStep, DurableStep } from "./durable-file.ts";

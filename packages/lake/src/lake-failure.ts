@@ -57,7 +57,7 @@ export async function translateDuckDbError(error: unknown, sql: string): Promise
   return new AppError("LAKE_QUERY_FAILED", message, { context: { sql: sql.slice(0, 300) }, cause: error });
 }
 
-function missingFile(path: string, cause: unknown): AppError {
+export function missingFile(path: string, cause: unknown): AppError {
   return new AppError(
     "LAKE_FILE_MISSING",
     `Data file ${path} is named by a commit but does not exist. Restore it from a backup, or read a version without it.`,

@@ -83,13 +83,25 @@ export class DeltaTable implements LakeTable {
   async snapshot(version?: LakeVersion): Promise<LakeSnapshot> {
     return this.#inTurn(async () => {
       await this.#refresh();
-      if (version === undefined || version === this.#head.version) return this.#head.snapshot();
-      if (version < 0 || version > this.#head.version || !Number.isInteger(version)) throw this.#unknown(version);
-      const state = await this.#load(version);
-      if (state.version !== version) throw this.#unknown(version);
-      state.assertReadable();
-      return state.snapshot();
+      return (await this.#stateAt(version)).snapshot();
     });
+  }
+
+  async writeCheckpoint(version: LakeVersion, tableFolder: string): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#refresh();
+      const { engine, files } = this.#deps;
+      await writeCheckpoint(await this.#stateAt(version), new DeltaLog(tableFolder, files), engine, files);
+    });
+  }
+
+  async #stateAt(version: number | undefined): Promise<TableState> {
+    if (version === undefined || version === this.#head.version) return this.#head;
+    if (version < 0 || version > this.#head.version || !Number.isInteger(version)) throw this.#unknown(version);
+    const state = await this.#load(version);
+    if (state.version !== version) throw this.#unknown(version);
+    state.assertReadable();
+    return state;
   }
 
   async assertWritable(): Promise<void> {

@@ -114,6 +114,13 @@ export interface LakeTable {
 
   /** For whoever changes the table's folder past `commit`. @throws AppError LAKE_TOO_NEW */
   assertWritable(): Promise<void>;
+
+  /**
+   * Writes a checkpoint of a version, and the hint that names it, into the log of a table's copy.
+   * @param tableFolder  of the copy
+   * @throws AppError as `snapshot`; LAKE_UNAVAILABLE
+   */
+  writeCheckpoint(version: LakeVersion, tableFolder: string): Promise<void>;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { Clock } from "@footfall/base";
+import { pinnedVersion } from "./backup/lake-pin.ts";
 import { DeltaLog } from "./delta-log.ts";
 import { DurableFiles } from "./durable-file.ts";
 import type { LakeTable } from "./lake.ts";
@@ -23,7 +24,7 @@ export interface VacuumReport {
 
 /**
  * Removes data files that no retained version names (replaced ones, leftovers of a crash) and temporary files. The one
- * place that lists folders: what it finds is only ever deleted, never read.
+ * place that lists folders: what it finds is only ever deleted, never read. What a backup under way has pinned stays.
  * @throws AppError LAKE_UNAVAILABLE, LAKE_COMMIT_CORRUPT, LAKE_TOO_NEW
  */
 export async function vacuum(table: LakeTable, options: VacuumOptions): Promise<VacuumReport> {
@@ -31,7 +32,7 @@ export async function vacuum(table: LakeTable, options: VacuumOptions): Promise<
   const cutoffMs = options.clock() - options.graceMs;
   // Listed before the log is read: a file committed in between is then found in the snapshot.
   const candidates = await listFiles(table.folder);
-  const keep = await retainedPaths(table, cutoffMs);
+  const keep = await retainedPaths(table, cutoffMs, options.clock);
   let filesRemoved = 0;
   let bytesRemoved = 0;
   for (const path of candidates) {
@@ -64,14 +65,16 @@ async function listFiles(tableFolder: string): Promise<readonly string[]> {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Paths of the newest version, and of every file that left the table at or after the cut-off. */
-async function retainedPaths(table: LakeTable, cutoffMs: number): Promise<Set<string>> {
+/** Paths of the newest version, and of every file that left the table at or after the cut-off or a pinned version. */
+async function retainedPaths(table: LakeTable, cutoffMs: number, clock: Clock): Promise<Set<string>> {
   const { version, files } = await table.snapshot();
+  // Read after the snapshot: whoever pins later sees this version at least, and loses none of its files.
+  const pinned = (await pinnedVersion(table, clock)) ?? Infinity;
   const paths = new Set(files.map((file) => file.path));
   const log = new DeltaLog(table.folder, new DurableFiles());
   for (let current: number = version; current >= 0; current -= 1) {
     const entry = await log.read(current);
-    if (entry === undefined || (entry.committedAtMs ?? 0) < cutoffMs) break;
+    if (entry === undefined || ((entry.committedAtMs ?? 0) < cutoffMs && current <= pinned)) break;
     for (const path of entry.remove) paths.add(path);
   }
   return paths;

@@ -1,3 +1,4 @@
+export { backUpModels, type ModelsBackup, type WriteModelFile } from "./back-up-models.ts";
 export {
   type ModelPointer,
   type ModelStore,

@@ -11,6 +11,7 @@ import {
 } from "@footfall/similarity";
 import { lock } from "proper-lockfile";
 import { makeFolder, removeFolder, replaceFile, writeFolder } from "./durable-folder.ts";
+import { formatManifest, isManifest } from "./manifest-file.ts";
 
 /** Which model is served. The file `current.json`, replaced at once. */
 export interface ModelPointer {
@@ -56,6 +57,9 @@ export interface ModelStore {
 
   /** Reads a model with all checksums. @throws AppError MODEL_NOT_FOUND, MODEL_CORRUPT naming the file */
   read(modelVersion: string): Promise<SimilarityModel>;
+
+  /** A model's files by name, its manifest among them; checked as by `read`. @throws AppError as `read` */
+  readFiles(modelVersion: string): Promise<ReadonlyMap<string, Uint8Array>>;
 
   /** The served model, or undefined when nothing was ever published. @throws AppError MODEL_CORRUPT */
   readCurrent(): Promise<SimilarityModel | undefined>;
@@ -139,8 +143,18 @@ class FolderModelStore implements ModelStore {
 
   async read(modelVersion: string): Promise<SimilarityModel> {
     const manifest = await this.#readManifest(modelVersion);
+    return decodeModel(await this.#readContent(manifest), manifest);
+  }
+
+  async readFiles(modelVersion: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const manifest = await this.#readManifest(modelVersion);
+    const files = await this.#readContent(manifest);
+    return files.set("manifest.json", Buffer.from(formatManifest(manifest)));
+  }
+
+  async #readContent({ modelVersion, files: named }: ModelManifest): Promise<Map<string, Uint8Array>> {
     const files = new Map<string, Uint8Array>();
-    for (const { name, bytes, sha256 } of manifest.files) {
+    for (const { name, bytes, sha256 } of named) {
       const path = join(this.folder, modelVersion, name);
       let content: Uint8Array<ArrayBuffer>;
       try {
@@ -154,7 +168,7 @@ class FolderModelStore implements ModelStore {
       if ((await sha256OffThread(content)) !== sha256) throw this.#corrupt(path, "fails its checksum");
       files.set(name, content);
     }
-    return decodeModel(files, manifest);
+    return files;
   }
 
   async readCurrent(): Promise<SimilarityModel | undefined> {
@@ -278,7 +292,7 @@ class FolderModelStore implements ModelStore {
     try {
       // A folder of this name that did not read back is damaged; its content is at hand, so it is replaced.
       if (await exists(folder)) await removeFolder(folder);
-      const manifest = `${JSON.stringify(encoded.manifest, undefined, 2)}\n`;
+      const manifest = formatManifest(encoded.manifest);
       await writeFolder(folder, new Map<string, Uint8Array | string>([...encoded.files, ["manifest.json", manifest]]));
     } catch (cause) {
       throw this.#unavailable(cause);
@@ -355,17 +369,6 @@ class FolderModelStore implements ModelStore {
       { retriable: true, cause, context: { tenant: this.#tenant, folder: this.folder } },
     );
   }
-}
-
-function isManifest(value: unknown): value is ModelManifest {
-  const manifest = value as Partial<ModelManifest> | null;
-  return (
-    typeof manifest === "object" &&
-    typeof manifest?.modelVersion === "string" &&
-    Array.isArray(manifest.files) &&
-    manifest.files.every((file) => /^[a-z-]+\.arrow$/.test(file?.name)) &&
-    typeof manifest.sizes === "object"
-  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EncodedModel, encodeModel, defaultSimilarityParameters } from "@footfall/similarity";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { type ModelStore, openModelStore, sha256Hex, tenantsWithModels } from "@footfall/models";
+import { type ModelStore, openModelStore, tenantsWithModels } from "@footfall/models";
+import { model } from "./model.ts";
 
 let folder: TemporaryFolder;
 let store: ModelStore;
@@ -13,36 +13,6 @@ beforeEach(async () => {
   store = openModelStore(folder.path, "demo");
 });
 afterEach(() => folder.remove());
-
-function model(
-  lakeVersion: number,
-  parent: string | null = null,
-  itemIds: readonly string[] = ["a", "b"],
-): EncodedModel {
-  const count = itemIds.length;
-  return encodeModel(
-    {
-      itemIds,
-      itemSupport: new Int32Array(count).fill(1),
-      neighborOffsets: Int32Array.from({ length: count + 1 }, (_, item) => Math.min(item, 1) * Math.min(count, 1)),
-      neighborItems: Int32Array.from({ length: Math.min(count, 1) }, () => 1),
-      neighborScores: new Float32Array(Math.min(count, 1)).fill(0.5),
-      neighborSupport: new Int32Array(Math.min(count, 1)).fill(1),
-      popularItems: Int32Array.from({ length: count }, (_, item) => item),
-      popularScores: new Float32Array(count).fill(1),
-    },
-    {
-      tenant: "demo",
-      lakeVersion,
-      parameters: defaultSimilarityParameters,
-      parent,
-      trainedUntilMs: 5,
-      sessions: 1,
-      interactions: 2,
-    },
-    sha256Hex,
-  );
-}
 
 async function publish(lakeVersion: number): Promise<string> {
   const encoded = model(lakeVersion, (await store.current())?.modelVersion ?? null);

@@ -55,6 +55,12 @@ export interface EmbeddedLog extends EventLog {
 
   /** Bytes of the topic's records as they are stored, without the file's own pages. */
   storedBytes(topic: string): number;
+
+  /**
+   * Writes all that is stored at this moment into another folder, which must be there and empty, while everybody goes
+   * on. The copy opens as a log; it is not synced to the disk. @throws AppError LOG_UNAVAILABLE
+   */
+  copyTo(folder: string): Promise<void>;
 }
 
 /**
@@ -256,6 +262,11 @@ class EmbeddedEventLog implements EmbeddedLog {
     this.#store.refresh();
     const heads = this.#catalog.heads(topic);
     return partitionsOf(topic, (partition) => heads.storedBytes(partition)).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  async copyTo(folder: string): Promise<void> {
+    this.#assertOpen();
+    await this.#store.copyTo(folder);
   }
 
   close(): Promise<void> {

@@ -30,6 +30,8 @@ export interface LogStore {
   refresh(): void;
   /** Calls `listener` after each commit of this process until the returned function is called. */
   onCommit(listener: () => void): () => void;
+  /** Copies one committed state into an empty folder, without the pages that are free. */
+  copyTo(folder: string): Promise<void>;
   /** The last release closes the database. */
   release(): Promise<void>;
 }
@@ -178,6 +180,14 @@ class SharedStore implements LogStore {
   onCommit(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async copyTo(folder: string): Promise<void> {
+    try {
+      await this.#database.backup(folder, true);
+    } catch (error) {
+      throw fromStoreError(error, folder);
+    }
   }
 
   async release(): Promise<void> {
