@@ -31,6 +31,7 @@ export { runMain, type Running } from "./run-main.ts";
 export type { HealthProblem, HotRoute, Service } from "./service.ts";
 export { startApp } from "./start-app.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
+export { measureStorage } from "./storage-metrics.ts";
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";
 export { fileInvalid, readYamlFile } from "./yaml-file.ts";
