@@ -109,7 +109,7 @@ describe.runIf(canRunKafka())("while the broker does not answer", () => {
     }, patient);
     expect(ageing).toMatchObject({ isReady: true, problems: [] });
     expect(ageing.warnings[0]!.message).toContain("answers miss the last clicks");
-    const answer = await fetch(`${shop.process("recommender").url}/recommendations?visitorId=u`);
+    const answer = await fetch(`${shop.process("recommender").url}/recommendations?key=demo&visitorId=u`);
     expect(await answer.json()).toMatchObject({ items: [{ itemId: "a" }] });
 
     expect(await send()).toBe(200);

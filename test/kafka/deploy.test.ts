@@ -5,6 +5,7 @@ import { lineReader } from "@footfall/service-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { AgentFile } from "../../apps/agent/src/agent-file.ts";
+import { type AppProcess, startApp } from "../app-process.ts";
 import { type KafkaShop, startKafkaShop } from "../faults/kafka-shop.ts";
 import { canRunKafka } from "./kafka-or-skip.ts";
 import { type ProxiedKafka, startProxiedKafka } from "./proxied-kafka.ts";
@@ -115,38 +116,97 @@ describe("deploy/agent.yml", () => {
   });
 });
 
-describe.runIf(canRunKafka())("the dashboard", () => {
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const { groups } = parse(read("deploy/prometheus/rules.yml")) as {
+  readonly groups: readonly { readonly rules: readonly Rule[] }[];
+};
+const rules = groups.flatMap(({ rules: each }) => each);
+
+describe("deploy/prometheus/rules.yml", () => {
+  it("says of each alert how severe it is, what it is, and where the runbook has it", () => {
+    const runbook = read("docs/runbook/README.md");
+    for (const { alert, labels, annotations } of rules) {
+      expect(["critical", "warning"]).toContain(labels["severity"]);
+      expect(Object.keys(annotations).sort()).toEqual(["description", "runbook_url", "summary"]);
+      expect(existsSync(`${root}/${annotations["runbook_url"]}`)).toBe(true);
+      expect(runbook).toContain(`\`${alert}\``);
+    }
+  });
+
+  it("tests each alert, firing and not", () => {
+    const { tests } = parse(read("deploy/prometheus/rules.test.yml")) as {
+      tests: { alert_rule_test: { alertname: string; exp_alerts?: object[] }[] }[];
+    };
+    const cases = tests.flatMap(({ alert_rule_test: each }) => each);
+    for (const { alert } of rules) {
+      const [firing, quiet] = [true, false].map((isFiring) =>
+        cases.some((each) => each.alertname === alert && (each.exp_alerts !== undefined) === isFiring),
+      );
+      expect({ alert, firing, quiet }).toEqual({ alert, firing: true, quiet: true });
+    }
+  });
+
+  it("is mounted where Prometheus looks for it", () => {
+    expect(compose.services["prometheus"]!.volumes).toContain("./deploy/prometheus:/etc/prometheus:ro");
+  });
+});
+
+describe.runIf(canRunKafka())("what Prometheus and Grafana ask for", () => {
   let kafka: ProxiedKafka;
   let shop: KafkaShop;
+  let trainer: AppProcess;
+  let exported: ReadonlySet<string>;
   beforeAll(async () => {
     kafka = await startProxiedKafka();
     shop = await startKafkaShop({ brokers: kafka.directBrokers() });
-  }, 180_000);
-  afterAll(async () => {
-    await shop?.stop();
-    await kafka?.stop();
-  });
-
-  it("shows only metrics that running apps export", async () => {
-    const apps = ["collector", "aggregator", "recommender"] as const;
+    trainer = await startApp("trainer", shop.storageDir, {});
+    const apps = [...(["collector", "aggregator", "recommender"] as const).map((app) => shop.process(app)), trainer];
     const pages = await Promise.all(
-      apps.map(async (app) => (await fetch(`${shop.process(app).operatorUrl}/metrics`)).text()),
+      apps.map(async ({ operatorUrl }) => (await fetch(`${operatorUrl}/metrics`)).text()),
     );
-    const exported = new Set(
+    exported = new Set(
       [...pages.join("\n").matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name, type]) =>
         type === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name!],
       ),
     );
-    const { panels } = JSON.parse(read("deploy/grafana/dashboards/footfall.json")) as {
-      panels: { type: string; targets?: { expr: string }[] }[];
+  }, 180_000);
+  afterAll(async () => {
+    await trainer?.kill();
+    await shop?.stop();
+    await kafka?.stop();
+  });
+
+  const metricsIn = (expressions: readonly string[]): string[] =>
+    expressions.flatMap((expr) => expr.match(/\b(footfall|process|nodejs)_\w+/g) ?? []);
+
+  it.each([
+    ["footfall", 40],
+    ["shop", 15],
+  ])("running apps export every metric of dashboard %s", (name, least) => {
+    const { panels } = JSON.parse(read(`deploy/grafana/dashboards/${name}.json`)) as {
+      panels: { id: number; type: string; targets?: { expr: string }[] }[];
     };
-    // A row is a heading over panels; each panel asks for something. `up` is made by Prometheus itself.
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    // A row is a heading over panels; each panel asks for something. `up` and `ALERTS` are Prometheus' own.
     const plots = panels.filter(({ type }) => type !== "row");
     expect(plots.filter(({ targets = [] }) => targets.length === 0)).toEqual([]);
-    const expressions = plots.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-    const shown = expressions.flatMap((expr) => expr.match(/\b(footfall|process|nodejs)_\w+/g) ?? []);
-    expect(expressions.filter((expr) => expr !== "up").length).toBeGreaterThan(30);
-    expect(shown.length).toBeGreaterThan(30);
-    expect(shown.filter((name) => !exported.has(name))).toEqual([]);
+    const shown = metricsIn(plots.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)));
+    expect(shown.length).toBeGreaterThan(least);
+    expect(shown.filter((metric) => !exported.has(metric))).toEqual([]);
+  });
+
+  it("running apps export every metric that alerts are about", () => {
+    const judged = metricsIn(rules.map(({ expr }) => expr));
+    expect(judged.length).toBeGreaterThan(15);
+    const others = judged.filter((metric) => !exported.has(metric));
+    // No database is captured here.
+    const capture = read("apps/cdc/src/cdc-metrics.ts");
+    expect(others.filter((metric) => !capture.includes(`"${metric}"`))).toEqual([]);
   });
 });

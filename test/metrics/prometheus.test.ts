@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { json } from "node:stream/consumers";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { type PrometheusServer, startAlertmanager, startPrometheus } from "@footfall/testkit/prometheus";
@@ -129,6 +129,26 @@ describe.runIf(canRunPrometheus())("beside the servers of Prometheus", () => {
     expect(others).toEqual([]);
     expect(over!.labels).toEqual(alert.labels);
     expect(Date.parse(over!.startsAt)).toBe(Date.parse(alert.startsAt));
+  });
+
+  it("Prometheus loads the rules of deploy/, and judges them", async () => {
+    const judging = await startPrometheus({
+      folder: join(folder.path, "judging"),
+      settings: { global: { evaluation_interval: "1s" }, rule_files: [resolve("deploy/prometheus/rules.yml")] },
+    });
+    try {
+      const groups = await waitFor(async () => {
+        const { data } = (await (await fetch(`${judging.url}/api/v1/rules`)).json()) as {
+          data: { groups: { rules: { name: string; health: string }[] }[] };
+        };
+        const rules = data.groups.flatMap(({ rules: each }) => each);
+        return rules.length > 0 && rules.every(({ health }) => health !== "unknown") ? rules : undefined;
+      }, patient);
+      expect(groups.filter(({ health }) => health !== "ok")).toEqual([]);
+      expect(groups.length).toBeGreaterThan(10);
+    } finally {
+      await judging.stop();
+    }
   });
 
   async function activeAlerts(): Promise<Alert[]> {

@@ -61,7 +61,14 @@ describe.runIf(canRunPrometheus())("promtool finds nothing to complain about", (
     await process.kill();
   });
 
-  it("in what Prometheus is configured to scrape", () => {
+  it("in the tests of Prometheus' own alerts", () => {
+    const { status, stderr } = spawnSync("promtool", ["test", "rules", "deploy/prometheus/rules.test.yml"], {
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("in what Prometheus is configured to scrape and to judge", () => {
     const { status, stderr } = spawnSync("promtool", ["check", "config", "deploy/prometheus/prometheus.yml"], {
       encoding: "utf8",
     });

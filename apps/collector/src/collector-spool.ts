@@ -112,6 +112,11 @@ function registerGauges(registry: Registry, spool: Spool, ageSeconds: (sinceMs: 
     ({ spoolBytes }) => spoolBytes,
   );
   register(
+    "footfall_collector_spool_max_bytes",
+    "Bytes that may wait in the spool; past it events are refused.",
+    ({ spoolBytesMax }) => spoolBytesMax,
+  );
+  register(
     "footfall_collector_oldest_unforwarded_seconds",
     "How long the oldest record on disk has waited for the log; 0 when none waits.",
     ({ oldestSpooledAtMs }) => ageSeconds(oldestSpooledAtMs),

@@ -31,6 +31,7 @@ const batchRecordsMax = 256;
 export function followClicks(options: ClickFollowerOptions): Follower {
   const { log, contact, states, clock, logger, metrics, countError, historySpanMs } = options;
   const orders = new OrderLines(orderLinesMax);
+  const startedAtMs = clock();
   return follow<EventEnvelope>({
     name: "clicks",
     log,
@@ -40,7 +41,11 @@ export function followClicks(options: ClickFollowerOptions): Follower {
     decode: readEnvelope,
     take(events, _batch, skipped) {
       const nowMs = clock();
-      for (const event of events) observe(states, orders.observe(event).event, nowMs);
+      for (const event of events) {
+        observe(states, orders.observe(event).event, nowMs);
+        // What is read again at a start has been counted before it.
+        if (event.receivedAtMs >= startedAtMs && event.isBot !== true) metrics.countEvent(event);
+      }
       if (skipped > 0) metrics.countUnreadableRecords(skipped);
     },
     onFailure(error) {

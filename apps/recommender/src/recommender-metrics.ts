@@ -1,5 +1,6 @@
 import type { ModelVersion, TenantId } from "@footfall/base";
 import type { Follower } from "@footfall/ingest";
+import type { EventEnvelope } from "@footfall/events";
 import { Counter, Gauge, Histogram, type Registry } from "@footfall/runtime";
 import { type RecommendationResponse, recommendationSources } from "@footfall/similarity/serving";
 
@@ -12,6 +13,8 @@ export interface RecommenderMetrics {
   countModelFailure(tenant: TenantId): void;
   countModelSwap(tenant: TenantId): void;
   countUnreadableRecords(records: number): void;
+  /** A visitor's event that has just come. */
+  countEvent(event: Pick<EventEnvelope, "name" | "recommendation">): void;
   /** A change of a shop's catalogue that could not be read. */
   countUnreadableChanges(tenant: string): void;
   setCatalogue(tenant: string, items: number): void;
@@ -47,6 +50,14 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
   const unreadableChanges = counter("unreadable_changes_total", "Changes of a catalogue that could not be read.", [
     "tenant",
   ]);
+  const events = counter("events_total", "Visitors' events by name, without bots; each recommender reads them all.", [
+    "name",
+  ]);
+  const outcomes = counter(
+    "outcomes_total",
+    "What visitors did with recommended items, by placement: shown, clicked, added, bought; each recommender reads all.",
+    ["placement", "outcome"],
+  );
   const seconds = new Histogram({
     name: "footfall_recommender_request_seconds",
     help: "From a request's arrival to its answer handed to the socket.",
@@ -56,6 +67,7 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
   const gauges = modelAndStateGauges(registry, sources);
   const countRequest = requestCounters(requests);
   const countItems = itemCounter(items);
+  const countOutcome = outcomeCounter(outcomes);
   return {
     countAnswer: (response, tookSeconds) => {
       countRequest(response.placement, response.items[0]?.source ?? "none");
@@ -68,6 +80,10 @@ export function recommenderMetrics(registry: Registry, sources: MetricSources): 
     countModelFailure: (tenant) => failures.inc({ tenant }),
     countModelSwap: (tenant) => swaps.inc({ tenant }),
     countUnreadableRecords: (records) => unreadable.inc(records),
+    countEvent: (event) => {
+      events.inc({ name: event.name });
+      countOutcome(event);
+    },
     countUnreadableChanges: (tenant) => unreadableChanges.inc({ tenant }),
     showLags: (clicks, catalogues) => showLags(registry, clicks, catalogues),
     ...catalogueGauges(registry),
@@ -99,6 +115,27 @@ function requestCounters(requests: Counter<"placement" | "source">): (placement:
     let child = bySource.get(source);
     if (!child) bySource.set(source, (child = requests.labels(label, source)));
     child.inc();
+  };
+}
+
+/** What an event says about the recommendation that it names. */
+const outcomeByName: Readonly<Partial<Record<EventEnvelope["name"], string>>> = {
+  view_item_list: "shown",
+  select_item: "clicked",
+  add_to_cart: "added",
+  purchase: "bought",
+};
+
+function outcomeCounter(
+  outcomes: Counter<"placement" | "outcome">,
+): (event: Pick<EventEnvelope, "name" | "recommendation">) => void {
+  const known = new Set<string>();
+  return ({ name, recommendation }) => {
+    const outcome = outcomeByName[name];
+    if (outcome === undefined || recommendation === undefined) return;
+    const { placement } = recommendation;
+    if (known.size < placementLabelsMax) known.add(placement);
+    outcomes.inc({ placement: known.has(placement) ? placement : "other", outcome });
   };
 }
 

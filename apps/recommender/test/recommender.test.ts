@@ -130,6 +130,31 @@ describe("following the clicks", () => {
     expect(await running.metric(/^footfall_recommender_unreadable_records_total 5$/)).toBeDefined();
   });
 
+  test("what visitors do with recommendations is counted by placement, not again after a start, and no bots", async () => {
+    const event = { tenant: "demo", visitorId: "v", sessionId: "s", occurredAtMs: nowMs, items: [{ item_id: "a" }] };
+    const at = (placement: string) => ({ recommendation: { requestId: "r1", placement } });
+    const envelopes = [
+      { ...event, name: "view_item_list", receivedAtMs: nowMs, ...at("home") },
+      { ...event, name: "select_item", receivedAtMs: nowMs, ...at("home") },
+      { ...event, name: "select_item", receivedAtMs: nowMs, ...at("cart") },
+      { ...event, name: "select_item", receivedAtMs: nowMs },
+      { ...event, name: "select_item", receivedAtMs: nowMs, ...at("home"), isBot: true },
+      { ...event, name: "purchase", receivedAtMs: nowMs - 1, ...at("home") },
+    ];
+    const records = envelopes.map((each) => ({ key: "v", value: Buffer.from(JSON.stringify(each)) }));
+    await running.log.append(topics.clicks, records);
+    const counted = (name: string) => running.metric(new RegExp(`^footfall_recommender_events_total.*"${name}"`));
+    await waitFor(async () => (await counted("select_item"))?.endsWith(" 3"));
+    expect(await counted("view_item_list")).toMatch(/ 1$/);
+    expect(await counted("purchase")).toBeUndefined();
+    const outcome = (placement: string, what: string) =>
+      running.metric(new RegExp(`outcomes_total\\{placement="${placement}",outcome="${what}"\\}`));
+    expect(await outcome("home", "shown")).toMatch(/ 1$/);
+    expect(await outcome("home", "clicked")).toMatch(/ 1$/);
+    expect(await outcome("cart", "clicked")).toMatch(/ 1$/);
+    expect(await outcome("home", "bought")).toBeUndefined();
+  });
+
   test("a log that fails is followed on where it failed, once it is back", async () => {
     let isAway = true;
     const { log } = running;

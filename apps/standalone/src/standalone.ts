@@ -15,6 +15,7 @@ import {
   logObserver,
   type LogObserver,
   type Logger,
+  measureStorage,
   pageKeyOf,
   type Registry,
   type Service,
@@ -118,6 +119,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   };
   try {
     const registry = createMetricsRegistry();
+    measureStorage(registry, folders);
     const { log, spoolStore } = await openLogs(options, registry, opened);
     const lake = await openTables(options, opened);
     const services: Service[] = [];

@@ -25,7 +25,7 @@ export interface LastRun {
 /** A clock may be set, and a machine may sleep: the time is looked at this often at least. */
 const lookIntervalMs = 30_000;
 
-/** Learns models by the schedule, one run at a time. A run that fails is told, and the next one is tried all the same. */
+/** Learns models by the schedule, one run at a time. A run that fails is told, and the next one is tried as well. */
 export function createTrainer(options: TrainerOptions): Service {
   const training = new ScheduledTraining(options);
   training.start();

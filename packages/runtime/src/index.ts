@@ -32,6 +32,7 @@ export type { HealthProblem, HotRoute, Service } from "./service.ts";
 export { startApp } from "./start-app.ts";
 export { type StorageFolders, storageFolders } from "./storage-folders.ts";
 export { followWriteKeys, type FollowedWriteKeys } from "./follow-write-keys.ts";
+export { measureStorage } from "./storage-metrics.ts";
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";
 export { fileInvalid, readYamlFile } from "./yaml-file.ts";

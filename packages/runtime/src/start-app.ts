@@ -5,6 +5,7 @@ import { createMetricsRegistry, type Registry } from "./metrics.ts";
 import { runMain } from "./run-main.ts";
 import type { Service } from "./service.ts";
 import { type StorageFolders, storageFolders } from "./storage-folders.ts";
+import { measureStorage } from "./storage-metrics.ts";
 
 type ServerSettings = Settings &
   Pick<typeof sharedSettings, "storageDir" | "host" | "operatorHost" | "operatorHostNames" | "logLevel"> &
@@ -45,7 +46,9 @@ export function startApp<S extends ServerSettings>(
       parts.push(part);
       return part;
     };
-    const services = await create({ config, logger, registry, folders: storageFolders(storageDir), opened });
+    const folders = storageFolders(storageDir);
+    measureStorage(registry, folders);
+    const services = await create({ config, logger, registry, folders, opened });
     const { url, operatorUrl, close } = await startServer({ ...server, services, logger, registry });
     logger.info({ url, operatorUrl }, "listening");
     return {

@@ -181,6 +181,17 @@ describe("startServer", () => {
     ]);
   });
 
+  it("shows details, where a service has some", async () => {
+    await start(service("a", { details: () => ({ nextRun: "tonight" }) }), service("b"));
+    expect(await (await fetch(`${server!.operatorUrl}/health`)).json()).toEqual({
+      status: "ready",
+      services: [
+        { service: "a", problems: [], details: { nextRun: "tonight" } },
+        { service: "b", problems: [] },
+      ],
+    });
+  });
+
   it("finishes requests under way before it stops services, last mounted first", async () => {
     let release: (() => void) | undefined;
     const hotRoutes = [
