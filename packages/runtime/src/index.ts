@@ -35,3 +35,4 @@ export { followWriteKeys, type FollowedWriteKeys } from "./follow-write-keys.ts"
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";
 export { fileInvalid, readYamlFile } from "./yaml-file.ts";
+export { variablesOf } from "./secret-file.ts";

@@ -9,7 +9,7 @@ export interface Running {
 }
 
 /**
- * Runs an app's composition root: starts it, stops it cleanly on SIGTERM or SIGINT (twice: at once), and ends the
+ * Runs an app's composition root: starts it, stops it cleanly on SIGTERM, SIGINT or SIGHUP (twice: at once), and ends the
  * process with a clear message when the start fails or something is thrown that nobody caught.
  */
 export async function runMain(
@@ -25,13 +25,15 @@ export async function runMain(
     process.on("unhandledRejection", onFatal);
     let isStopping = false;
     const onSignal = (signal: NodeJS.Signals): void => {
+      // A closed terminal tells of it more than once.
+      if (isStopping && signal === "SIGHUP") return;
       if (isStopping) process.exit(130);
       isStopping = true;
       logger.info({ signal }, "stopping");
       running.stop().then(() => process.exit(0), onFatal);
     };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
+    // SIGHUP comes where the terminal is closed; without a handler it ends a process as it stands.
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
   } catch (error) {
     const isConfig = error instanceof AppError && error.code === "CONFIG_INVALID";
     process.stderr.write(`${error instanceof AppError ? error.message : String((error as Error)?.stack ?? error)}\n`);
