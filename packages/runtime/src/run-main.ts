@@ -1,8 +1,12 @@
+import { isatty } from "node:tty";
 import { AppError } from "@footfall/base";
 import type { Logger } from "./logger.ts";
 
 /** Exit code of a start that bad configuration stopped (`EX_CONFIG` of sysexits.h). */
 const configExitCode = 78;
+
+/** Whether a standard stream is a terminal, which may go away later. */
+const hadTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
 
 export interface Running {
   stop(): Promise<void>;
@@ -30,7 +34,7 @@ export async function runMain(
       if (isStopping) process.exit(130);
       isStopping = true;
       logger.info({ signal }, "stopping");
-      running.stop().then(() => process.exit(0), onFatal);
+      running.stop().then(() => end(signal), onFatal);
     };
     // SIGHUP comes where the terminal is closed; without a handler it ends a process as it stands.
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
@@ -39,4 +43,11 @@ export async function runMain(
     process.stderr.write(`${error instanceof AppError ? error.message : String((error as Error)?.stack ?? error)}\n`);
     process.exit(isConfig ? configExitCode : 1);
   }
+}
+
+/** Node aborts in `process.exit` where its terminal is gone: it cannot set it back to how it was. */
+function end(signal: NodeJS.Signals): void {
+  if (signal !== "SIGHUP" || !hadTerminal) return process.exit(0);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

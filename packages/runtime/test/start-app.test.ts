@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Type } from "@sinclair/typebox";
 import { type Logger, operatorPortSetting, runMain, setting, sharedSettings, startApp } from "../src/index.ts";
@@ -17,9 +18,12 @@ const environment = { FOOTFALL_LOG_LEVEL: "silent", FOOTFALL_STORAGE_DIR: "/stor
 const signals = ["SIGTERM", "SIGINT", "SIGHUP", "uncaughtException", "unhandledRejection"] as const;
 const before = new Map(signals.map((name) => [name, process.listeners(name as "SIGTERM")]));
 const exit = vi.fn();
+const kill = vi.fn();
 
 beforeEach(() => {
   exit.mockClear();
+  kill.mockClear();
+  vi.spyOn(process, "kill").mockImplementation(kill as never);
   vi.spyOn(process, "exit").mockImplementation(exit as never);
 });
 afterEach(() => {
@@ -65,9 +69,11 @@ it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     process.emit(signal, signal);
     expect(logger.info).toHaveBeenCalledWith({ signal }, "stopping");
     process.emit("SIGHUP", "SIGHUP");
-    expect(exit).not.toHaveBeenCalled();
+    expect([exit, kill].some((ending) => ending.mock.calls.length > 0)).toBe(false);
     finish();
-    await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(0));
+    // In a terminal that is gone, Node can only be ended by the signal itself.
+    await vi.waitFor(() => expect([...exit.mock.calls, ...kill.mock.calls]).toHaveLength(1));
+    expect(signal === "SIGHUP" && [0, 1, 2].some((stream) => isatty(stream)) ? kill : exit).toHaveBeenCalled();
     expect(stop).toHaveBeenCalledTimes(1);
     process.emit("SIGTERM", "SIGTERM");
     expect(exit).toHaveBeenLastCalledWith(130);
