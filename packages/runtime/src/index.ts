@@ -8,6 +8,7 @@ export {
   type Setting,
   type Settings,
   setting,
+  settingsAs,
   sharedSettings,
 } from "./config.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http-server.ts";
