@@ -1,5 +1,5 @@
 import { type Clock, errorCodeOf, type TenantId } from "@footfall/base";
-import { type EventEnvelope, topics } from "@footfall/events";
+import { type EventEnvelope, schemaVersion, topics } from "@footfall/events";
 import { follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 import type { HealthProblem, Logger } from "@footfall/runtime";
@@ -80,7 +80,8 @@ function readEnvelope({ value }: LogRecord): EventEnvelope | undefined {
   if (value === null) return undefined;
   const event = JSON.parse(value.toString("utf8")) as Partial<EventEnvelope> | null;
   const isReadable =
-    typeof event?.name === "string" &&
+    event?.v === schemaVersion &&
+    typeof event.name === "string" &&
     typeof event.visitorId === "string" &&
     typeof event.occurredAtMs === "number" &&
     (event.items === undefined ||
