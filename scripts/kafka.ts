@@ -4,18 +4,27 @@ import { bootstrapServers, kafkaVersions, startKafka, stopKafka, wipeKafka } fro
 import { Command, Option } from "commander";
 import { runProgram } from "./run-program.ts";
 
+interface UpOptions {
+  readonly brokers: string;
+  readonly kafkaVersion: string;
+  readonly newPorts: boolean;
+}
+
 const root = ".kafka";
 const folder = join(root, "cluster");
-const program = new Command("kafka").description("A Kafka for development: brokers on the loopback, on free ports.");
+const program = new Command("kafka").description(
+  "A Kafka for development: brokers on the loopback, on free ports that they keep.",
+);
 
 program
   .command("up")
   .description("starts the brokers, unless they run, and prints their addresses")
   .addOption(new Option("--brokers <count>", "how many").choices(["1", "3"]).default("1"))
   .option("--kafka-version <version>", `release; tried: ${kafkaVersions.join(", ")}`, kafkaVersions[0])
-  .action(async ({ brokers, kafkaVersion: version }: { brokers: string; kafkaVersion: string }) => {
+  .option("--new-ports", "takes others where the ports that the brokers had are taken", false)
+  .action(async ({ brokers, kafkaVersion: version, newPorts: mayMove }: UpOptions) => {
     console.error(`Kafka ${version} …`);
-    const cluster = await startKafka({ jarsFolder: root, folder, version, brokers: Number(brokers) });
+    const cluster = await startKafka({ jarsFolder: root, folder, version, brokers: Number(brokers), mayMove });
     console.log(bootstrapServers(cluster).join(","));
   });
 

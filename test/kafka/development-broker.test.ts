@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { errorCodeOf } from "@footfall/base";
 import { temporaryFolder, waitFor } from "@footfall/testkit";
@@ -103,6 +105,27 @@ describe.skipIf(!canRunKafka())("the development broker", () => {
     const second = await start(folder, 1);
     expect(second.clusterId).toBe(first.clusterId);
     expect(await consume(second, 50)).toEqual(valuesOf("a"));
+  });
+
+  it("keeps its ports, and says what to do where another program has taken one", async () => {
+    const folder = await clusterFolder();
+    const first = await start(folder, 1);
+    expect(await stopKafka(folder)).toBe(1);
+    const again = await start(folder, 1);
+    expect(bootstrapServers(again)).toEqual(bootstrapServers(first));
+    expect(await stopKafka(folder)).toBe(1);
+    const { port } = first.brokers[0]!;
+    const other = createServer().listen(port, "127.0.0.1");
+    cleanUps.push(() => new Promise((resolve) => other.close(resolve)));
+    await once(other, "listening");
+    const options = { jarsFolder: ".kafka", folder, version, brokers: 1 };
+    await expect(startKafka({ ...options, mayMove: false })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(new RegExp(`${port}[^]*--new-ports`)) as string,
+    });
+    const moved = await startKafka(options);
+    expect(moved.clusterId).toBe(first.clusterId);
+    expect(bootstrapServers(moved)).not.toEqual(bootstrapServers(first));
   });
 
   it("as three brokers takes and keeps records while one of them is killed, and starts it again", async () => {

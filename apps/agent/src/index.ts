@@ -1,2 +1,3 @@
+export { agentSettings } from "./config.ts";
 export { type AgentFile, readAgentFile, type ScrapeTarget } from "./agent-file.ts";
 export { createAgent } from "./create-agent.ts";

@@ -1,9 +1,9 @@
 import { get as httpGet } from "node:http";
 import { gzipSync } from "node:zlib";
-import { AppError } from "@footfall/base";
+import { AppError, type TenantId } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { waitFor } from "@footfall/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { clickEvent, nowMs, pageOrigin, type RunningCollector, startCollector } from "./running-collector.ts";
 
 let collector: RunningCollector;
@@ -90,6 +90,29 @@ describe("POST /v1/events", () => {
   it("answers 503 for the whole batch when the rejects cannot be kept", async () => {
     collector.log.failure = new AppError("LOG_UNAVAILABLE", "disk full", { retriable: true });
     expect((await collector.send([clickEvent({ name: "shout" })])).code).toBe("LOG_UNAVAILABLE");
+  });
+
+  it("goes by the keys that there are now: added, exchanged and removed ones", async () => {
+    const entry = { tenant: "shop" as TenantId, origins: ["https://a.example"], isHistoric: false };
+    const keys = new Map([["key-a", { key: "key-a", ...entry }]]);
+    const running = await startCollector({ keys });
+    onTestFinished(() => running.close());
+    const send = async (key: string, origin: string): Promise<number> => {
+      const body = JSON.stringify({ key, events: [clickEvent()] });
+      return (await running.post(body, { Origin: origin, "Content-Type": "text/plain" })).status;
+    };
+    expect([await send("key-a", "https://a.example"), await send("key-b", "https://b.example")]).toEqual([200, 401]);
+    keys.set("key-a", { key: "key-a", ...entry, origins: ["https://b.example"] });
+    keys.set("key-b", { key: "key-b", ...entry, tenant: "new" as TenantId, origins: ["https://b.example"] });
+    expect(await send("key-a", "https://a.example")).toBe(403);
+    expect([await send("key-a", "https://b.example"), await send("key-b", "https://b.example")]).toEqual([200, 200]);
+    expect(running.log.values(topics.clicks).map((event) => (event as { tenant: string }).tenant)).toEqual([
+      "shop",
+      "shop",
+      "new",
+    ]);
+    keys.delete("key-a");
+    expect(await send("key-a", "https://b.example")).toBe(401);
   });
 
   it("takes gzip, any content type, and the key from header, address or body", async () => {

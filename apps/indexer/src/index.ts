@@ -1,1 +1,2 @@
+export { indexerSettings } from "./config.ts";
 export { createIndexer } from "./create-indexer.ts";

@@ -1,11 +1,11 @@
 import { type Clock, errorCodeOf, type TenantId } from "@footfall/base";
-import { type EventEnvelope, topics } from "@footfall/events";
-import { type FollowerHealth, lostContact } from "./follower-health.ts";
+import { type EventEnvelope, schemaVersion, topics } from "@footfall/events";
 import { type ContactOptions, follow, type Follower } from "@footfall/ingest";
 import type { EventLog, LogRecord } from "@footfall/log";
 import type { Logger } from "@footfall/runtime";
 import { interactionWeights } from "@footfall/similarity";
 import { OrderLines } from "@footfall/windows";
+import { type FollowerHealth, lostContact } from "./follower-health.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantStates } from "./tenant-state.ts";
 
@@ -93,7 +93,8 @@ function readEnvelope({ value }: LogRecord): EventEnvelope | undefined {
   if (value === null) return undefined;
   const event = JSON.parse(value.toString("utf8")) as Partial<EventEnvelope> | null;
   const isReadable =
-    typeof event?.name === "string" &&
+    event?.v === schemaVersion &&
+    typeof event.name === "string" &&
     typeof event.visitorId === "string" &&
     typeof event.occurredAtMs === "number" &&
     (event.items === undefined ||

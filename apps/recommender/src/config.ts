@@ -2,7 +2,7 @@ import { type Config, operatorPortSetting, setting, type Settings, sharedSetting
 import { Type } from "@sinclair/typebox";
 
 /** Where catalogues and placements come from; one process that runs every app has its own. */
-export function catalogueSettings(app: "recommender" | "standalone") {
+function catalogueSettings(app: "recommender" | "standalone") {
   const name = app.toUpperCase();
   return {
     cataloguesFile: setting({

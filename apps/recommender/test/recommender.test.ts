@@ -1,8 +1,8 @@
-import { isUuid } from "@footfall/base";
+import { isUuid, type TenantId } from "@footfall/base";
 import { topics } from "@footfall/events";
 import { waitFor } from "@footfall/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectSoon, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { expectSoon, keys, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
 
 let running: RunningRecommender;
 beforeEach(async () => {
@@ -261,5 +261,24 @@ describe("the API page", () => {
     const { body } = await running.ask("?itemId=a");
     expect(Object.keys(body).sort()).toEqual(document.components.schemas.RecommendationResponse!.required.sort());
     expect(Object.keys(body.items[0]!).sort()).toEqual(document.components.schemas.Recommendation!.required.sort());
+  });
+});
+
+describe("keys that change while the recommender runs", () => {
+  test("serve shops that are added, with their model and what their visitors do from then on", async () => {
+    const now = new Map(keys);
+    let changed = (): void => {};
+    const started = await startRecommender({ keys: now, onKeysChange: (listener) => (changed = listener) });
+    onTestFinished(() => started.close());
+    await started.publish(["a", "b", "c"], "new");
+    expect((await started.ask("?key=added")).body.code).toBe("EVENT_KEY_INVALID");
+    now.set("added", { key: "added", tenant: "new" as TenantId, origins: ["*"], isHistoric: false });
+    changed();
+    await waitFor(async () => (await started.ask("?key=added")).body.modelVersion);
+    await started.append({ tenant: "new", visitorId: "v1", itemIds: ["a"] });
+    await expectSoon(started, "?key=added&visitorId=v1&limit=1", "b:session");
+    now.delete("added");
+    changed();
+    expect((await started.ask("?key=added")).body.code).toBe("EVENT_KEY_INVALID");
   });
 });

@@ -15,6 +15,7 @@ await runMain(async () => {
   const remoteWriteTarget = readRemoteWriteTarget("standalone", config);
   const running = await startStandalone({
     ...config,
+    halfLifeMs: config.trendingHalfLifeMs,
     keys: (registry) => followWriteKeys({ ...config, file: config.keysFile, logger, registry }),
     openLog: (options) => openLog({ ...options, settings: config }),
     openSpoolStore: (folder) => openSpoolStore(config, folder),

@@ -1,7 +1,7 @@
-import { createAggregator, createLakeMaintenance } from "@footfall/aggregator";
+import { type AggregatorOptions, createAggregator, createLakeMaintenance } from "@footfall/aggregator";
 import type { AgentFile } from "@footfall/agent";
 import type { Clock, Random } from "@footfall/base";
-import { createCollector, freeDiskBytes, type KeyQuotaBounds } from "@footfall/collector";
+import { type CollectorBounds, createCollector, freeDiskBytes } from "@footfall/collector";
 import { createConsole, servedModelReader } from "@footfall/console";
 import { type Lake, openLake } from "@footfall/lake";
 import type { EventLog } from "@footfall/log";
@@ -27,9 +27,31 @@ import { openModelStore } from "@footfall/models";
 import { createStorefront } from "@footfall/storefront";
 import { openTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
-type RecommendationRules = Pick<RecommenderOptions, "catalogueSources" | "catalogueItemsMax" | "placements">;
+const rankingNames = [
+  "catalogueSources",
+  "catalogueItemsMax",
+  "placements",
+  "historySpanMs",
+  "visitorsMax",
+  "trendingItemsMax",
+  "halfLifeMs",
+] as const;
+const telemetryNames = ["samplesRetentionMs", "indexRetentionMs", "bodyBytesMax"] as const;
+const aggregationNames = [
+  "commitIntervalMs",
+  "deriveIntervalMs",
+  "idleTimeoutMs",
+  "outOfOrderMs",
+  "dedupIndexMax",
+] as const;
 
-export interface StandaloneOptions extends Partial<KeyQuotaBounds>, RecommendationRules {
+type ServiceBounds = Partial<CollectorBounds> &
+  Pick<RecommenderOptions, (typeof rankingNames)[number]> &
+  Pick<TelemetryOptions, (typeof telemetryNames)[number]> &
+  Pick<AggregatorOptions, (typeof aggregationNames)[number]>;
+
+/** What is absent has the default of its service. */
+export interface StandaloneOptions extends ServiceBounds {
   /** Holds the lake, the log and the models; see `storageFolders`. */
   readonly storageDir: string;
   readonly host: string;
@@ -61,10 +83,10 @@ export interface StandaloneOptions extends Partial<KeyQuotaBounds>, Recommendati
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly commitIntervalMs: number;
-  readonly deriveIntervalMs: number;
-  readonly idleTimeoutMs: number;
-  readonly outOfOrderMs: number;
+  /** That write the lake. Default 1: the other processor is for who asks. */
+  readonly lakeThreads?: number;
+  /** Where readers of notices find the operator's pages. Empty or absent: `operatorUrl`. */
+  readonly externalUrl?: string;
 }
 
 export interface ClosableSpoolStore extends SpoolStore {
@@ -147,15 +169,16 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         bounds: options,
       }),
     );
-    const { commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs } = options;
-    services.unshift(
-      await createAggregator({ ...common, lake, commitIntervalMs, deriveIntervalMs, idleTimeoutMs, outOfOrderMs }),
-    );
+    services.unshift(await createAggregator({ ...common, lake, ...given(options, aggregationNames) }));
     services.push(createLakeMaintenance({ lake, clock, logger, registry, modelsFolder: folders.models }));
-    const ranking = { ...rulesOf(options), modelsFolder: folders.models, defaultTenant: pageKey.tenant };
+    const ranking = { ...given(options, rankingNames), modelsFolder: folders.models, defaultTenant: pageKey.tenant };
     await mount(createRecommender({ ...common, ...ranking, keys, ...onKeysChange }));
-    const externalUrl = (): string => operatorUrl;
-    const telemetry = await mountTelemetry({ ...options, externalUrl }, { ...common, lake, folders }, opened);
+    const externalUrl = (): string => options.externalUrl || operatorUrl;
+    const telemetry = await mountTelemetry(
+      { ...options, externalUrl },
+      { ...common, ...given(options, telemetryNames), lake, folders },
+      opened,
+    );
     services.unshift(...(telemetry?.services ?? []));
     await mount(createStorefront({ collectorUrl: "", recommenderUrl: "", writeKey: pageKey.key }));
     await mount(
@@ -188,7 +211,7 @@ async function mountTelemetry(
     monitorPace = {},
     remoteWriteTarget,
     externalUrl,
-  }: StandaloneOptions & Pick<AlertSettings, "externalUrl">,
+  }: Omit<StandaloneOptions, "externalUrl"> & Pick<AlertSettings, "externalUrl">,
   common: Omit<TelemetryOptions, "openLogIndex" | "agentFile" | "alerts" | "monitorPace" | "remoteWriteTarget">,
   opened: Closing[],
 ): Promise<Telemetry | undefined> {
@@ -206,13 +229,15 @@ async function mountTelemetry(
   return telemetry;
 }
 
-async function openTables({ storageDir, clock, random, logger }: StandaloneOptions, opened: Closing[]): Promise<Lake> {
+async function openTables(
+  { storageDir, clock, random, logger, lakeThreads = 1 }: StandaloneOptions,
+  opened: Closing[],
+): Promise<Lake> {
   const lake = await openLake({
     root: storageFolders(storageDir).tables,
     clock,
     random,
-    // The other processor is for who asks.
-    threads: 1,
+    threads: lakeThreads,
     onWarning: (error) => logger.warn({ error }, "lake"),
   });
   opened.push(() => lake.close());
@@ -235,10 +260,11 @@ async function openLogs(options: StandaloneOptions, registry: Registry, opened: 
   return { log, spoolStore };
 }
 
-function rulesOf({ catalogueSources, catalogueItemsMax, placements }: RecommendationRules): RecommendationRules {
-  return {
-    ...(catalogueSources && { catalogueSources }),
-    ...(catalogueItemsMax !== undefined && { catalogueItemsMax }),
-    ...(placements && { placements }),
-  };
+/** Those of the options that are given. */
+function given<Options extends object, Name extends keyof Options>(
+  options: Options,
+  names: readonly Name[],
+): Pick<Options, Name> {
+  const found = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]] as const);
+  return Object.fromEntries(found) as Pick<Options, Name>;
 }

@@ -21,6 +21,12 @@ export interface TelemetryOptions {
   readonly alerts: AlertSettings;
   readonly monitorPace: MonitorPace;
   readonly remoteWriteTarget?: RemoteWriteTarget;
+  /** Age past which days of samples are deleted. Default 7 days. */
+  readonly samplesRetentionMs?: number;
+  /** Age past which a day leaves the text index. Default 30 days. */
+  readonly indexRetentionMs?: number;
+  /** Longest body of an OTLP request, unpacked. Default 8 MiB. */
+  readonly bodyBytesMax?: number;
 }
 
 export interface Telemetry {
@@ -29,7 +35,7 @@ export interface Telemetry {
   readonly logIndex: LogIndex | undefined;
 }
 
-const bodyBytesMax = 8_388_608;
+const bodyBytesDefault = 8_388_608;
 /** One process needs no more. */
 const partitions = 1;
 const tenant = "default";
@@ -45,7 +51,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     ...common,
     file: { tenant, ...file },
     folder: folders.agent,
-    bodyBytesMax,
+    bodyBytesMax: common.bodyBytesMax ?? bodyBytesDefault,
     partitions,
     ownJob: "standalone",
   });

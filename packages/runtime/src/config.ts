@@ -2,6 +2,7 @@ import { AppError } from "@footfall/base";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { knownVariables } from "./known-variables.ts";
+import { rawValueOf, variablesOf } from "./secret-file.ts";
 
 /**
  * One setting: the environment variable, its default, its unit, and what it is for. docs/config.md is made of these.
@@ -15,7 +16,7 @@ export interface Setting<Schema extends TSchema = TSchema> {
   /** `ms`, `bytes`, `port`, … or "" where the value has none. */
   readonly unit: string;
   readonly description: string;
-  /** Masked where the configuration is logged. */
+  /** Masked where the configuration is logged; may be given as the file that `<variable>_FILE` names. */
   readonly isSecret?: boolean;
 }
 
@@ -24,6 +25,23 @@ export type Config<S extends Settings> = { readonly [Name in keyof S]: Static<S[
 
 export function setting<Schema extends TSchema>(definition: Setting<Schema>): Setting<Schema> {
   return definition;
+}
+
+/**
+ * Settings of another app for one that runs it within: the same but for the app's name in their variables.
+ * @param names  in the order in which they are documented
+ */
+export function settingsAs<S extends Settings, Name extends keyof S & string>(
+  app: AppName,
+  settings: S,
+  names: readonly Name[],
+): Pick<S, Name> {
+  const renamed = names.map((name) => {
+    const definition = settings[name]!;
+    const variable = definition.variable.replace(/^FOOTFALL_[A-Z]+_/, `FOOTFALL_${app.toUpperCase()}_`);
+    return [name, { ...definition, variable }] as const;
+  });
+  return Object.fromEntries(renamed) as Pick<S, Name>;
 }
 
 /** Apps that share one environment file: what another one knows is that one's to check. */
@@ -180,6 +198,7 @@ export const sharedSettings = {
 
 /**
  * Reads the settings of one app from the environment. An empty value that a setting cannot have stands for its default.
+ * A secret may be in a file that `<VARIABLE>_FILE` names.
  * @throws AppError CONFIG_INVALID listing every bad value and every `FOOTFALL_*` name that no app knows at once
  */
 export function readConfig<S extends Settings>(
@@ -190,7 +209,11 @@ export function readConfig<S extends Settings>(
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries(settings)) {
-    const raw = environment[definition.variable];
+    const { value: raw, problem } = rawValueOf(definition, environment);
+    if (problem !== undefined) {
+      problems.push(problem);
+      continue;
+    }
     if (raw === undefined || (raw === "" && !Value.Check(definition.schema, raw))) {
       if (definition.default === undefined)
         problems.push(`${definition.variable} is required: ${definition.description}`);
@@ -199,7 +222,8 @@ export function readConfig<S extends Settings>(
     }
     const value: unknown = Value.Convert(definition.schema, raw);
     const error = Value.Errors(definition.schema, value).First();
-    if (error) problems.push(`${definition.variable}: ${error.message}, got ${JSON.stringify(raw)}`);
+    const shown = definition.isSecret ? "" : `, got ${JSON.stringify(raw)}`;
+    if (error) problems.push(`${definition.variable}: ${error.message}${shown}`);
     values[name] = value;
   }
   problems.push(...unknownVariables(settings, environment));
@@ -210,7 +234,7 @@ export function readConfig<S extends Settings>(
 }
 
 function unknownVariables(settings: Settings, environment: Readonly<Record<string, string | undefined>>): string[] {
-  const own = new Set(Object.values(settings).map((definition) => definition.variable));
+  const own = new Set(Object.values(settings).flatMap(variablesOf));
   return Object.keys(environment)
     .filter((name) => name.startsWith("FOOTFALL_") && !own.has(name))
     .filter((name) => !knownVariables.has(name) && !foreignVariables.has(name))

@@ -8,6 +8,7 @@ export {
   type Setting,
   type Settings,
   setting,
+  settingsAs,
   sharedSettings,
 } from "./config.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./http-server.ts";
@@ -36,3 +37,4 @@ export { measureStorage } from "./storage-metrics.ts";
 export { openWriteKeys, pageKeyOf, readStoredWriteKeys, saveWriteKeys } from "./stored-keys.ts";
 export { demoWriteKeys, readWriteKeys, type WriteKey, type WriteKeys } from "./write-keys.ts";
 export { fileInvalid, readYamlFile } from "./yaml-file.ts";
+export { variablesOf } from "./secret-file.ts";

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { AppError } from "@footfall/base";
+import { temporaryFolder } from "@footfall/testkit";
 import { Type } from "@sinclair/typebox";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { describeConfig, readConfig, setting, sharedSettings } from "../src/index.ts";
 
 const settings = {
@@ -80,5 +82,43 @@ describe("readConfig", () => {
       FOOTFALL_COLLECTOR_TOKEN: "***",
       FOOTFALL_COLLECTOR_PORT: 8081,
     });
+  });
+
+  it("never shows a secret that has a fault", () => {
+    const bounded = { token: { ...settings.token, schema: Type.String({ maxLength: 3 }) } };
+    expect(() => readConfig("collector", bounded, { FOOTFALL_COLLECTOR_TOKEN: "hush" })).toThrow(/^(?![^]*hush)/);
+  });
+});
+
+describe("a secret in a file", () => {
+  async function fileOf(text: string): Promise<string> {
+    const folder = await temporaryFolder();
+    onTestFinished(() => folder.remove());
+    await writeFile(`${folder.path}/token`, text);
+    return `${folder.path}/token`;
+  }
+
+  it.each([
+    ["hush\n", "hush"],
+    ["hush\r\n", "hush"],
+    ["hush", "hush"],
+    ["two\nlines \n\n", "two\nlines \n"],
+  ])("is %j without the line break at its end", async (text, token) => {
+    const environment = { FOOTFALL_COLLECTOR_TOKEN_FILE: await fileOf(text), FOOTFALL_COLLECTOR_TOKEN: "" };
+    expect(readConfig("collector", settings, environment)).toMatchObject({ token });
+  });
+
+  it("is refused beside the secret itself, and where the file cannot be read", async () => {
+    const file = await fileOf("hush");
+    const both = problemsOf({ FOOTFALL_COLLECTOR_TOKEN_FILE: file, FOOTFALL_COLLECTOR_TOKEN: "t" });
+    expect(both).toContain("FOOTFALL_COLLECTOR_TOKEN and FOOTFALL_COLLECTOR_TOKEN_FILE are both given");
+    const absent = problemsOf({ FOOTFALL_COLLECTOR_TOKEN_FILE: `${file}.absent` });
+    expect(absent).toContain(`FOOTFALL_COLLECTOR_TOKEN_FILE: ${file}.absent cannot be read (ENOENT)`);
+  });
+
+  it("can be given of every app's secrets, and of nothing else", () => {
+    const environment = { FOOTFALL_COLLECTOR_TOKEN: "t", FOOTFALL_CDC_URL_FILE: "/run/secrets/cdc-url" };
+    expect(problemsOf(environment)).toBe("");
+    expect(problemsOf({ ...environment, FOOTFALL_HOST_FILE: "/etc/host" })).toContain("FOOTFALL_HOST_FILE is not");
   });
 });

@@ -28,6 +28,8 @@ export interface KafkaClusterOptions {
   readonly brokers: number;
   /** Added to, or in place of, the settings of a broker: further listeners, shorter time-outs. */
   readonly settings?: ExtraSettings;
+  /** Whether a stopped cluster whose ports others have taken may get new ones. Default true. */
+  readonly mayMove?: boolean;
 }
 
 export interface RunningBroker extends BrokerPorts {
@@ -46,7 +48,7 @@ const startMaxMs = 90_000;
 /**
  * Starts a cluster on the loopback, on free ports, or what of it does not run. It lives on when this process ends.
  * @throws AppError TOOL_MISSING; LOG_UNAVAILABLE  a broker does not start; CONFIG_INVALID  the folder holds a cluster
- *   of another release or size
+ *   of another release or size, or its ports are taken and it may not move
  */
 export async function startKafka(options: KafkaClusterOptions): Promise<KafkaCluster> {
   const folder = resolve(options.folder);
@@ -59,9 +61,8 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   const jarsFolder = resolve(await kafkaJars(options.jarsFolder, options.version));
   const clusterId = known?.clusterId ?? newClusterId();
   // Who runs stays where it is, and who has died comes back where it was, if it can: others know where to find it.
-  const staysInPlace =
-    known &&
-    (running.size > 0 || (await areFree(known.brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]))));
+  const staysInPlace = known && (running.size > 0 || (await hasItsPorts(known)));
+  if (known && !staysInPlace && options.mayMove === false) throw portsTaken(known);
   const ports = staysInPlace ? known.brokers : await portsOf(options.brokers);
   const placeOf = ({ nodeId, port, controllerPort }: BrokerPorts): BrokerPlace => ({
     ports: { nodeId, port, controllerPort },
@@ -111,6 +112,19 @@ export function bootstrapServers({ brokers }: KafkaCluster): string[] {
 async function readCluster(folder: string): Promise<KafkaCluster | undefined> {
   if (!existsSync(clusterPath(folder))) return undefined;
   return JSON.parse(await readFile(clusterPath(folder), "utf8")) as KafkaCluster;
+}
+
+function hasItsPorts({ brokers }: KafkaCluster): Promise<boolean> {
+  return areFree(brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]));
+}
+
+function portsTaken({ brokers }: KafkaCluster): AppError {
+  const ports = brokers.flatMap(({ port, controllerPort }) => [port, controllerPort]).join(", ");
+  return new AppError(
+    "CONFIG_INVALID",
+    `The brokers had ports ${ports}, and another program has one of them now. End it (\`ss -ltnp\` names it), or start ` +
+      "with new ports and set FOOTFALL_KAFKA_BROKERS anew: npm run kafka:up -- --new-ports",
+  );
 }
 
 function requireSame(known: KafkaCluster, { folder, version, brokers }: KafkaClusterOptions): void {
