@@ -1,8 +1,9 @@
-// `npm run check`: types, lint, format, import directions and dead code, each followed by its canary: a deliberate
+// `npm run check`: types, lint, format, import directions, dead code and docker-compose.yml, each followed by its canary: a deliberate
 // fault in test/canaries that the same tool must report. A check that cannot see is a failed check.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { composeRules } from "./check-compose/compose-rules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const importRules = createRequire(import.meta.url)("../.dependency-cruiser.cjs").forbidden.map((rule) => rule.name);
@@ -48,6 +49,14 @@ const checks = [
     canary: {
       command: ["knip", "--directory", `${canaries}/dead-code`],
       mustReport: ["neverImported"],
+    },
+  },
+  {
+    name: "services of docker-compose.yml",
+    command: ["tsx", "scripts/check-compose.ts"],
+    canary: {
+      command: ["tsx", "scripts/check-compose.ts", `${canaries}/compose/docker-compose.yml`],
+      mustReport: composeRules.map((rule) => `${rule}: `),
     },
   },
 ];

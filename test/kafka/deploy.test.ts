@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "@footfall/runtime";
 import { lineReader } from "@footfall/service-logs";
@@ -18,59 +18,18 @@ interface Service {
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
-  readonly depends_on?: Readonly<Record<string, object>> | readonly string[];
+  readonly depends_on?: object;
+  readonly profiles?: readonly string[];
   readonly logging?: { readonly driver: string };
-  readonly healthcheck?: { readonly test: readonly string[] };
 }
 
 interface Compose {
   readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, null>>;
 }
 
 // YAML 1.1 knows the merge key `<<`, as compose does.
 const compose = parse(read("docker-compose.yml"), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-
-describe("docker-compose.yml", () => {
-  it("names programs, files, volumes and services that exist", () => {
-    const named: string[] = [];
-    for (const [, { command = [], volumes = [], depends_on = [], healthcheck }] of services) {
-      const words = [...command, ...(healthcheck?.test ?? [])].flatMap((part) => part.split(" "));
-      const programs = words.filter((word) => /\.(ts|mjs)$/.test(word));
-      // What begins with / is the host's.
-      const mounted = volumes.map((volume) => volume.split(":")[0]!).filter((path) => !path.startsWith("/"));
-      const files = [...programs, ...mounted.filter((path) => path.startsWith("./"))];
-      named.push(...files);
-      expect(files.filter((path) => !existsSync(`${root}/${path}`))).toEqual([]);
-      expect(mounted.filter((path) => !path.startsWith("./") && !(path in compose.volumes))).toEqual([]);
-      const needed = Array.isArray(depends_on) ? (depends_on as string[]) : Object.keys(depends_on);
-      expect(needed.filter((name) => !(name in compose.services))).toEqual([]);
-    }
-    expect(named.length).toBeGreaterThan(8);
-  });
-
-  it("sets only what docs/config.md knows, and uses the apps' own ports", () => {
-    const config = read("docs/config.md");
-    const settings = services.flatMap(([, { environment = {} }]) => Object.keys(environment));
-    const ours = settings.filter((name) => name.startsWith("FOOTFALL_"));
-    expect(ours.length).toBeGreaterThan(0);
-    expect(ours.filter((name) => !config.includes(`\`${name}\``))).toEqual([]);
-    const { scrape } = parse(read("deploy/agent.yml")) as { readonly scrape: readonly { readonly url: string }[] };
-    const scraped = scrape.map(({ url }) => url);
-    for (const [name, { command = [], environment, healthcheck }] of services) {
-      if (!command.join(" ").includes(`apps/${name}/`)) continue;
-      const portOf = (variable: string) => new RegExp(`FOOTFALL_${variable}\` \\| \`(\\d+)\``).exec(config)![1];
-      expect(healthcheck!.test.at(-1)).toBe(portOf(`${name.toUpperCase()}_PORT`));
-      const port = portOf(`${name.toUpperCase()}_OPERATOR_PORT`);
-      expect(read("deploy/prometheus/prometheus.yml")).toContain(`names: [${name}], type: A, port: ${port}`);
-      expect(scraped).toContainEqual(expect.stringMatching(`^http://(${name}|127.0.0.1):${port}/metrics$`));
-      expect(environment).toMatchObject({ FOOTFALL_OPERATOR_HOST: "0.0.0.0" });
-      // Prometheus asks by the addresses that DNS says, the agent by the service's name.
-      expect(String(environment!["FOOTFALL_OPERATOR_HOST_NAMES"]).split(", ")).toContain(name);
-    }
-  });
-});
 
 it("has the docs in its image, to which alerts lead", () => {
   expect(read(".dockerignore").split("\n")).not.toContain("docs");
@@ -82,6 +41,22 @@ it("leads whoever opens the console, or a notice, to the monitor's pages", () =>
   expect(ports).toEqual(["127.0.0.1:8098:8098"]);
   const { environment: ofMonitor } = compose.services["monitor"]!;
   expect(ofMonitor).toMatchObject({ FOOTFALL_MONITOR_EXTERNAL_URL: "http://localhost:8098" });
+});
+
+it("runs standalone alone: without a profile it is left out, and with it nothing else starts or shares its data", () => {
+  const { standalone, ...others } = compose.services;
+  expect(standalone).toMatchObject({ profiles: ["standalone"] });
+  expect(standalone!.depends_on).toBeUndefined();
+  const volumeOf = (volume: string) => volume.split(":")[0];
+  const shared = new Set(Object.values(others).flatMap(({ volumes = [] }) => volumes.map(volumeOf)));
+  expect(standalone!.volumes!.map(volumeOf).filter((volume) => shared.has(volume))).toEqual([]);
+});
+
+it("counts as down what has a profile of its own only where it ran", () => {
+  const { scrape = [] } = parse(read("deploy/agent.yml")) as AgentFile;
+  const optional = scrape.filter(({ optional: isOptional }) => isOptional).map(({ job }) => job);
+  const inProfiles = services.filter(([name, { profiles }]) => profiles && name !== "standalone").map(([name]) => name);
+  expect(optional).toEqual(inProfiles);
 });
 
 describe("deploy/agent.yml", () => {

@@ -43,6 +43,8 @@ const ScrapeTargetSchema = Type.Object(
     /** Host and port of the address where absent. */
     instance: Type.Optional(name),
     intervalSeconds: Type.Optional(seconds),
+    /** One that may not be there at all: it counts as down only after it has answered once. Default false. */
+    optional: Type.Optional(Type.Boolean()),
   },
   closed,
 );

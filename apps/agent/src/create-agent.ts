@@ -116,6 +116,7 @@ function scrapeJobs({ scrape = [], hostMetrics }: AgentFile, host: string) {
     job: target.job,
     instance: instanceOf(target),
     intervalMs: (target.intervalSeconds ?? scrapeSecondsDefault) * 1_000,
+    isOptional: target.optional === true,
     scrape: (timeoutMs: number) => scrapeTarget(target.url, timeoutMs),
   }));
   if (!hostMetrics) return targets;

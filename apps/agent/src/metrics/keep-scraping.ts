@@ -11,6 +11,8 @@ export interface KeepScrapingOptions {
   readonly job: string;
   readonly instance: string;
   readonly intervalMs: number;
+  /** One that may not be there at all: until it has answered once, that it does not is no news. */
+  readonly isOptional?: boolean;
   readonly scrape: (timeoutMs: number) => Promise<Scraped>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,10 +40,13 @@ export function keepScraping(options: KeepScrapingOptions): Scraping {
   /** Times of a target only grow, whatever the clock does: a sample is known by its time. */
   let lastMs = 0;
   let complaint: string | undefined;
+  let isExpected = options.isOptional !== true;
 
   async function scrapeOnce(): Promise<void> {
     const sampledAtMs = Math.max(clock(), lastMs + 1);
     const scraped = await options.scrape(Math.min(intervalMs, timeoutMsMax));
+    isExpected ||= scraped.isUp;
+    if (!isExpected) return;
     onScraped(scraped);
     if (scraped.problem !== undefined && scraped.problem !== complaint)
       logger.warn({ job, instance, problem: scraped.problem }, "a target's metrics cannot be read");

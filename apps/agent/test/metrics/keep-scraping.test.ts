@@ -31,7 +31,7 @@ afterEach(() => {
   server.close();
 });
 
-function startScraping(append?: EventLog["append"]) {
+function startScraping(append?: EventLog["append"], isOptional = false) {
   const scrapes: MetricScrape[] = [];
   const keys = new Set<string | null>();
   let nowMs = Date.UTC(2026, 10, 29);
@@ -48,6 +48,7 @@ function startScraping(append?: EventLog["append"]) {
     job: "shop",
     instance: "shop-1",
     intervalMs: 20,
+    isOptional,
     scrape: (timeoutMs) => scrapeTarget(url, Math.max(timeoutMs, 5_000)),
     clock: () => nowMs,
     logger: createLogger({ name: "test", level: "silent" }),
@@ -59,6 +60,15 @@ function startScraping(append?: EventLog["append"]) {
 }
 
 describe("scraping", () => {
+  it("tells that an optional target is down only after it has answered once", async () => {
+    let asked = 0;
+    answer = async () => ((asked += 1), { status: asked === 4 ? 200 : 503, body: "requests_total 1\n" });
+    const { scrapes } = startScraping(undefined, true);
+    await waitFor(() => scrapes.length >= 2, patience);
+    expect(scrapes.slice(0, 2).map(({ isUp }) => isUp)).toEqual([true, false]);
+    expect(asked).toBeGreaterThanOrEqual(5);
+  });
+
   it("brings what a target says of itself into the topic", async () => {
     const { scrapes, keys } = startScraping();
     await waitFor(() => scrapes.length >= 2, patience);

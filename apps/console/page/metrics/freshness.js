@@ -25,7 +25,7 @@ export function NothingYet({ isAway }) {
     ${
       isAway
         ? html`<p>No monitor runs at this address: nobody makes windows of metrics here.</p>
-            <p>Start it (<code>node --import tsx apps/monitor/src/main.ts</code>); docs/metrics.md says more.</p>`
+            <p>Start it (<code>node scripts/run.mjs apps/monitor/src/main.ts</code>); docs/metrics.md says more.</p>`
         : html`<p>No metrics yet: no window of 10 s has closed.</p>
             <p>
               Start an agent that scrapes (<code>npm run agent -- --config agent.yml</code>, with <code>scrape</code> or
