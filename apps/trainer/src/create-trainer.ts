@@ -2,7 +2,7 @@ import { type Clock, errorCodeOf } from "@footfall/base";
 import { errorCounter, type HealthProblem, type Logger, type Registry, type Service } from "@footfall/runtime";
 import type { Schedule } from "./schedule.ts";
 import type { ShopTraining } from "./train-shops.ts";
-import { createTrainerMetrics } from "./trainer-metrics.ts";
+import { createTrainerMetrics, type LastRun } from "./trainer-metrics.ts";
 
 export interface TrainerOptions {
   readonly schedule: Schedule;
@@ -11,15 +11,6 @@ export interface TrainerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
-}
-
-export interface LastRun {
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  readonly tookMs: number;
-  readonly result: "succeeded" | "failed" | "stopped";
-  /** What failed, by shop. */
-  readonly failures: readonly HealthProblem[];
 }
 
 /** A clock may be set, and a machine may sleep: the time is looked at this often at least. */

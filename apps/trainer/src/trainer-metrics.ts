@@ -1,5 +1,13 @@
-import { Counter, Gauge, type Registry } from "@footfall/runtime";
-import type { LastRun } from "./create-trainer.ts";
+import { Counter, Gauge, type HealthProblem, type Registry } from "@footfall/runtime";
+
+export interface LastRun {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly tookMs: number;
+  readonly result: "succeeded" | "failed" | "stopped";
+  /** What failed, by shop. */
+  readonly failures: readonly HealthProblem[];
+}
 
 export interface TrainerState {
   readonly isRunning: boolean;

@@ -1,5 +1,20 @@
-import { Gauge, type Registry } from "@footfall/runtime";
-import type { ContactParts, ContactStatus } from "./log-contact.ts";
+import { type AppName, Gauge, type Registry } from "@footfall/runtime";
+
+/** Times are ms since the epoch; undefined where it has not happened yet. */
+export interface ContactStatus {
+  readonly contactAtMs: number | undefined;
+  readonly readAtMs: number | undefined;
+  readonly commitAtMs: number | undefined;
+  /** Records that wait, over all partitions held; undefined while nobody can say. */
+  readonly lag: number | undefined;
+}
+
+export interface ContactPlace {
+  readonly registry: Registry;
+  readonly app: AppName;
+  /** What reads. */
+  readonly reader: string;
+}
 
 type Labels = "app" | "reader";
 type Shown = ReadonlyMap<Record<Labels, string>, () => ContactStatus>;
@@ -11,7 +26,7 @@ const shownIn = new WeakMap<Registry, Map<Record<Labels, string>, () => ContactS
  * Shows a reader's contact with its log. What is not known is absent, never 0.
  * @returns  takes it away again
  */
-export function showContact({ registry, app, reader }: ContactParts, status: () => ContactStatus): () => void {
+export function showContact({ registry, app, reader }: ContactPlace, status: () => ContactStatus): () => void {
   let shown = shownIn.get(registry);
   if (shown === undefined) {
     shownIn.set(registry, (shown = new Map()));

@@ -1,7 +1,7 @@
 import { type Clock, errorCodeOf } from "@footfall/base";
 import { type EventLog, type LogBatch, partitionKey, type PartitionOffset, type TopicPartition } from "@footfall/log";
 import type { AppName, HealthProblem, Registry } from "@footfall/runtime";
-import { showContact } from "./contact-gauges.ts";
+import { type ContactStatus, showContact } from "./contact-gauges.ts";
 
 /** Whose contact with the log is watched, and where that is shown. */
 export interface ContactOptions {
@@ -17,15 +17,6 @@ export interface ContactParts extends ContactOptions {
   readonly topics: readonly string[];
   /** What reads, for labels and messages. */
   readonly reader: string;
-}
-
-/** Times are ms since the epoch; undefined where it has not happened yet. */
-export interface ContactStatus {
-  readonly contactAtMs: number | undefined;
-  readonly readAtMs: number | undefined;
-  readonly commitAtMs: number | undefined;
-  /** Records that wait, over all partitions held; undefined while nobody can say. */
-  readonly lag: number | undefined;
 }
 
 const silentAfterDefaultMs = 15_000;
