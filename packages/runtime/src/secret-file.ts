@@ -8,7 +8,7 @@ export function variablesOf({ variable, isSecret }: Setting): readonly string[] 
   return isSecret ? [variable, fileVariableOf(variable)] : [variable];
 }
 
-/** A setting's text, from its variable or, for a secret, the file that is named instead. Empty names count as absent. */
+/** A setting's text, from its variable or, for a secret, the file that is named instead. An empty name is none. */
 export function rawValueOf(
   setting: Setting,
   environment: Environment,
