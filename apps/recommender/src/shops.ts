@@ -1,14 +1,27 @@
 import type { TenantId } from "@footfall/base";
 import { openModelStore } from "@footfall/models";
-import type { HealthProblem } from "@footfall/runtime";
+import type { HealthProblem, Logger } from "@footfall/runtime";
+import type { EventLog } from "@footfall/log";
+import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { CatalogueFollower } from "./catalogue/catalogue-follower.ts";
+import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
 import { TenantCatalogue } from "./catalogue/tenant-catalogue.ts";
 import { ModelFollower } from "./model-follower.ts";
-import type { RecommenderOptions } from "./recommender.ts";
+import type { ShopPlacements } from "./placements/placement.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import { createTenantState, type TenantState } from "./tenant-state.ts";
 
-export interface ShopsParts {
+/** Those of `RecommenderOptions` that shops are opened with. */
+interface ShopsOptions extends VisitorHistoryOptions, TrendingItemsOptions {
+  readonly log: EventLog;
+  readonly modelsFolder: string;
+  readonly logger: Logger;
+  readonly catalogueSources?: readonly CatalogueSource[];
+  readonly catalogueItemsMax?: number;
+  readonly placements?: ReadonlyMap<string, ShopPlacements>;
+}
+
+interface ShopsParts {
   /** Filled as shops are opened. */
   readonly states: Map<TenantId, TenantState>;
   readonly metrics: RecommenderMetrics;
@@ -17,13 +30,13 @@ export interface ShopsParts {
 
 /** The shops that are served: each one's state, and what follows its model and its catalogue. */
 export class Shops {
-  readonly #options: RecommenderOptions;
+  readonly #options: ShopsOptions;
   readonly #parts: ShopsParts;
   readonly #models: ModelFollower[] = [];
   readonly #catalogues: CatalogueFollower[] = [];
   #isStopped = false;
 
-  constructor(options: RecommenderOptions, parts: ShopsParts) {
+  constructor(options: ShopsOptions, parts: ShopsParts) {
     this.#options = options;
     this.#parts = parts;
   }

@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Setting } from "./config.ts";
+
+/** What of a `Setting` counts here. */
+interface Setting {
+  readonly variable: string;
+  readonly isSecret?: boolean;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
