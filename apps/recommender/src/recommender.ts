@@ -1,20 +1,13 @@
 import { type Clock, errorCodeOf, type Random, type TenantId } from "@footfall/base";
-import type { EventLog } from "@footfall/log";
-import { errorCounter, type Logger, type Registry, type Service, type WriteKeys } from "@footfall/runtime";
-import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
-import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
+import { errorCounter, type Registry, type Service, type WriteKeys } from "@footfall/runtime";
 import { clickHealth, followClicks } from "./click-follower.ts";
 import { recommenderOpenApi } from "./open-api.ts";
-import type { ShopPlacements } from "./placements/placement.ts";
 import { recommendationRoute } from "./recommendation-route.ts";
 import { recommenderMetrics } from "./recommender-metrics.ts";
-import { Shops } from "./shops.ts";
+import { Shops, type ShopsOptions } from "./shops.ts";
 import type { TenantState } from "./tenant-state.ts";
 
-export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItemsOptions {
-  readonly log: EventLog;
-  /** `<storage>/models`. */
-  readonly modelsFolder: string;
+export interface RecommenderOptions extends ShopsOptions {
   /** Whose tenants are served; may change while the recommender runs. */
   readonly keys: WriteKeys;
   /** Has a listener called after each change of the keys. Without it their tenants stay those of the start. */
@@ -23,18 +16,11 @@ export interface RecommenderOptions extends VisitorHistoryOptions, TrendingItems
   readonly defaultTenant: TenantId;
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
   readonly registry: Registry;
   /** A log that has not answered for longer shows in health. Default 15,000. */
   readonly logSilentAfterMs?: number;
   /** How far back the log is read at the start. Default 24 h. */
   readonly historySpanMs?: number;
-  /** Where the shops' catalogues come from; without one a shop has no filters. */
-  readonly catalogueSources?: readonly CatalogueSource[];
-  /** Items held of each catalogue. Default 1,000,000. */
-  readonly catalogueItemsMax?: number;
-  /** Defaults and lists by tenant. */
-  readonly placements?: ReadonlyMap<string, ShopPlacements>;
 }
 
 const dayMs = 24 * 3_600_000;

@@ -1,15 +1,31 @@
 import type { TenantId } from "@footfall/base";
-import { openModelStore } from "@footfall/models";
 import type { ContactOptions } from "@footfall/ingest";
-import type { HealthProblem } from "@footfall/runtime";
+import type { EventLog } from "@footfall/log";
+import { openModelStore } from "@footfall/models";
+import type { HealthProblem, Logger } from "@footfall/runtime";
+import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { CatalogueFollower } from "./catalogue/catalogue-follower.ts";
+import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
 import { TenantCatalogue } from "./catalogue/tenant-catalogue.ts";
 import { ModelFollower } from "./model-follower.ts";
-import type { RecommenderOptions } from "./recommender.ts";
+import type { ShopPlacements } from "./placements/placement.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import { createTenantState, type TenantState } from "./tenant-state.ts";
 
-export interface ShopsParts {
+export interface ShopsOptions extends VisitorHistoryOptions, TrendingItemsOptions {
+  readonly log: EventLog;
+  /** `<storage>/models`. */
+  readonly modelsFolder: string;
+  readonly logger: Logger;
+  /** Where the shops' catalogues come from; without one a shop has no filters. */
+  readonly catalogueSources?: readonly CatalogueSource[];
+  /** Items held of each catalogue. Default 1,000,000. */
+  readonly catalogueItemsMax?: number;
+  /** Defaults and lists by tenant. */
+  readonly placements?: ReadonlyMap<string, ShopPlacements>;
+}
+
+interface ShopsParts {
   /** Filled as shops are opened. */
   readonly states: Map<TenantId, TenantState>;
   readonly contact: ContactOptions;
@@ -19,13 +35,13 @@ export interface ShopsParts {
 
 /** The shops that are served: each one's state, and what follows its model and its catalogue. */
 export class Shops {
-  readonly #options: RecommenderOptions;
+  readonly #options: ShopsOptions;
   readonly #parts: ShopsParts;
   readonly #models: ModelFollower[] = [];
   readonly #catalogues: CatalogueFollower[] = [];
   #isStopped = false;
 
-  constructor(options: RecommenderOptions, parts: ShopsParts) {
+  constructor(options: ShopsOptions, parts: ShopsParts) {
     this.#options = options;
     this.#parts = parts;
   }

@@ -9,10 +9,10 @@ import type { AppError } from "@footfall/base";
  */
 export interface EventLog {
   /**
-   * Creates the topic unless it exists. An existing topic keeps its partitions: fewer would lose records, and more would
-   * part keys from their order; where fewer are asked for than it has, that is told as `partitions-kept`. Its retention
-   * is changed to that of a spec which states one (absent members then stand for no bound), and `topic-changed` is told;
-   * a spec that states none leaves it.
+   * Creates the topic unless it exists. An existing topic keeps its partitions: fewer would lose records, and more
+   * would part keys from their order; where fewer are asked for than it has, that is told as `partitions-kept`. Its
+   * retention is changed to that of a spec which states one (absent members then stand for no bound), and
+   * `topic-changed` is told; a spec that states none leaves it.
    */
   createTopic(spec: TopicSpec): Promise<void>;
 

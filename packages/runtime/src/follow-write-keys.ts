@@ -14,7 +14,7 @@ export interface FollowWriteKeysOptions extends WriteKeysOptions {
 }
 
 export interface FollowedWriteKeys {
-  /** What counts now: changes as a whole between two requests, and a key that stays as it was stays the same object. */
+  /** What counts now: changes as a whole between two requests; a key that stays as it was stays the same object. */
   readonly keys: WriteKeys;
   /** Calls the listener after each change. */
   onChange(listener: () => void): void;
@@ -23,9 +23,9 @@ export interface FollowedWriteKeys {
 }
 
 /**
- * The keys of `openWriteKeys`, read again whenever their file changes. A file that cannot be read leaves the keys before
- * it in place, and is told in log, health and `footfall_errors_total`. Its content is compared, not its time: files
- * that a cluster mounts are links whose target is exchanged.
+ * The keys of `openWriteKeys`, read again whenever their file changes. A file that cannot be read leaves the keys
+ * before it in place, and is told in log, health and `footfall_errors_total`. Its content is compared, not its time:
+ * files that a cluster mounts are links whose target is exchanged.
  * @throws AppError CONFIG_INVALID  it cannot be read at the start
  */
 export async function followWriteKeys(options: FollowWriteKeysOptions): Promise<FollowedWriteKeys> {

@@ -13,8 +13,8 @@ export interface Running {
 }
 
 /**
- * Runs an app's composition root: starts it, stops it cleanly on SIGTERM, SIGINT or SIGHUP (twice: at once), and ends the
- * process with a clear message when the start fails or something is thrown that nobody caught.
+ * Runs an app's composition root: starts it, stops it cleanly on SIGTERM, SIGINT or SIGHUP (twice: at once), and ends
+ * the process with a clear message when the start fails or something is thrown that nobody caught.
  */
 export async function runMain(
   start: () => Promise<{ readonly logger: Logger; readonly running: Running }>,

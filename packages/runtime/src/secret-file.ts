@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Setting } from "./config.ts";
+
+/** What of a `Setting` counts here. */
+interface Setting {
+  readonly variable: string;
+  readonly isSecret?: boolean;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -8,7 +13,7 @@ export function variablesOf({ variable, isSecret }: Setting): readonly string[] 
   return isSecret ? [variable, fileVariableOf(variable)] : [variable];
 }
 
-/** A setting's text, from its variable or, for a secret, the file that is named instead. Empty names count as absent. */
+/** A setting's text, from its variable or, for a secret, the file that is named instead. An empty name is none. */
 export function rawValueOf(
   setting: Setting,
   environment: Environment,

@@ -8,7 +8,7 @@ import { withDeadline } from "./retry.ts";
 
 const connectMsMax = 8000;
 const fetchWaitMs = 200;
-/** Partitions that are added to a topic are noticed after so long, and the group is shared out again; kafkajs takes 5 minutes. */
+/** Partitions that are added to a topic are noticed after so long; kafkajs would take 5 minutes. */
 const metadataMsMax = 2000;
 /** Some 3 s, in which another broker may take over: each new consumer makes the group share its partitions out. */
 const consumerRetries = 6;

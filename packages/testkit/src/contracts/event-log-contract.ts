@@ -200,7 +200,7 @@ export function eventLogContract(name: string, options: EventLogContractOptions)
       });
 
       it("changes the retention of an existing topic to one that is stated, and keeps it otherwise", async () => {
-        const found = async () => (await log.topics()).find(({ name }) => name === topic);
+        const found = async () => (await log.topics()).find((spec) => spec.name === topic);
         const keeps = async (spec: Omit<TopicSpec, "name">, expected: TopicSpec) => {
           await log.createTopic({ name: topic, ...spec });
           await wait(async () => isDeepStrictEqual(await found(), expected));
