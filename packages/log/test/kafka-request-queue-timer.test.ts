@@ -32,6 +32,6 @@ function waitMs(change: { throttledUntil?: number; pending?: readonly object[] }
 it("never waits for a negative time, and as long as a broker throttles", () => {
   expect(waitMs({})).toBe(1);
   expect(waitMs({ pending: [{}] })).toBe(10);
-  expect(waitMs({ throttledUntil: 1_700, pending: [{}] })).toBe(700);
+  expect(waitMs({ throttledUntil: Date.now() + 700, pending: [{}] })).toBe(700);
   expect(waitMs({ throttledUntil: 900 })).toBe(1);
 });
