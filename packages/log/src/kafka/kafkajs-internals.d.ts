@@ -1,4 +1,7 @@
-/** What of kafkajs 2.2.4 (the last release, pinned) is used beyond its published types: fetching without a group, and a timer that is mended. */
+/**
+ * What of kafkajs 2.2.4 (the last release, pinned) is used beyond its published types: fetching without a group, and a
+ * timer that is mended.
+ */
 declare module "kafkajs/src/cluster/index.js" {
   import type { KafkaConfig } from "kafkajs";
   import type { FetchedPartition } from "kafkajs/src/consumer/batch.js";
