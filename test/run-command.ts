@@ -14,13 +14,15 @@ export interface CommandResult {
 /**
  * Runs a command of this project as `npm run` does, in a process of its own.
  * @param environment  beside that of this process
+ * @param node         the program that runs it
  */
 export async function runCommand(
   script: string,
   parameters: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  node = process.execPath,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ["scripts/run.mjs", script, ...parameters], {
+  const child = spawn(node, ["scripts/run.mjs", script, ...parameters], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

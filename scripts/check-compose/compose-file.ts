@@ -13,6 +13,7 @@ export interface Service {
   readonly ports?: readonly (string | number)[];
   readonly expose?: readonly (string | number)[];
   readonly depends_on?: Readonly<Record<string, object>> | readonly string[];
+  readonly network_mode?: string;
   readonly healthcheck?: { readonly test: readonly string[] | string };
 }
 

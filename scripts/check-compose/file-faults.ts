@@ -16,7 +16,7 @@ export function fileFaults(file: ComposeFile): ComposeFault[] {
   ]);
 }
 
-/** Of this project's image: it runs node, and what node runs is there. Programs of other images cannot be looked for. */
+/** Of this project's image: it runs node, and what node runs is there. Others' cannot be looked for. */
 function programFaults(file: ComposeFile, service: Service): Fault[] {
   const folder = buildFolder(file, service);
   if (folder === undefined) return [];

@@ -6,8 +6,8 @@ export interface ForeignImage {
 }
 
 /**
- * Variables that were looked up in the image's documentation: a misspelt one is taken without a word. Whoever uses another
- * adds it here.
+ * Variables that were looked up in the image's documentation: a misspelt one is taken without a word. Whoever uses
+ * another adds it here.
  */
 const foreignImages: Readonly<Record<string, ForeignImage>> = {
   "apache/kafka": {

@@ -32,6 +32,9 @@ export function portFaults(file: ComposeFile, known: KnownSettings): ComposeFaul
         rule: "port-not-default",
         message: `port ${port}: it listens at ${listening.join(", ") || "none"}`,
       }));
+    if (service.network_mode === "host") {
+      faults.push({ rule: "port-open", message: "network_mode host: its operator's port would be the host's" });
+    }
     for (const { text, address, hostPort } of published) {
       if (address !== "127.0.0.1") {
         faults.push({ rule: "port-open", message: `ports ${text}: bind it to this machine, 127.0.0.1:…` });

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "@footfall/testkit";
 import { appOf, buildFolder, type ComposeFault, type ComposeFile, type Service } from "./compose-file.ts";
 import { readDockerfile } from "./dockerfile.ts";
 import { interpolated } from "./setting-faults.ts";
@@ -13,9 +12,12 @@ import { interpolated } from "./setting-faults.ts";
 const startDeadlineMs = 120_000;
 const outputLinesMax = 40;
 
+/** A port that nothing listens at: there is neither a broker nor a database. */
+const nobody = "127.0.0.1:1";
+
 /** What the file leaves to its user: a database that is not there, which the capture goes on asking for. */
 const usersValues = {
-  FOOTFALL_CDC_URL: "postgresql://user:password@127.0.0.1:1/shop",
+  FOOTFALL_CDC_URL: `postgresql://user:password@${nobody}/shop`,
   FOOTFALL_CDC_TABLES: "public.products",
 };
 
@@ -26,11 +28,10 @@ const usersValues = {
 export async function startFaults(file: ComposeFile): Promise<ComposeFault[]> {
   const waiting = Object.entries(file.services).filter(([, { build, command }]) => build !== undefined && command);
   const faults: ComposeFault[] = [];
-  const brokerPort = await freePort();
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [service, definition] = next;
-      const message = await startOnce(file, definition, brokerPort);
+      const message = await startOnce(file, definition);
       if (message !== undefined) faults.push({ rule: "start-fails", service, message });
     }
   };
@@ -39,14 +40,14 @@ export async function startFaults(file: ComposeFile): Promise<ComposeFault[]> {
 }
 
 /** @returns why it did not start */
-async function startOnce(file: ComposeFile, service: Service, brokerPort: number): Promise<string | undefined> {
+async function startOnce(file: ComposeFile, service: Service): Promise<string | undefined> {
   const folder = buildFolder(file, service)!;
   const [program, ...args] = service.command!;
   if (program !== "node") return `${program} is not run here`;
   const storageDir = await mkdtemp(join(tmpdir(), "footfall-compose-"));
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env["PATH"], ...environmentOf(folder, service, brokerPort), FOOTFALL_STORAGE_DIR: storageDir },
+    env: { PATH: process.env["PATH"], ...environmentOf(folder, service), FOOTFALL_STORAGE_DIR: storageDir },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "close") as Promise<[number | null, string | null]>;
@@ -89,7 +90,7 @@ async function livenessFault(line: string): Promise<string | undefined> {
   return response.ok ? undefined : `answers ${response.status} to /livez`;
 }
 
-function environmentOf(folder: string, service: Service, brokerPort: number): Record<string, string> {
+function environmentOf(folder: string, service: Service): Record<string, string> {
   const given = Object.entries(service.environment ?? {});
   const environment: Record<string, string> = {
     ...readDockerfile(folder).environment,
@@ -98,7 +99,7 @@ function environmentOf(folder: string, service: Service, brokerPort: number): Re
   for (const name of ["FOOTFALL_HOST", "FOOTFALL_OPERATOR_HOST"]) {
     if (environment[name] === "0.0.0.0") environment[name] = "127.0.0.1";
   }
-  if (environment["FOOTFALL_KAFKA_BROKERS"]) environment["FOOTFALL_KAFKA_BROKERS"] = `127.0.0.1:${brokerPort}`;
+  if (environment["FOOTFALL_KAFKA_BROKERS"]) environment["FOOTFALL_KAFKA_BROKERS"] = nobody;
   const app = appOf(service)?.toUpperCase();
   return app === undefined
     ? environment

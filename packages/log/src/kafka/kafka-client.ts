@@ -4,6 +4,7 @@ import { AppError } from "@footfall/base";
 import { Kafka, type KafkaConfig, type LogEntry, logLevel } from "kafkajs";
 import { installGzipCodec } from "./gzip-codec.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
+import { installRequestQueueTimer } from "./request-queue-timer.ts";
 import { withDeadline } from "./retry.ts";
 
 /** kafkajs tries little by itself, since it keeps to what it knew; we try again from outside, with new clients. */
@@ -14,6 +15,7 @@ const orderlyEndMsMax = 3000;
 const keepAliveMs = 60_000;
 
 installGzipCodec();
+installRequestQueueTimer();
 
 /**
  * One kafkajs client whose sockets can be cut: kafkajs waits for ever for answers over a connection that is being

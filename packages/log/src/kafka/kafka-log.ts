@@ -19,6 +19,8 @@ import { KafkaReader } from "./kafka-reader.ts";
 import { KafkaSubscription } from "./kafka-subscription.ts";
 import { createKafkaTopic, kafkaOffsets, kafkaOffsetsAt, kafkaTopics, partitionCountOf } from "./kafka-topics.ts";
 
+export { installRequestQueueTimer } from "./request-queue-timer.ts";
+
 export type { KafkaLogEvent, KafkaLogOptions, KafkaObserver } from "./kafka-options.ts";
 
 /**

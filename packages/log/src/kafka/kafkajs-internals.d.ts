@@ -1,4 +1,7 @@
-/** What of kafkajs 2.2.4 (the last release, pinned) is used beyond its published types: fetching without a group. */
+/**
+ * What of kafkajs 2.2.4 (the last release, pinned) is used beyond its published types: fetching without a group, and a
+ * timer that is mended.
+ */
 declare module "kafkajs/src/cluster/index.js" {
   import type { KafkaConfig } from "kafkajs";
   import type { FetchedPartition } from "kafkajs/src/consumer/batch.js";
@@ -53,5 +56,26 @@ declare module "kafkajs/src/consumer/batch.js" {
     readonly highWatermark: string;
     constructor(topic: string, fetchedOffset: string, fetched: FetchedPartition);
     lastOffset(): string;
+  }
+}
+
+declare module "kafkajs/src/network/requestQueue/index.js" {
+  export default class RequestQueue {
+    /** ms since 1970; -1 where the broker does not throttle. */
+    throttledUntil: number;
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    readonly pending: readonly object[];
+    constructor(options: {
+      instrumentationEmitter: null;
+      maxInFlightRequests: number;
+      requestTimeout: number;
+      enforceRequestTimeout: boolean;
+      clientId: string;
+      broker: string;
+      logger: { namespace(name: string): object };
+      isConnected?: () => boolean;
+    });
+    scheduleCheckPendingRequests(): void;
+    checkPendingRequests(): void;
   }
 }

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AppError } from "@footfall/base";
+import { installRequestQueueTimer } from "@footfall/log/kafka";
 import { Kafka, logLevel } from "kafkajs";
 import { areFree, freePorts } from "../free-ports.ts";
 import { waitFor } from "../wait-for.ts";
@@ -168,6 +169,8 @@ async function waitUntilReady(
     `Kafka did not start: ${why}. Its log in ${folder} ends with:\n${tails.join("\n")}`,
   );
 }
+
+installRequestQueueTimer();
 
 /** Each is asked by itself: the others list a broker for seconds after its death. */
 async function answers(cluster: KafkaCluster, { port }: BrokerPorts): Promise<boolean> {
