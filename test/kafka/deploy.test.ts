@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "@footfall/runtime";
 import { lineReader } from "@footfall/service-logs";

@@ -20,6 +20,7 @@ export function faultLake(lake: Lake, onStep: (table: string, step: LakeStep, sq
     snapshot: (version) => table.snapshot(version),
     addedSince: (since, until) => table.addedSince(since, until),
     assertWritable: () => table.assertWritable(),
+    writeCheckpoint: (version, tableFolder) => table.writeCheckpoint(version, tableFolder),
     async commit(commit) {
       onStep(table.name, "commit");
       const version = await table.commit(commit);

@@ -31,17 +31,17 @@ export function setting<Schema extends TSchema>(definition: Setting<Schema>): Se
  * Settings of another app for one that runs it within: the same but for the app's name in their variables.
  * @param names  in the order in which they are documented
  */
-export function settingsAs<S extends Settings, Name extends keyof S & string>(
+export function settingsAs<S extends Settings, const Names extends readonly (keyof S & string)[]>(
   app: AppName,
   settings: S,
-  names: readonly Name[],
-): Pick<S, Name> {
+  names: Names,
+): Pick<S, Names[number]> {
   const renamed = names.map((name) => {
     const definition = settings[name]!;
     const variable = definition.variable.replace(/^FOOTFALL_[A-Z]+_/, `FOOTFALL_${app.toUpperCase()}_`);
     return [name, { ...definition, variable }] as const;
   });
-  return Object.fromEntries(renamed) as Pick<S, Name>;
+  return Object.fromEntries(renamed) as Pick<S, Names[number]>;
 }
 
 /** Apps that share one environment file: what another one knows is that one's to check. */

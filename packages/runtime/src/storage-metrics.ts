@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { type StatsFs, statfsSync } from "node:fs";
 import { Gauge, type Registry } from "./metrics.ts";
 import type { StorageFolders } from "./storage-folders.ts";
 
@@ -7,7 +7,7 @@ import type { StorageFolders } from "./storage-folders.ts";
  * that this process does not have is absent.
  */
 export function measureStorage(registry: Registry, folders: StorageFolders): void {
-  const register = (noun: string, help: string, blocks: (disk: ReturnType<typeof statfsSync>) => number): void => {
+  const register = (noun: string, help: string, blocks: (disk: StatsFs) => number): void => {
     const gauge = new Gauge({
       name: `footfall_storage_${noun}_bytes`,
       help,

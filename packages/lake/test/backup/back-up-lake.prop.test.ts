@@ -42,7 +42,7 @@ it("backups among commits, compactions, checkpoints, expiry and vacuums restore 
         expire: () => expireLog(lake, table, { retentionMs: 0, clock: clock.now }),
         async checkpoint() {
           const { version } = await table.snapshot();
-          for (let at = version; at % checkpointInterval !== 0 || at === version; at += 1) {
+          for (let at: number = version; at % checkpointInterval !== 0 || at === version; at += 1) {
             await table.commit({ add: [], operation: "nothing" });
             await note();
           }
