@@ -13,8 +13,8 @@ const bundledPackages = /^(@sinclair\/typebox|apache-arrow|flatbuffers|tslib)(\/
 const keptForMs = 86_400_000;
 
 /**
- * Bundles every app, script and thread unless it was done for these very sources: a program then starts in a fraction of the
- * time that its single files take.
+ * Bundles every app, script and thread unless it was done for these very sources: a program then starts in a fraction
+ * of the time that its single files take.
  * @param {string} root folder of the repository
  * @returns {Promise<string>} the folder of the bundles; they lie as their sources do
  */
@@ -55,7 +55,11 @@ function listSources(root) {
     .sort();
 }
 
-/** Contents, not times: copies of the folder, as in images, keep their bundles. @param {string} root @param {string[]} sources */
+/**
+ * Contents, not times: copies of the folder, as in images, keep their bundles.
+ * @param {string} root
+ * @param {string[]} sources
+ */
 function keyOf(root, sources) {
   const hash = createHash("sha256").update(resolve(root));
   for (const path of [...sources, "package-lock.json"]) hash.update(path).update(readFileSync(join(root, path)));

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { program } from "commander";
+import { buildTracker } from "../packages/tracker/build.mjs";
 import { readComposeFile } from "./check-compose/compose-file.ts";
 import { fileFaults } from "./check-compose/file-faults.ts";
 import { imageFaults } from "./check-compose/image-faults.ts";
@@ -14,6 +15,8 @@ const { args } = program.name("check-compose").argument("[file]", "compose file"
 const root = fileURLToPath(new URL("..", import.meta.url));
 const file = readComposeFile(args[0] ?? `${root}/docker-compose.yml`);
 const known = readKnownSettings(root);
+// What its services need of this folder, as the Dockerfile does.
+await buildTracker();
 const faults = [
   ...imageFaults(file),
   ...fileFaults(file),

@@ -1,7 +1,5 @@
 // `npm run check`: types, lint, format, import directions, dead code and docker-compose.yml, each followed by a canary:
 // a deliberate fault in test/canaries that the same tool must report. A check that cannot see is a failed check.
-import directions, dead code and docker-compose.yml, each followed by its canary: a deliberate
-// fault in test/canaries that the same tool must report. A check that cannot see is a failed check.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Runs a program of this project, bundled first where that has not been done: `node scripts/run.mjs scripts/lake.ts …`.
+// Runs a program of this project, bundled first where that was not done: `node scripts/run.mjs scripts/lake.ts …`.
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildPrograms } from "./build-programs.mjs";

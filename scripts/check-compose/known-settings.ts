@@ -19,7 +19,7 @@ export function readKnownSettings(projectFolder: string): KnownSettings {
     .split(/^## /m)
     .slice(1)) {
     const title = section.slice(0, section.indexOf("\n")).trim();
-    const rows = [...section.matchAll(/^\| `(\w+)` \| `?([^|`]*)`? \|/gm)];
+    const rows = [...section.matchAll(/^\| `(\w+)`(?: \(secret\))? \| `?([^|`]*)`? \|/gm)];
     const settings = new Map(rows.map(([, variable, value]) => [variable!, value!.trim()]));
     known.set(
       title === "Every app" ? "" : title,

@@ -83,12 +83,6 @@ const lakeCommand = (folder: string, ...args: string[]) =>
 
 /** Ids that `events` held at a version, by the offsets that its entry stores: files of that version may be gone. */
 async function idsAt(version: number): Promise<readonly string[]> {
-  const entry = join(
-    storageFolders(storage).tables,
-    "events",
-    "_delta_log",
-    `${String(version).padStart(20, "0")}.json`,
-  );
   const state = await (await lake.existingTable("events")).snapshot(version as LakeVersion);
   const below = [...state.progress].flatMap(([id, next]) => {
     const partition = /^clicks-(\d+)$/.exec(id)?.[1];
