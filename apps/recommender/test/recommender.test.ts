@@ -1,5 +1,5 @@
 import { isUuid, type TenantId } from "@footfall/base";
-import { topics } from "@footfall/events";
+import { schemaVersion, topics } from "@footfall/events";
 import { waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { expectSoon, keys, nowMs, type RunningRecommender, shortly, startRecommender } from "./running-recommender.ts";
@@ -131,7 +131,8 @@ describe("following the clicks", () => {
   });
 
   test("what visitors do with recommendations is counted by placement, not again after a start, and no bots", async () => {
-    const event = { tenant: "demo", visitorId: "v", sessionId: "s", occurredAtMs: nowMs, items: [{ item_id: "a" }] };
+    const items = [{ item_id: "a" }];
+    const event = { v: schemaVersion, tenant: "demo", visitorId: "v", sessionId: "s", occurredAtMs: nowMs, items };
     const at = (placement: string) => ({ recommendation: { requestId: "r1", placement } });
     const envelopes = [
       { ...event, name: "view_item_list", receivedAtMs: nowMs, ...at("home") },

@@ -17,6 +17,7 @@ function adminOver(answers: Partial<Record<keyof Admin, unknown>>): KafkaAdmin {
   return { ask: (_call: string, _context: object, question: (admin: unknown) => unknown) => question(asked) } as never;
 }
 
+const clicksOf = (partitions: number) => ({ topics: [{ name: "clicks", partitions: Array(partitions).fill({}) }] });
 const offsetOf = (partition: number) => ({ partition, offset: `${partition}`, low: "0", high: `${partition}` });
 const unavailable = expect.objectContaining({ code: "LOG_UNAVAILABLE", retriable: true }) as Error;
 
@@ -40,8 +41,10 @@ describe("answers of brokers that do not know a topic whole", () => {
   it.each([
     ["no partition", []],
     ["a partition missing", [offsetOf(2), offsetOf(0)]],
+    ["the last one missing, which was added since", [offsetOf(0), offsetOf(1)]],
   ])("are no offsets with %s: those of one partition must not pass for another's", async (_, found) => {
     const admin = adminOver({
+      fetchTopicMetadata: clicksOf(3),
       fetchTopicOffsets: found,
       fetchTopicOffsetsByTimestamp: found,
       fetchOffsets: [{ topic: "clicks", partitions: found }],
@@ -53,12 +56,14 @@ describe("answers of brokers that do not know a topic whole", () => {
 
   it("are taken in any order", async () => {
     const found = [offsetOf(1), offsetOf(0)];
-    const admin = adminOver({ fetchTopicOffsets: found, fetchOffsets: [{ topic: "clicks", partitions: found }] });
+    const fetchTopicMetadata = clicksOf(2);
+    const fetchOffsets = [{ topic: "clicks", partitions: found }];
+    const admin = adminOver({ fetchTopicMetadata, fetchTopicOffsets: found, fetchOffsets });
     expect((await kafkaOffsets(admin, "clicks")).map(({ endOffset }) => endOffset)).toEqual([0n, 1n]);
     expect(await kafkaGroupOffsets(admin, "shop", "clicks")).toEqual([0n, 1n]);
-    expect(await kafkaGroupOffsets(adminOver({ fetchOffsets: [] }), "shop", "clicks").catch(errorCodeOf)).toBe(
-      "LOG_UNAVAILABLE",
-    );
+    expect(
+      await kafkaGroupOffsets(adminOver({ fetchTopicMetadata, fetchOffsets: [] }), "shop", "clicks").catch(errorCodeOf),
+    ).toBe("LOG_UNAVAILABLE");
   });
 });
 
