@@ -17,7 +17,9 @@ function adminOver(answers: Partial<Record<keyof Admin, unknown>>): KafkaAdmin {
   return { ask: (_call: string, _context: object, question: (admin: unknown) => unknown) => question(asked) } as never;
 }
 
-const clicksOf = (partitions: number) => ({ topics: [{ name: "clicks", partitions: Array(partitions).fill({}) }] });
+const clicksOf = (partitions: number) => ({
+  topics: [{ name: "clicks", partitions: Array.from({ length: partitions }, () => ({})) }],
+});
 const offsetOf = (partition: number) => ({ partition, offset: `${partition}`, low: "0", high: `${partition}` });
 const unavailable = expect.objectContaining({ code: "LOG_UNAVAILABLE", retriable: true }) as Error;
 
