@@ -176,8 +176,12 @@ describe.skipIf(!canRunKafka())("groups of the Kafka log", () => {
     const brokers = [...kafka.directBrokers()];
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    await admin.fetchTopicMetadata({ topics: [topic] }); // kafkajs asks nobody where the leader is
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+    // The broker may not lead every partition of a new topic yet, and kafkajs neither asks who does nor tries again.
+    await wait(async () => {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+      return true;
+    });
     await admin.disconnect();
   }
 });
