@@ -6,8 +6,8 @@ export interface ForeignImage {
 }
 
 /**
- * Variables that were looked up in the image's documentation: a misspelt one is taken without a word. Whoever uses
- * another adds it here.
+ * The variables that docker-compose.yml uses of these images: they take a misspelt one without a word. Whoever uses
+ * another looks it up in the image's documentation and adds it here.
  */
 const foreignImages: Readonly<Record<string, ForeignImage>> = {
   "apache/kafka": {
