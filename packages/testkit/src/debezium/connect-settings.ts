@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 /** A connector that brings tables of a PostgreSQL database into topics `<prefix>.<schema>.<table>`. */
 export interface DebeziumConnector {
   /** Names the slot and the publication too. */
@@ -15,15 +13,32 @@ export interface DebeziumConnector {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** The file of the process; offsets are noted down often, so that a kill repeats little. */
-export function workerProperties(folder: string, url: string, bootstrapServers: readonly string[]): string {
+/**
+ * The file of the process. It keeps its positions in topics, as deployments do: a standalone worker writes its file of
+ * positions in place, and a kill at that moment leaves an empty one, after which it skips what it has not read.
+ */
+export function workerProperties(url: string, bootstrapServers: readonly string[]): string {
   const json = "org.apache.kafka.connect.json.JsonConverter";
   const settings = {
     "bootstrap.servers": bootstrapServers.join(","),
+    "group.id": "connect",
+    "config.storage.topic": "connect-configs",
+    "config.storage.replication.factor": 1,
+    "offset.storage.topic": "connect-offsets",
+    "offset.storage.partitions": 1,
+    "offset.storage.replication.factor": 1,
+    "status.storage.topic": "connect-status",
+    "status.storage.partitions": 1,
+    "status.storage.replication.factor": 1,
+    // One worker: nobody else comes back to take the tasks.
+    "scheduled.rebalance.max.delay.ms": 0,
+    // The shortest that a broker allows.
+    "session.timeout.ms": 6_000,
+    "heartbeat.interval.ms": 1_000,
     listeners: url,
     "key.converter": json,
     "value.converter": json,
-    "offset.storage.file.filename": join(folder, "connect.offsets"),
+    // Noted down often, so that a kill repeats little.
     "offset.flush.interval.ms": 1_000,
     "plugin.discovery": "service_load",
     "topic.creation.enable": "true",
@@ -34,10 +49,10 @@ export function workerProperties(folder: string, url: string, bootstrapServers: 
 }
 
 /** Debezium's plain envelope, with truncations (it leaves them out by default), into topics that keep everything. */
-export function connectorSettings(connector: DebeziumConnector): { name: string; config: Record<string, string> } {
+export function connectorSettings(connector: DebeziumConnector): Record<string, string> {
   const { name, url, tables, prefix, hasSchemas, settings } = connector;
   const { hostname, port, username, password, pathname } = new URL(url);
-  const config = {
+  return {
     "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
     "tasks.max": "1",
     "plugin.name": "pgoutput",
@@ -65,5 +80,4 @@ export function connectorSettings(connector: DebeziumConnector): { name: string;
     "topic.creation.default.retention.ms": "-1",
     ...settings,
   };
-  return { name, config };
 }

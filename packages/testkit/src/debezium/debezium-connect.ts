@@ -27,6 +27,8 @@ export interface DebeziumConnect {
   /** Starts it again where it noted down that it was. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** How the connectors are, and the end of the worker's log: why nothing comes. */
+  report(): Promise<string>;
 }
 
 export interface DebeziumOptions {
@@ -57,13 +59,9 @@ export async function startDebezium(options: DebeziumOptions): Promise<DebeziumC
   await mkdir(folder, { recursive: true });
   const url = `http://127.0.0.1:${await freePort()}`;
   await writeFile(join(folder, "log4j.properties"), logSettings(kafkaVersion).text);
-  await writeFile(join(folder, "worker.properties"), workerProperties(folder, url, options.bootstrapServers));
-  const files = options.connectors.map(({ name }) => join(folder, `${name}.json`));
-  await Promise.all(
-    options.connectors.map((connector, at) => writeFile(files[at]!, JSON.stringify(connectorSettings(connector)))),
-  );
+  await writeFile(join(folder, "worker.properties"), workerProperties(url, options.bootstrapServers));
   const start = async (): Promise<ChildProcess> => {
-    const worker = spawnWorker(folder, libs, files);
+    const worker = spawnWorker(folder, libs);
     await untilRunning(worker, url, folder, options.connectors);
     return worker;
   };
@@ -84,10 +82,14 @@ export async function startDebezium(options: DebeziumOptions): Promise<DebeziumC
       await end("SIGTERM");
       worker = await start();
     },
+    async report() {
+      const states = await statesOf(url, options.connectors).then(told, (error: Error) => error.message);
+      return `${states}. ${await endOfLog(folder)}`;
+    },
   };
 }
 
-function spawnWorker(folder: string, libs: string, connectors: readonly string[]): ChildProcess {
+function spawnWorker(folder: string, libs: string): ChildProcess {
   const log = openSync(join(folder, "connect.log"), "a");
   try {
     const { flag } = logSettings(kafkaVersion);
@@ -97,9 +99,11 @@ function spawnWorker(folder: string, libs: string, connectors: readonly string[]
       "-XX:TieredStopAtLevel=1",
       `-D${flag}=file:${join(folder, "log4j.properties")}`,
     ];
-    const main = ["-cp", join(libs, "*"), "org.apache.kafka.connect.cli.ConnectStandalone"];
-    const files = [join(folder, "worker.properties"), ...connectors];
-    return spawn("java", [...flags, ...main, ...files], { cwd: folder, stdio: ["ignore", log, log] });
+    const main = ["-cp", join(libs, "*"), "org.apache.kafka.connect.cli.ConnectDistributed"];
+    return spawn("java", [...flags, ...main, join(folder, "worker.properties")], {
+      cwd: folder,
+      stdio: ["ignore", log, log],
+    });
   } finally {
     closeSync(log);
   }
@@ -115,8 +119,9 @@ async function untilRunning(
   let failure = `no answer within ${startMaxMs / 1_000} s`;
   const isOver = async (): Promise<boolean> => {
     if (hasEnded(worker)) return true;
-    const states = await Promise.all(connectors.map(({ name }) => stateOf(url, name)));
-    failure = states.map(({ name, state, trace }) => `${name} is ${state} ${trace}`).join("; ");
+    const states = await statesOf(url, connectors);
+    failure = told(states);
+    for (const [at, { state }] of states.entries()) if (state === "UNKNOWN") await create(url, connectors[at]!);
     return states.every(({ state }) => state === "RUNNING") || states.some(({ state }) => state === "FAILED");
   };
   const waited = waitFor(isOver, { deadlineMs: startMaxMs, intervalMs: 100, what: "Kafka Connect to run" });
@@ -126,14 +131,33 @@ async function untilRunning(
   );
   if (isUp) return;
   worker.kill("SIGKILL");
-  const tail = (await readFile(join(folder, "connect.log"), "utf8")).trimEnd().split("\n").slice(-8).join("\n");
-  throw new AppError("SERVER_UNAVAILABLE", `Kafka Connect did not start: ${failure}. Its log ends with:\n${tail}`);
+  throw new AppError("SERVER_UNAVAILABLE", `Kafka Connect did not start: ${failure}. ${await endOfLog(folder)}`);
+}
+
+async function endOfLog(folder: string): Promise<string> {
+  const text = await readFile(join(folder, "connect.log"), "utf8");
+  return `Its log ends with:\n${text.trimEnd().split("\n").slice(-20).join("\n")}`;
 }
 
 interface TaskState {
   readonly name: string;
   readonly state: string;
   readonly trace: string;
+}
+
+/** The worker refuses while it joins its group: the caller looks again. */
+async function create(url: string, connector: DebeziumConnector): Promise<void> {
+  const body = JSON.stringify(connectorSettings(connector));
+  const headers = { "content-type": "application/json" };
+  await fetch(`${url}/connectors/${connector.name}/config`, { method: "PUT", headers, body });
+}
+
+function statesOf(url: string, connectors: readonly DebeziumConnector[]): Promise<TaskState[]> {
+  return Promise.all(connectors.map(({ name }) => stateOf(url, name)));
+}
+
+function told(states: readonly TaskState[]): string {
+  return states.map(({ name, state, trace }) => `${name} is ${state} ${trace}`).join("; ");
 }
 
 async function stateOf(url: string, name: string): Promise<TaskState> {

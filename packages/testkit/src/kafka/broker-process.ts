@@ -12,6 +12,8 @@ const run = promisify(execFile);
 const orderlyStopMaxMs = 10_000;
 /** Each look starts a process. */
 const lookEveryMs = 100;
+/** The first compiler only: half the processor time to start, and a broker of tests does not live to earn more. */
+const shortLived = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 export interface BrokerPlace {
   readonly ports: BrokerPorts;
@@ -33,7 +35,7 @@ export async function prepareBroker(
   await writeFile(settingsPath(folder), serverProperties(ports, all, join(folder, "data"), extra));
   const format = ["format", "-t", clusterId, "-c", settingsPath(folder), "--ignore-formatted"];
   try {
-    await run("java", ["-Xmx128m", "-cp", join(jarsFolder, "*"), "kafka.tools.StorageTool", ...format]);
+    await run("java", ["-Xmx128m", ...shortLived, "-cp", join(jarsFolder, "*"), "kafka.tools.StorageTool", ...format]);
   } catch (cause) {
     throw new AppError("LOG_UNAVAILABLE", `Broker ${ports.nodeId} could not format ${folder}: ${String(cause)}`, {
       cause,
@@ -45,7 +47,7 @@ export async function prepareBroker(
 export function startBroker({ folder, jarsFolder, version }: BrokerPlace): ChildProcess {
   const log = openSync(join(folder, "broker.log"), "a");
   try {
-    const flags = ["-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=128m"];
+    const flags = ["-Xms256m", "-Xmx256m", ...shortLived, "-XX:MaxMetaspaceSize=128m"];
     const logFlag = `-D${logSettings(version).flag}=file:${join(folder, "log4j.properties")}`;
     const child = spawn(
       "java",
