@@ -13,10 +13,10 @@ export interface OutsideLake {
   countEvents(): Promise<{ readonly rows: number; readonly ids: number }>;
   /** All event ids, one entry per row. */
   eventIds(): Promise<readonly string[]>;
-  /** Compares a silver table with its recomputation from `events`, row by row. */
-  compare(table: "item_windows" | "sessions"): Promise<TableComparison>;
+  /** Compares a silver table with its recomputation from `events`, row by row. @param tenant  absent: of all */
+  compare(table: "item_windows" | "sessions", tenant?: string): Promise<TableComparison>;
   /** Some of the rows that the recomputation gives and the table lacks. */
-  missingRows(table: "item_windows" | "sessions"): Promise<readonly object[]>;
+  missingRows(table: "item_windows" | "sessions", tenant?: string): Promise<readonly object[]>;
   query<Row extends object>(sql: string): Promise<readonly Row[]>;
   close(): void;
 }
@@ -114,6 +114,14 @@ const groupKey = {
   sessions: "(tenant, visitor_id, session_id, start_ms)",
 } as const;
 
+function rowsOf(table: keyof typeof stored, tenant?: string): { readonly stored: string; readonly recomputed: string } {
+  const where = tenant === undefined ? "" : `where tenant = '${tenant}'`;
+  return {
+    stored: `select * from (${stored[table]}) ${where}`,
+    recomputed: `select * from (${recomputed[table]}) ${where}`,
+  };
+}
+
 /** @param tablesFolder  `tables` in the storage folder */
 export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake> {
   const instance = await DuckDBInstance.create(":memory:");
@@ -133,10 +141,11 @@ export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake
     async eventIds() {
       return (await query<{ event_id: string }>("select event_id from events")).map((row) => row.event_id);
     },
-    async compare(table) {
+    async compare(table, tenant) {
       const key = groupKey[table];
+      const rows = rowsOf(table, tenant);
       const [result] = await query<TableComparison>(`
-        with a as materialized (${stored[table]}), b as materialized (${recomputed[table]})
+        with a as materialized (${rows.stored}), b as materialized (${rows.recomputed})
         select (select count(*) from a)::integer as rows, (select count(*) from b)::integer as "recomputedRows",
           (select count(*) from (select * from b except all select * from a))::integer as missing,
           (select count(*) from (select * from a except all select * from b))::integer as surplus,
@@ -145,8 +154,9 @@ export async function openOutsideLake(tablesFolder: string): Promise<OutsideLake
       if (!result) throw new Error("a query of counts gave no row");
       return result;
     },
-    async missingRows(table) {
-      return query(`select * from (${recomputed[table]}) except all select * from (${stored[table]}) limit 5`);
+    async missingRows(table, tenant) {
+      const rows = rowsOf(table, tenant);
+      return query(`(${rows.recomputed}) except all (${rows.stored}) limit 5`);
     },
     close() {
       connection.closeSync();

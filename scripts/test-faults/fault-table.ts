@@ -54,9 +54,10 @@ export function faultsPage(
 
 Written by \`${command}\` on ${day}; it took ${minutes} minutes. Each fault happened to real processes around a real Kafka
 (or, where it says so, the embedded log) while clients posted events, again and again at random moments after new commits.
+Around Kafka there are two shops: one whose clicks lie in the past, and one that clicks now, with the key of its pages.
 Clients sent a part of the failed batches again, as trackers do, so that \`sent\` exceeds \`accepted\` where requests failed.
-Afterwards a DuckDB of the test's own counted ids in the lake, and made windows and sessions anew from the events: they
-were the same in every row, or the run would have failed.
+Afterwards a DuckDB of the test's own counted ids in the lake, and made windows and sessions anew from the events (of
+the clicks in the past: sessions of now are still open): they were the same in every row, or the run would have failed.
 
 The seconds are the longest silence over all runs, start of processes included: no answer to posted events, no commit of
 table \`events\`, no recommendation. A few tenths are the pace of clients and commits.

@@ -31,19 +31,31 @@ export interface ClickLoadOptions {
   readonly startMs: number;
   /** About so many; as many as are answered unless told. */
   readonly eventsPerSecond?: number;
+  /** Key of the pages of another shop: a third of the batches are its, and happen when they are sent. */
+  readonly liveKey?: string;
+}
+
+/** Whose clicks a batch has: each shop has visitors of its own. */
+interface ClickedShop {
+  readonly key: string;
+  readonly visitorPrefix: string;
+  readonly sessionByVisitor: Map<number, string>;
+  readonly sentEvents: object[];
+  /** Time of the next event, and of what is sent. */
+  now(): number;
 }
 
 const batchEventsMax = 40;
 const visitors = 300;
 const items = 200;
-const chance = { keepsSession: 0.97, repeats: 0.04, invalid: 0.02, triesAgain: 0.7 } as const;
+const chance = { keepsSession: 0.97, repeats: 0.04, invalid: 0.02, triesAgain: 0.7, live: 1 / 3 } as const;
 
 /**
  * Several clients that post batches as fast as they are answered: new events, now and then one that was acknowledged
  * before, now and then an invalid one. After a failed request most batches are sent again, as trackers do.
  */
 export function startClickLoad(options: ClickLoadOptions): ClickLoad {
-  const { random, senders, startMs, eventsPerSecond = Number.POSITIVE_INFINITY } = options;
+  const { random, senders, startMs, eventsPerSecond = Number.POSITIVE_INFINITY, liveKey } = options;
   const ledger: LoadLedger = {
     sent: new Set(),
     acknowledged: new Set(),
@@ -57,16 +69,18 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
   });
   const startedMs = performance.now();
   let eventsMade = 0;
-  const sessionByVisitor = new Map<number, string>();
-  const sentEvents: object[] = [];
   const waiting = new Set<() => void>();
   let url: string | undefined;
   let isOpen = true;
-  let timeMs = startMs;
+  let historicMs = startMs;
+  const historic = newShop("demo-historic", "v", () => historicMs);
+  const live = liveKey === undefined ? undefined : newShop(liveKey, "w", Date.now);
 
-  function newEvent(): { readonly eventId: string; readonly event: object } {
+  function newEvent(shop: ClickedShop): { readonly eventId: string; readonly event: object } {
+    const { sessionByVisitor, sentEvents, visitorPrefix } = shop;
     eventsMade += 1;
-    timeMs += Math.floor(random() * 2_000);
+    historicMs += Math.floor(random() * 2_000);
+    const timeMs = shop.now();
     const visitor = Math.floor(random() * visitors);
     if (random() > chance.keepsSession || !sessionByVisitor.has(visitor)) {
       sessionByVisitor.set(visitor, `s-${visitor}-${sentEvents.length}`);
@@ -76,7 +90,7 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
     const event = {
       eventId,
       name: isInvalid ? "no_such_event" : (["view_item", "add_to_cart", "purchase"][Math.floor(random() * 3)] ?? ""),
-      visitorId: `v-${visitor}`,
+      visitorId: `${visitorPrefix}-${visitor}`,
       sessionId: sessionByVisitor.get(visitor),
       occurredAtMs: timeMs,
       items: [{ item_id: `i-${Math.floor(random() * items)}`, price: Math.floor(random() * 100), quantity: 1 }],
@@ -88,8 +102,9 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
     return { eventId, event };
   }
 
-  function newBatch(): { readonly ids: readonly string[]; readonly events: readonly object[] } {
-    const fresh = Array.from({ length: 1 + Math.floor(random() * batchEventsMax) }, newEvent);
+  function newBatch(shop: ClickedShop): { readonly ids: readonly string[]; readonly events: readonly object[] } {
+    const { sentEvents } = shop;
+    const fresh = Array.from({ length: 1 + Math.floor(random() * batchEventsMax) }, () => newEvent(shop));
     const repeated = random() < chance.repeats ? sentEvents[Math.floor(random() * sentEvents.length)] : undefined;
     const ids = fresh.map((entry) => entry.eventId);
     const events = fresh.map((entry) => entry.event);
@@ -105,10 +120,10 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
     }
   }
 
-  async function post(events: readonly object[], ids: readonly string[]): Promise<boolean> {
+  async function post({ key, now }: ClickedShop, events: readonly object[], ids: readonly string[]): Promise<boolean> {
     try {
       ledger.requests += 1;
-      const body = JSON.stringify({ key: "demo-historic", sentAtMs: timeMs, events });
+      const body = JSON.stringify({ key, sentAtMs: now(), events });
       const response = await fetch(`${url}/v1/events`, { method: "POST", body });
       if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
       silence.broken();
@@ -136,12 +151,13 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
       if (!isOpen) return;
       const dueMs = startedMs + (eventsMade / eventsPerSecond) * 1000 - performance.now();
       if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
-      const { ids, events } = newBatch();
-      let isDone = await post(events, ids);
+      const shop = live && random() < chance.live ? live : historic;
+      const { ids, events } = newBatch(shop);
+      let isDone = await post(shop, events, ids);
       while (!isDone && isOpen && random() < chance.triesAgain) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         await serverUp();
-        isDone = await post(events, ids);
+        isDone = await post(shop, events, ids);
       }
     }
   }
@@ -159,4 +175,8 @@ export function startClickLoad(options: ClickLoadOptions): ClickLoad {
       await Promise.all(running);
     },
   };
+}
+
+function newShop(key: string, visitorPrefix: string, now: () => number): ClickedShop {
+  return { key, visitorPrefix, sessionByVisitor: new Map(), sentEvents: [], now };
 }

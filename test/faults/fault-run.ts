@@ -34,7 +34,14 @@ export async function runFault(
   const random = seededRandom(faultSeed + faults);
   // A load sends less than two days of event time; those of one shop lie one after the other.
   const startMs = Date.now() - 100 * dayMs + faults * 3 * dayMs;
-  const load = startClickLoad({ random: seededRandom(faultSeed - faults), senders: 4, startMs, eventsPerSecond });
+  const { liveKey } = shop;
+  const load = startClickLoad({
+    random: seededRandom(faultSeed - faults),
+    senders: 4,
+    startMs,
+    eventsPerSecond,
+    ...(liveKey !== undefined && { liveKey }),
+  });
   const watch = shop.watch();
   try {
     load.setUrl(shop.collectorUrl);

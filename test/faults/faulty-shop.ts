@@ -6,6 +6,8 @@ import { Silence } from "./silence.ts";
 /** What a fault is measured by, however the shop's processes are cut. */
 export interface FaultyShop {
   readonly collectorUrl: string;
+  /** Of a second shop, if it has one. */
+  readonly liveKey?: string;
   readonly lake: OutsideLake;
   /** Commits of table `events` so far. */
   commits(): Promise<number>;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { storageFolders } from "@footfall/runtime";
+import type { TenantId } from "@footfall/base";
+import { demoWriteKeys, saveWriteKeys, storageFolders, type WriteKey } from "@footfall/runtime";
 import { freePorts, temporaryFolder } from "@footfall/testkit";
 import { type AppProcess, startApp } from "../app-process.ts";
 import { type FaultyShop, openFaultyShop } from "./faulty-shop.ts";
@@ -8,6 +9,7 @@ export type ShopApp = "collector" | "aggregator" | "recommender";
 
 /** Collector, aggregator and recommender as they run in production: processes of their own around a Kafka. */
 export interface KafkaShop extends FaultyShop {
+  readonly liveKey: string;
   readonly storageDir: string;
   process(app: ShopApp): AppProcess;
   /** kill -9, and a new start in its place. */
@@ -26,6 +28,9 @@ export interface KafkaShopOptions {
   readonly storageDir?: string;
 }
 
+/** Of the pages of a second shop in the same installation. */
+const secondShop: WriteKey = { key: "second", tenant: "second" as TenantId, origins: ["*"], isHistoric: false };
+
 const settings = {
   FOOTFALL_LOG_LEVEL: "info",
   FOOTFALL_AGGREGATOR_COMMIT_INTERVAL_MS: "300",
@@ -37,6 +42,7 @@ export async function startKafkaShop(options: KafkaShopOptions): Promise<KafkaSh
   const folder = await temporaryFolder();
   const storageDir = options.storageDir ?? join(folder.path, "storage");
   const { tables } = storageFolders(storageDir);
+  await saveWriteKeys(storageDir, [...demoWriteKeys.values(), secondShop]);
   // Who is started again listens where it did, so that clients find it.
   const [collector, recommender] = await freePorts(2);
   const ports = { collector: collector!, aggregator: 0, recommender: recommender! };
@@ -61,6 +67,7 @@ export async function startKafkaShop(options: KafkaShopOptions): Promise<KafkaSh
 
   return {
     ...shop,
+    liveKey: secondShop.key,
     storageDir,
     process,
     async killAndRestart(app) {
