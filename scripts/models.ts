@@ -1,10 +1,16 @@
 // Looks at a shop's models and decides which one is served.
 import { AppError, systemClock } from "@footfall/base";
 import { storageFolders } from "@footfall/runtime";
-import { type ModelStore, openModelStore, type StoredModel, tenantsWithModels } from "@footfall/models";
+import {
+  type ModelStore,
+  openModelStore,
+  type Publication,
+  type StoredModel,
+  tenantsWithModels,
+} from "@footfall/models";
 import type { AccuracyMetrics } from "@footfall/similarity";
 import { compareModels } from "@footfall/trainer";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { formatJson, formatTable, type TableRow } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
 import { storageOption } from "./storage-option.ts";
@@ -16,6 +22,8 @@ interface Options {
   readonly json: boolean;
 }
 
+const reason = new Option("--reason <text>", "kept in the history");
+
 const program = new Command("models")
   .description("Lists, compares and changes the models that the recommender serves.")
   .addOption(storageOption())
@@ -25,7 +33,16 @@ const program = new Command("models")
 program
   .command("list")
   .description("models at hand, newest first")
-  .action(async () => print((await (await store()).list()).map(row)));
+  .action(async () => {
+    const models = await store();
+    const verdicts = new Map((await models.publications()).map((decided) => [decided.modelVersion, decided]));
+    print((await models.list()).map((stored) => row(stored, verdicts.get(stored.manifest.modelVersion))));
+  });
+
+program
+  .command("history")
+  .description("what was decided about the models, when and why, oldest first")
+  .action(async () => print((await (await store()).publications()).map(decision)));
 
 program
   .command("show <version>")
@@ -54,16 +71,18 @@ program
 program
   .command("promote <version>")
   .description("serves this model from now on, within a second and without a restart")
-  .action(async (version: string) => {
-    const { modelVersion, previous } = await (await store()).rollback(systemClock(), version);
+  .addOption(reason)
+  .action(async (version: string, { reason: said }: { reason?: string }) => {
+    const { modelVersion, previous } = await (await store()).rollback(systemClock(), version, said);
     print([{ serving: modelVersion, before: previous }]);
   });
 
 program
   .command("rollback")
   .description("serves the model again that was served before")
-  .action(async () => {
-    const { modelVersion, previous } = await (await store()).rollback(systemClock());
+  .addOption(reason)
+  .action(async ({ reason: said }: { reason?: string }) => {
+    const { modelVersion, previous } = await (await store()).rollback(systemClock(), undefined, said);
     print([{ serving: modelVersion, before: previous }]);
   });
 
@@ -88,14 +107,30 @@ async function readModel(models: ModelStore, version: string) {
   return models.read(named);
 }
 
-function row({ manifest, storedAtMs, isCurrent }: StoredModel): TableRow {
+function row({ manifest, storedAtMs, isCurrent }: StoredModel, decided: Publication | undefined): TableRow {
   return {
     model: manifest.modelVersion,
     served: isCurrent ? "yes" : "",
     made: new Date(storedAtMs).toISOString(),
+    decided: decided?.how ?? "",
+    gate: decided?.gate?.outcome ?? "",
     lakeVersion: manifest.lakeVersion,
     ...figures(manifest),
     parent: manifest.parent,
+  };
+}
+
+function decision({ atMs, modelVersion, how, previous, gate, reason: said }: Publication): TableRow {
+  return {
+    at: new Date(atMs).toISOString(),
+    model: modelVersion,
+    decided: how,
+    before: previous,
+    gate: gate?.outcome ?? "",
+    "MRR@20 new": gate && Number(gate.challengerMrr.toFixed(4)),
+    "MRR@20 before": gate && Number(gate.championMrr.toFixed(4)),
+    predictions: gate?.predictions,
+    reason: said ?? "",
   };
 }
 

@@ -32,7 +32,7 @@ interface RetrainFlags extends Partial<Record<keyof SimilarityParameters, number
   readonly tenant?: string;
   readonly lakeVersion?: number;
   readonly json?: boolean;
-  readonly force?: boolean;
+  readonly force?: string;
 }
 
 function readNumber(text: string): number {
@@ -47,7 +47,7 @@ function parseFlags(): RetrainFlags {
     .addOption(storageOption())
     .addOption(tenantOption("one shop; default: every shop in the lake"))
     .option("--lake-version <n>", "version of the table sessions; default: the newest", readNumber)
-    .option("--force", "publish also where only the lake version is new, and what was learnt is the same")
+    .option("--force <reason>", "publish whatever the gate says, and where nothing new was learnt; the reason is kept")
     .option("--json", "JSON lines, also on a terminal");
   for (const [name, meaning] of Object.entries(parameterFlags)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -57,7 +57,8 @@ function parseFlags(): RetrainFlags {
   command.addHelpText(
     "after",
     "\nExit codes: 0 published, or nothing new; 1 other failure; 3 no data; 4 another run holds the lock;\n" +
-      "5 the model is empty and was refused; it is not judged otherwise. With several shops the first failure decides, and the others are still trained.",
+      "5 the model was refused: it is empty, or worse than the served one on sessions that neither has learnt from.\n" +
+      "With several shops the first failure decides, and the others are still trained.",
   );
   return command.parse().opts<RetrainFlags>();
 }
@@ -95,16 +96,23 @@ function printJson(value: object): void {
 }
 
 function summarise(report: TrainingReport): string {
-  const { sizes, metrics, seconds, changes } = report;
+  const { sizes, metrics, gate, seconds, changes } = report;
   const accuracy = (column: AccuracyMetrics | undefined) =>
     column === undefined
       ? "none"
       : `HR ${column.hitRate.toFixed(4)}  MRR ${column.mrr.toFixed(4)}  NDCG ${column.ndcg.toFixed(4)}  ` +
         `coverage ${column.coverage.toFixed(3)}  (n ${column.n})`;
   const outcome = report.outcome === "published" ? "published" : "stays, there is nothing new";
+  const judged =
+    gate === undefined
+      ? "not judged: no served model, or too few sessions newer than it"
+      : `${gate.outcome} than ${gate.champion} by MRR@${gate.k} ${gate.challengerMrr.toFixed(4)} against ` +
+        `${gate.championMrr.toFixed(4)} (difference ${gate.interval.map((bound) => bound.toFixed(4)).join(" to ")}, ` +
+        `${gate.predictions} predictions in ${gate.sessions} sessions)`;
   const lines = [
     `Tenant ${report.tenant}: model ${report.modelVersion} ${outcome}, from lake version ${report.lakeVersion}`,
     `  learnt from    ${sizes.interactions} interactions, ${sizes.sessions} sessions`,
+    `  gate           ${judged}`,
     `  holds          ${sizes.items} items, ${sizes.neighbors} neighbours, ${(report.bytes / 1e6).toFixed(1)} MB`,
     `  novel items@20 ${accuracy(metrics?.novel)}`,
     ...(changes === undefined ? [] : [`          before ${accuracy(changes.metricsBefore?.novel)}`]),
@@ -170,7 +178,7 @@ async function retrain(flags: RetrainFlags): Promise<number> {
             }),
           ),
           ...(flags.lakeVersion === undefined ? {} : { lakeVersion: flags.lakeVersion as LakeVersion }),
-          isForced: flags.force === true,
+          ...(flags.force === undefined ? {} : { forcedBecause: flags.force }),
           clock: systemClock,
           onProgress: progress.on,
           signal: stop.signal,

@@ -123,7 +123,7 @@ describe("what operators do to it", () => {
       modelVersion: first.modelVersion,
       lakeVersion: 2,
     });
-    expect(await train({ ...options, isForced: true })).toMatchObject({ outcome: "published" });
+    expect(await train({ ...options, forcedBecause: "a test" })).toMatchObject({ outcome: "published" });
     await showCase("retrain on unchanged sessions", "nothing new, nothing published; --force publishes");
   });
 });

@@ -1,4 +1,4 @@
-import type { RecommendationResponse } from "@footfall/similarity/serving";
+import type { Reason, RecommendationResponse } from "@footfall/similarity/serving";
 
 /** Characters that JSON takes as they are; an id of these alone needs no escaping. */
 const plain = /^[\w .:,;/+@~!*()[\]{}<>=#$%&'?^|`-]*$/;
@@ -8,15 +8,23 @@ const plain = /^[\w .:,;/+@~!*()[\]{}<>=#$%&'?^|`-]*$/;
  * @param fieldsOf  JSON of what is shown of an item beside
  */
 export function answerJson(response: RecommendationResponse, fieldsOf?: (itemId: string) => string): string {
-  const { requestId, modelVersion, placement, items, filtered, fallback } = response;
+  const { requestId, modelVersion, placement, items, filtered, fallback, cursor } = response;
   let json = `{"requestId":"${requestId}","modelVersion":${modelVersion === null ? "null" : quoted(modelVersion)},`;
   json += `"placement":${quoted(placement)},"items":[`;
   for (let at = 0; at < items.length; at++) {
-    const { itemId, score, source } = items[at]!;
+    const { itemId, score, source, because } = items[at]!;
     json += `${at === 0 ? "" : ","}{"itemId":${quoted(itemId)},"score":${shortened(score)},"source":"${source}"`;
+    if (because !== undefined) json += `,"because":[${because.map(reasonJson).join(",")}]`;
     json += fieldsOf === undefined ? "}" : `,"fields":${fieldsOf(itemId)}}`;
   }
-  return filtered === undefined ? `${json}]}` : `${json}],"filtered":${filtered},"fallback":${fallback === true}}`;
+  json += "]";
+  if (filtered !== undefined) json += `,"filtered":${filtered},"fallback":${fallback === true}`;
+  if (cursor !== undefined) json += `,"cursor":${cursor === null ? "null" : quoted(cursor)}`;
+  return `${json}}`;
+}
+
+function reasonJson({ share, llr, ...reason }: Reason): string {
+  return JSON.stringify({ ...reason, share: shortened(share), llr: shortened(llr) });
 }
 
 function quoted(text: string): string {

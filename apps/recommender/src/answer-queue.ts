@@ -5,7 +5,8 @@ export interface Answer {
   /** Its head is set by `writeHead`, its body is not written yet. */
   readonly response: ServerResponse;
   readonly body: string;
-  readonly result: RecommendationResponse;
+  /** What the body tells: one, or one of each request of a batch. */
+  readonly results: readonly RecommendationResponse[];
   /** When the request arrived, by `performance.now()`. */
   readonly startMs: number;
 }

@@ -1,7 +1,13 @@
 import { limits } from "@footfall/events";
 import type { OpenApiFragment } from "@footfall/runtime";
 import { recommendationSources } from "@footfall/similarity/serving";
-import { defaultLimit, defaultPlacement, excludeItemsMax, limitMax } from "./request/recommendation-query.ts";
+import {
+  defaultLimit,
+  defaultPlacement,
+  excludeItemsMax,
+  firstPage,
+  limitMax,
+} from "./request/recommendation-query.ts";
 import { requestBounds } from "./request/requested-rules.ts";
 
 const id = { type: "string", minLength: 1, maxLength: limits.idLengthMax };
@@ -26,7 +32,19 @@ const ruleSchemas = {
   diversity: { type: "number", minimum: 0, maximum: 1, description: "λ of maximal marginal relevance; 1: none." },
 };
 const text = { type: "string" };
+const answerSchemas = {
+  consent: {
+    type: "boolean",
+    description: "`false`: only the item on the page is used, nothing that is known of the visitor.",
+  },
+  explain: { type: "boolean", description: "`true`: each item of the model comes with the reasons for it." },
+  cursor: {
+    type: "string",
+    description: `For pages that repeat nothing: \`${firstPage}\`, then the \`cursor\` of the answer before.`,
+  },
+};
 const ruleParameters = [
+  ...Object.entries(answerSchemas).map(([name, { description, ...schema }]) => parameter(name, schema, description)),
   parameter("inStock", { type: "boolean" }, "Needs a catalogue, as all filters do."),
   parameter("brand", text, "Any of these, with commas between them."),
   parameter("category", text, "Any of these or what is filed below them, with commas between them."),
@@ -94,16 +112,43 @@ export const recommenderOpenApi: OpenApiFragment = {
       },
       post: {
         operationId: "recommendByBody",
-        summary: "The same, asked as JSON",
+        summary: "The same, asked as JSON; several at once as a list",
         description: "For filters of and, or and not. The key may also be a parameter or header. At most 64 KiB.",
         requestBody: {
           required: true,
-          content: { "application/json": { schema: { $ref: "#/components/schemas/RecommendationRequest" } } },
+          content: {
+            "application/json": {
+              schema: {
+                oneOf: [
+                  { $ref: "#/components/schemas/RecommendationRequest" },
+                  { $ref: "#/components/schemas/RecommendationBatch" },
+                ],
+              },
+            },
+          },
         },
         responses: {
           200: {
-            description: "The items.",
-            content: { "application/json": { schema: { $ref: "#/components/schemas/RecommendationResponse" } } },
+            description: "The items; of a list, the answers in its order.",
+            content: {
+              "application/json": {
+                schema: {
+                  oneOf: [
+                    { $ref: "#/components/schemas/RecommendationResponse" },
+                    {
+                      type: "object",
+                      required: ["responses"],
+                      properties: {
+                        responses: {
+                          type: "array",
+                          items: { $ref: "#/components/schemas/RecommendationResponse" },
+                        },
+                      },
+                    },
+                  ],
+                },
+              },
+            },
           },
           400: problem("EVENT_BODY_MALFORMED: no JSON. REQUEST_INVALID: `field` names the part."),
           401: problem("EVENT_KEY_INVALID: the key is unknown, or absent beside a visitorId."),
@@ -125,8 +170,24 @@ export const recommenderOpenApi: OpenApiFragment = {
           limit: { type: "integer", minimum: 1, maximum: limitMax },
           exclude: { type: "array", items: id, maxItems: excludeItemsMax },
           filter: { $ref: "#/components/schemas/Filter" },
+          ...answerSchemas,
           ...ruleSchemas,
           fields: { type: "array", items: { type: "string" }, maxItems: requestBounds.fieldsMax },
+        },
+      },
+      RecommendationBatch: {
+        type: "object",
+        additionalProperties: false,
+        required: ["requests"],
+        properties: {
+          key: { type: "string" },
+          requests: {
+            type: "array",
+            minItems: 1,
+            maxItems: requestBounds.batchMax,
+            items: { $ref: "#/components/schemas/RecommendationRequest" },
+            description: "Without keys of their own.",
+          },
         },
       },
       Filter: {
@@ -165,6 +226,10 @@ export const recommenderOpenApi: OpenApiFragment = {
             type: "boolean",
             description: "With a filter: whether sources had too little that passes, and the catalogue filled it.",
           },
+          cursor: {
+            type: ["string", "null"],
+            description: "With a cursor: what to ask the next page with. Null after the last one.",
+          },
         },
       },
       Recommendation: {
@@ -174,7 +239,24 @@ export const recommenderOpenApi: OpenApiFragment = {
           itemId: { type: "string", description: "The shop's id of the item." },
           score: { type: "number", description: "Above 0; comparable within one source." },
           source: { type: "string", enum: [...recommendationSources], description: "Why the item is there." },
+          because: {
+            type: "array",
+            items: { $ref: "#/components/schemas/Reason" },
+            description:
+              "With `explain`, of sources session, item and user: at most five reasons, the strongest first.",
+          },
           fields: { type: "object", description: "Of the catalogue, by name, where they were asked." },
+        },
+      },
+      Reason: {
+        type: "object",
+        required: ["itemId", "share", "sessionsWithBoth", "sessionsWithItem", "llr"],
+        properties: {
+          itemId: { type: "string", description: "What the visitor looked at, or the item on the page." },
+          share: { type: "number", description: "Of the score, 0 … 1." },
+          sessionsWithBoth: { type: "integer", description: "Sessions of training that held both items." },
+          sessionsWithItem: { type: "integer", description: "Those that held this one." },
+          llr: { type: "number", description: "Log-likelihood ratio of the two items." },
         },
       },
     },

@@ -9,14 +9,14 @@ import {
   type WriteKey,
   type WriteKeys,
 } from "@footfall/runtime";
-import { recommend } from "@footfall/similarity/serving";
+import { recommend, type RecommendationResponse } from "@footfall/similarity/serving";
 import { answerJson } from "./answer-json.ts";
 import { AnswerQueue } from "./answer-queue.ts";
 import { rankingRules } from "./request/ranking-rules.ts";
 import { parseRecommendationBody, readRequestBody } from "./request/recommendation-body.ts";
 import { defaultLimit, parseRecommendationQuery, type RecommendationQuery } from "./request/recommendation-query.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
-import type { TenantStates } from "./tenant-state.ts";
+import type { TenantState, TenantStates } from "./tenant-state.ts";
 
 export interface RecommendationRouteOptions {
   readonly states: TenantStates;
@@ -42,8 +42,9 @@ const preflightHeaders = {
  */
 export function recommendationRoute(options: RecommendationRouteOptions): HotRoute {
   const { countError, metrics, logger } = options;
-  const answers = new AnswerQueue(({ result, startMs }) => {
-    metrics.countAnswer(result, (performance.now() - startMs) / 1000);
+  const answers = new AnswerQueue(({ results, startMs }) => {
+    const tookSeconds = (performance.now() - startMs) / 1000;
+    for (const result of results) metrics.countAnswer(result, tookSeconds);
   });
   return {
     path: "/recommendations",
@@ -56,7 +57,7 @@ export function recommendationRoute(options: RecommendationRouteOptions): HotRou
       };
       try {
         if (request.method === "GET" || request.method === "HEAD") {
-          answer(options, answers, request, response, parseRecommendationQuery(query));
+          answer(options, answers, request, response, [parseRecommendationQuery(query)], false);
         } else if (request.method === "POST") answerPost(options, answers, request, response, query).catch(refuse);
         else if (request.method === "OPTIONS") answerPreflight(options, request, response);
         else refuseMethod(request, response);
@@ -78,45 +79,26 @@ async function answerPost(
   const { key } = parseRecommendationQuery(queryText);
   const text = await readRequestBody(request);
   if (text === undefined) return;
-  const query = parseRecommendationBody(text);
-  if (key !== undefined) query.key ??= key;
-  answer(options, answers, request, response, query);
+  const { queries, isBatch } = parseRecommendationBody(text);
+  if (key !== undefined) for (const query of queries) query.key ??= key;
+  answer(options, answers, request, response, queries, isBatch);
 }
 
+/** @param isBatch  whether a list is answered: `{"responses": […]}` in the order of the queries */
 function answer(
   options: RecommendationRouteOptions,
   answers: AnswerQueue,
   request: IncomingMessage,
   response: ServerResponse,
-  query: RecommendationQuery,
+  queries: readonly RecommendationQuery[],
+  isBatch: boolean,
 ): void {
   const startMs = performance.now();
-  const key = keyOf(options, request, query);
-  if (key === undefined && query.visitorId !== undefined) throw keyMissing();
-  const tenant = key?.tenant ?? options.defaultTenant;
-  const state = options.states.get(tenant)!;
-  const nowMs = options.clock();
-  const { visitorId, itemId, placement, exclude } = query;
-  const { catalogue, placements, served } = state;
-  const defaults = placements && (placements.byName.get(placement) ?? placements.other);
-  const hasRules = query.rules !== undefined || defaults !== undefined || catalogue?.absent === "forbid";
-  const rules = hasRules ? rankingRules(query.rules ?? {}, defaults, catalogue, served?.model) : undefined;
-  const result = recommend(
-    served,
-    {
-      requestId: uuidv7(nowMs, options.random) as string as RequestId,
-      placement,
-      limit: query.limit === 0 ? (defaults?.limit ?? defaultLimit) : query.limit,
-      exclude,
-      nowMs,
-      ...(rules === undefined ? undefined : { rules }),
-      ...(visitorId === undefined ? undefined : { visitorId }),
-      ...(itemId === undefined ? undefined : { itemId }),
-    },
-    state,
-  );
-  const fields = query.rules?.fields ?? defaults?.fields;
-  const body = answerJson(result, fields && catalogue ? (shown) => catalogue.fieldsJson(shown, fields) : undefined);
+  const key = keyOf(options, request, queries[0]!);
+  if (key === undefined && queries.some(({ visitorId }) => visitorId !== undefined)) throw keyMissing();
+  const state = options.states.get(key?.tenant ?? options.defaultTenant)!;
+  const ranked = queries.map((query) => rank(options, state, query));
+  const body = isBatch ? `{"responses":[${ranked.map(({ json }) => json).join(",")}]}` : ranked[0]!.json;
   const length = String(Buffer.byteLength(body));
   // A flat list, which Node takes as it is; an object would be copied and checked first.
   const headers = ["Content-Type", "application/json", "Content-Length", length, "Cache-Control", "no-store"];
@@ -127,7 +109,41 @@ function answer(
     for (const name in allowed) headers.push(name, allowed[name]!);
   }
   response.writeHead(200, headers);
-  answers.add({ response, body, result, startMs });
+  answers.add({ response, body, results: ranked.map(({ result }) => result), startMs });
+}
+
+interface Ranked {
+  readonly result: RecommendationResponse;
+  readonly json: string;
+}
+
+function rank({ clock, random }: RecommendationRouteOptions, state: TenantState, query: RecommendationQuery): Ranked {
+  const nowMs = clock();
+  const { visitorId, itemId, placement, exclude, isExplained } = query;
+  const { catalogue, placements, served } = state;
+  const defaults = placements && (placements.byName.get(placement) ?? placements.other);
+  const hasRules = query.rules !== undefined || defaults !== undefined || catalogue?.absent === "forbid";
+  const rules = hasRules ? rankingRules(query.rules ?? {}, defaults, catalogue, served?.model) : undefined;
+  const result = recommend(
+    served,
+    {
+      requestId: uuidv7(nowMs, random) as string as RequestId,
+      placement,
+      limit: query.limit === 0 ? (defaults?.limit ?? defaultLimit) : query.limit,
+      exclude,
+      nowMs,
+      ...(rules === undefined ? undefined : { rules }),
+      ...(visitorId === undefined ? undefined : { visitorId }),
+      ...(itemId === undefined ? undefined : { itemId }),
+      ...(isExplained === true ? { isExplained } : undefined),
+    },
+    state,
+  );
+  const fields = query.rules?.fields ?? defaults?.fields;
+  return {
+    result,
+    json: answerJson(result, fields && catalogue ? (shown) => catalogue.fieldsJson(shown, fields) : undefined),
+  };
 }
 
 function keyOf(

@@ -31,7 +31,7 @@ test("requests that arrive together are all answered, each with its own answer",
   const answers = new AnswerQueue(({ body }) => written.push(body));
   const server = createServer((request, response) => {
     response.writeHead(200);
-    answers.add({ response, body: `answer to ${request.url}\n`, result, startMs: 0 });
+    answers.add({ response, body: `answer to ${request.url}\n`, results: [result], startMs: 0 });
   });
   const port = await listen(server);
   const paths = Array.from({ length: 8 }, (_, at) => `/${at}`);
@@ -44,7 +44,7 @@ test("a client that leaves before its answer is written takes no other answer wi
   const answers = new AnswerQueue(() => undefined);
   const server = createServer((request, response) => {
     response.writeHead(200);
-    answers.add({ response, body: "answered", result, startMs: 0 });
+    answers.add({ response, body: "answered", results: [result], startMs: 0 });
     if (request.url === "/leaves") request.socket.destroy();
   });
   const port = await listen(server);

@@ -151,7 +151,7 @@ async function publishChain(store: ModelStore, itemIds: readonly string[], tenan
       parameters: defaultSimilarityParameters,
       parent: null,
       trainedUntilMs: nowMs - 60_000,
-      sessions: 1,
+      sessions: 100,
       interactions: 1,
     },
     sha256Hex,

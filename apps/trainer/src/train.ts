@@ -14,12 +14,15 @@ import {
   type ItemSessions,
   itemSupport,
   type ModelManifest,
+  type NeighborLists,
   newestTimeMs,
   rankPopularity,
   type SimilarityModel,
   type SimilarityParameters,
   sliceSessions,
 } from "@footfall/similarity";
+import { type GateVerdict, judgeChallenger } from "@footfall/similarity/gate";
+import { firstHeldOut, firstJudging } from "./held-out.ts";
 import { type LearnOptions, LearnThreads } from "./learn-threads.ts";
 import { compareModels, type ModelChanges } from "./model-changes.ts";
 import { readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
@@ -48,8 +51,11 @@ export interface TrainingOptions {
   readonly threadsMax?: number;
   /** Models kept for rollback. Default 5. */
   readonly modelsKeptMax?: number;
-  /** Publishes also what differs from the served model in nothing but the lake version. Default false. */
-  readonly isForced?: boolean;
+  /**
+   * Why it is published whatever the gate says, and where it differs from the served model in nothing but the lake
+   * version. It is kept with the publication.
+   */
+  readonly forcedBecause?: string;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -63,6 +69,8 @@ export interface TrainingReport {
   readonly sizes: ModelManifest["sizes"];
   readonly bytes: number;
   readonly metrics?: EvaluationReport;
+  /** Absent where there was no served model, or too little that it had not learnt from. */
+  readonly gate?: GateVerdict;
   readonly seconds: Readonly<Record<TrainingStage, number>>;
   /** Absent when there was no readable model before. */
   readonly changes?: ModelChanges;
@@ -71,9 +79,6 @@ export interface TrainingReport {
 }
 
 const modelsKeptDefaultMax = 5;
-/** The newest sessions are held out for the evaluation: this share of all, but no more than so many. */
-const heldOutShare = 0.1;
-const heldOutSessionsMax = 10_000;
 const listLength = 20;
 /** Below this many rows starting threads costs more than they save. */
 const threadedRowsMin = 100_000;
@@ -129,10 +134,14 @@ async function trainInThreads(
       onRows: (done, total) => onShare(done / total),
     }),
   );
-  const metrics = await stages.run("evaluate", (onShare) =>
-    evaluateHeldOut(read.sessions, parameters, threads, learnOptions(options, onShare)),
-  );
   const before = await store.readCurrent().catch(() => undefined);
+  const { metrics, gate } = await stages.run("evaluate", (onShare) =>
+    judge(read, before, async (sessions) => {
+      const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
+      const neighbors = await threads.learn(matrix, parameters, learnOptions(options, onShare));
+      return { neighbors, support: itemSupport(matrix) };
+    }),
+  );
   const encoded = await stages.run("learn", (onShare) =>
     learnModel(
       read,
@@ -141,11 +150,12 @@ async function trainInThreads(
       learnOptions(options, onShare),
     ),
   );
-  const { signal } = options;
+  const { signal, forcedBecause } = options;
   signal.throwIfAborted();
-  const isNothingNew = before !== undefined && options.isForced !== true && isSameModel(before, encoded);
+  const isNothingNew = before !== undefined && forcedBecause === undefined && isSameModel(before, encoded);
+  const judged = { signal, ...(gate && { gate }), ...(forcedBecause !== undefined && { forcedBecause }) };
   const { outcome, deleted } = await stages.run("publish", async () => ({
-    outcome: isNothingNew ? "unchanged" : await store.publishModel(encoded, clock(), signal),
+    outcome: isNothingNew ? "unchanged" : await store.publishModel(encoded, clock(), judged),
     deleted: await store.prune(options.modelsKeptMax ?? modelsKeptDefaultMax),
   }));
   const { files } = encoded;
@@ -158,6 +168,7 @@ async function trainInThreads(
     sizes: manifest.sizes,
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(gate === undefined ? {} : { gate }),
     seconds: stages.seconds,
     ...(before === undefined ? {} : { changes: compareModels(before, decodeModel(files, manifest)) }),
     deleted,
@@ -186,23 +197,36 @@ async function pinSessions(lake: Lake, tenant: string, version: LakeVersion | un
   return (await lake.existingTable("sessions")).snapshot(version);
 }
 
-async function evaluateHeldOut(
-  sessions: ItemSessions,
-  parameters: SimilarityParameters,
-  threads: LearnThreads,
-  options: LearnOptions,
-): Promise<EvaluationReport | undefined> {
-  const { sessionCount } = sessions;
-  const first = sessionCount - Math.min(heldOutSessionsMax, Math.floor(sessionCount * heldOutShare));
-  if (first === sessionCount || first === 0) return undefined;
-  const matrix = buildSessionMatrix(sliceSessions(sessions, 0, first), parameters.sessionItemsMax);
-  const neighbors = await threads.learn(matrix, parameters, options);
-  return evaluateModel({
-    neighbors,
-    sessions: sliceSessions(sessions, first, sessionCount),
-    support: itemSupport(matrix),
-    k: listLength,
-  });
+interface Judgement {
+  readonly metrics: EvaluationReport | undefined;
+  readonly gate: GateVerdict | undefined;
+}
+
+/**
+ * Learns from all sessions but the newest, and lets those judge: for the figures always the same ones, so that the same
+ * sessions give the same model; for the gate those that the served model has not learnt from.
+ */
+async function judge(
+  { sessions, itemIds }: ReadSessions,
+  served: SimilarityModel | undefined,
+  learn: (sessions: ItemSessions) => Promise<LearntPart>,
+): Promise<Judgement> {
+  const first = firstHeldOut(sessions);
+  if (first === undefined) return { metrics: undefined, gate: undefined };
+  const learnt = await learn(sliceSessions(sessions, 0, first));
+  const from = (start: number): ItemSessions => sliceSessions(sessions, start, sessions.sessionCount);
+  const metrics = evaluateModel({ ...learnt, sessions: from(first), k: listLength });
+  const firstJudged = served && firstJudging(sessions, served.manifest.trainedUntilMs);
+  if (firstJudged === undefined) return { metrics, gate: undefined };
+  const { neighbors, support } = firstJudged === first ? learnt : await learn(sliceSessions(sessions, 0, firstJudged));
+  const judged = { challenger: neighbors, champion: served!, itemIds, sessions: from(firstJudged), support };
+  return { metrics, gate: judgeChallenger(judged) };
+}
+
+interface LearntPart {
+  readonly neighbors: NeighborLists;
+  /** Sessions that hold the item. */
+  readonly support: Int32Array;
 }
 
 interface LearntFrom {

@@ -125,7 +125,7 @@ describe("train", { timeout: 60_000 }, () => {
     expect((await openModelStore(models(), "demo").list()).map(({ manifest }) => manifest.modelVersion)).toEqual([
       first.modelVersion,
     ]);
-    const forced = await train({ ...options, isForced: true });
+    const forced = await train({ ...options, forcedBecause: "a test" });
     expect(forced).toMatchObject({ outcome: "published", changes: { previousVersion: first.modelVersion } });
     const parameters = { popularityHalfLifeDays: 3 };
     expect(await train({ ...options, parameters })).toMatchObject({ outcome: "published" });

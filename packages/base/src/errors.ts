@@ -55,7 +55,7 @@ export const errorCodes = {
   MODEL_NOT_FOUND: "No model has been published.",
   MODEL_TRAINING_LOCKED: "Another training run holds the lock.",
   MODEL_NO_DATA: "There are too few sessions to train on.",
-  MODEL_GATE_REFUSED: "The new model is empty; the served one stays.",
+  MODEL_GATE_REFUSED: "The new model is empty, or worse than the served one; that stays.",
   MODEL_UNAVAILABLE: "The model folder's disk is full or cannot be written.",
   REQUEST_INVALID: "A request parameter is absent or has the wrong form.",
   REQUEST_TYPE_UNSUPPORTED: "The body's media type, character set or encoding is not taken at this address.",

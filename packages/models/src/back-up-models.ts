@@ -1,5 +1,7 @@
 import { errorCodeOf } from "@footfall/base";
-import { type ModelPointer, openModelStore, tenantsWithModels } from "./model-store.ts";
+import { openModelStore, tenantsWithModels } from "./folder-model-store.ts";
+import type { ModelPointer } from "./model-store.ts";
+import { formatPublications, publicationsFile } from "./publications.ts";
 
 /** Writes a file of the copy. @param path  relative to the folder of models, with `/` */
 export type WriteModelFile = (path: string, content: Uint8Array | string) => Promise<unknown>;
@@ -36,6 +38,8 @@ export async function backUpModels(modelsFolder: string, write: WriteModelFile):
       models += 1;
     }
     await write(`${tenant}/current.json`, `${JSON.stringify(pointer)}\n`);
+    const decided = await store.publications();
+    if (decided.length > 0) await write(`${tenant}/${publicationsFile}`, formatPublications(decided));
   }
   return { models, skipped };
 }

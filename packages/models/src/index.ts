@@ -1,11 +1,11 @@
 export { backUpModels, type ModelsBackup, type WriteModelFile } from "./back-up-models.ts";
-export {
-  type ModelPointer,
-  type ModelStore,
-  openModelStore,
-  sha256Hex,
-  type StoredModel,
-  type TrainingLock,
-  tenantsWithModels,
-  type WatchOptions,
+export { openModelStore, sha256Hex, tenantsWithModels } from "./folder-model-store.ts";
+export type {
+  ModelPointer,
+  ModelStore,
+  PublishOptions,
+  StoredModel,
+  TrainingLock,
+  WatchOptions,
 } from "./model-store.ts";
+export type { Publication } from "./publications.ts";

@@ -41,6 +41,7 @@ describe("a copy of models", () => {
     expect(await copied.current()).toEqual(await store.current());
     expect((await copied.readCurrent())?.version).toBe(third);
     expect(await versionsOf(copied)).toEqual(await versionsOf(store));
+    expect(await copied.publications()).toEqual(await store.publications());
     expect((await copied.rollback(9)).modelVersion).toBe(second);
   });
 

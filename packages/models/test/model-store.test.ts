@@ -1,5 +1,6 @@
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { GateVerdict } from "@footfall/similarity/gate";
 import { type TemporaryFolder, temporaryFolder, waitFor } from "@footfall/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ModelStore, openModelStore, tenantsWithModels } from "@footfall/models";
@@ -36,7 +37,7 @@ describe("model store", () => {
     expect((await store.readCurrent())?.itemIds).toEqual(["a", "b"]);
     expect(await store.publishModel(model(1), 2000)).toBe("unchanged");
     expect((await store.current())?.publishedAtMs).toBe(1001);
-    expect((await readdir(store.folder)).sort()).toEqual([version, "current.json"]);
+    expect((await readdir(store.folder)).sort()).toEqual([version, "current.json", "publications.jsonl"]);
     expect(await tenantsWithModels(folder.path)).toEqual(["demo"]);
   });
 
@@ -56,6 +57,36 @@ describe("model store", () => {
     await publish(1);
     await expect(store.publishModel(model(2, null, []), 5)).rejects.toMatchObject({ code: "MODEL_GATE_REFUSED" });
     expect((await store.current())?.publishedAtMs).toBe(1001);
+  });
+
+  it("keeps a model that was judged worse, does not serve it, and does when told why", async () => {
+    const served = await publish(1);
+    const encoded = model(2, served);
+    const { modelVersion } = encoded.manifest;
+    const gate: GateVerdict = {
+      champion: served,
+      sessions: 50,
+      predictions: 90,
+      k: 20,
+      challengerMrr: 0.1,
+      championMrr: 0.2,
+      difference: -0.1,
+      interval: [-0.15, -0.05],
+      outcome: "worse",
+    };
+    const refusal = { code: "MODEL_GATE_REFUSED", message: expect.stringContaining(`promote ${modelVersion}`) };
+    await expect(store.publishModel(encoded, 5, { gate })).rejects.toMatchObject(refusal);
+    expect(await store.current()).toMatchObject({ modelVersion: served });
+    expect((await store.read(modelVersion)).version).toBe(modelVersion);
+    expect(await store.publishModel(encoded, 6, { gate, forcedBecause: "a sale" })).toBe("published");
+    await store.rollback(7, undefined, "it was not");
+    await appendFile(join(store.folder, "publications.jsonl"), '{"atMs":8,"mod');
+    expect(await store.publications()).toEqual([
+      { atMs: 1001, modelVersion: served, previous: null, how: "published" },
+      { atMs: 5, modelVersion, previous: served, gate, how: "refused" },
+      { atMs: 6, modelVersion, previous: served, gate, reason: "a sale", how: "forced" },
+      { atMs: 7, modelVersion: served, previous: modelVersion, how: "rolled back", reason: "it was not" },
+    ]);
   });
 
   it("keeps the newest models, the served one, its parent and the one before", async () => {
@@ -112,7 +143,7 @@ describe("model store", () => {
     vi.useRealTimers();
     await waitFor(() => lock.lost.aborted, { deadlineMs: 30_000 });
     expect(lock.lost.reason).toMatchObject({ code: "MODEL_TRAINING_LOCKED", retriable: true });
-    await expect(store.publishModel(model(2), 5, lock.lost)).rejects.toBe(lock.lost.reason);
+    await expect(store.publishModel(model(2), 5, { signal: lock.lost })).rejects.toBe(lock.lost.reason);
     expect((await store.current())?.publishedAtMs).toBe(1001);
     const other = await store.lockTraining();
     await lock.release();

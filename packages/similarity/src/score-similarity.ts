@@ -91,5 +91,10 @@ export function scoreSimilarity(input: ScoringInput, selection: TopSelection): v
 function isAssociated(both: number, a: number, b: number, sessions: number, llrMin: number): boolean {
   // Fewer than by chance is surprising too, but no reason to recommend.
   if (both * sessions <= a * b) return false;
-  return logLikelihoodRatio(both, a - both, b - both, sessions - a - b + both) >= llrMin;
+  return pairLikelihood(both, a, b, sessions) >= llrMin;
+}
+
+/** The log-likelihood ratio of two items that `a` and `b` of all sessions hold, and `both` of them together. */
+export function pairLikelihood(both: number, a: number, b: number, sessions: number): number {
+  return logLikelihoodRatio(both, a - both, b - both, sessions - a - b + both);
 }

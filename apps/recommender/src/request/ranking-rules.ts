@@ -25,6 +25,7 @@ export function rankingRules(
   if (numbers) rules.numbers = numbers;
   if (filter) rules.filter = filter;
   if (placement?.denied) rules.denied = placement.denied;
+  if (asked.shown) rules.shown = asked.shown;
   if (asked.excludeSeen ?? placement?.excludeSeen) rules.excludeSeen = true;
   if (asked.excludePurchased ?? placement?.excludePurchased) rules.excludePurchased = true;
   if (caps.length > 0) rules.caps = caps;

@@ -3,9 +3,10 @@ import { AppError } from "@footfall/base";
 import { schemaProblems } from "@footfall/base/schema-problems";
 import { type Filter, parseFilter } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
-import { Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import {
+  checkedCursor,
   checkedFields,
   checkedId,
   defaultPlacement,
@@ -26,64 +27,120 @@ const perGroup = Type.Integer({
   maximum: requestBounds.perGroupMax,
   description: `a whole number from 1 to ${requestBounds.perGroupMax}`,
 });
-const BodySchema = Type.Object(
+const key = Type.Optional(Type.String({ description: "a text" }));
+const requestFields = {
+  visitorId: Type.Optional(id),
+  itemId: Type.Optional(id),
+  placement: Type.Optional(id),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: limitMax, description: `a whole number from 1 to ${limitMax}` }),
+  ),
+  exclude: Type.Optional(
+    Type.Array(id, { maxItems: excludeItemsMax, description: `a list of at most ${excludeItemsMax} items' ids` }),
+  ),
+  consent: Type.Optional(flag),
+  explain: Type.Optional(flag),
+  cursor: Type.Optional(Type.String({ description: "a text" })),
+  filter: Type.Optional(Type.Unknown()),
+  excludeSeen: Type.Optional(flag),
+  excludePurchased: Type.Optional(flag),
+  perCategory: Type.Optional(perGroup),
+  perBrand: Type.Optional(perGroup),
+  diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
+  fields: Type.Optional(Type.Array(Type.String(), { description: "a list of fields" })),
+};
+const strict = { additionalProperties: false };
+const RequestSchema = Type.Object(requestFields, strict);
+const SingleSchema = Type.Object({ key, ...requestFields }, strict);
+const BatchSchema = Type.Object(
   {
-    key: Type.Optional(Type.String({ description: "a text" })),
-    visitorId: Type.Optional(id),
-    itemId: Type.Optional(id),
-    placement: Type.Optional(id),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: limitMax, description: `a whole number from 1 to ${limitMax}` }),
-    ),
-    exclude: Type.Optional(
-      Type.Array(id, { maxItems: excludeItemsMax, description: `a list of at most ${excludeItemsMax} items' ids` }),
-    ),
-    filter: Type.Optional(Type.Unknown()),
-    excludeSeen: Type.Optional(flag),
-    excludePurchased: Type.Optional(flag),
-    perCategory: Type.Optional(perGroup),
-    perBrand: Type.Optional(perGroup),
-    diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
-    fields: Type.Optional(Type.Array(Type.String(), { description: "a list of fields" })),
+    key,
+    requests: Type.Array(RequestSchema, {
+      minItems: 1,
+      maxItems: requestBounds.batchMax,
+      description: `a list of 1 to ${requestBounds.batchMax} requests`,
+    }),
   },
-  { additionalProperties: false },
+  strict,
 );
-const body = TypeCompiler.Compile(BodySchema);
+const single = TypeCompiler.Compile(SingleSchema);
+const batch = TypeCompiler.Compile(BatchSchema);
+
+/** What a body asks for. */
+export interface RequestedAnswers {
+  readonly queries: readonly RecommendationQuery[];
+  /** Whether it came as a list, which is answered by one. */
+  readonly isBatch: boolean;
+}
 
 /**
- * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists.
+ * Reads the body of `POST /recommendations`: the parameters of GET by the same names, lists as lists; or a list
+ * `requests` of them, beside one key.
  * @throws AppError EVENT_BODY_MALFORMED, REQUEST_INVALID with `context.field`
  */
-export function parseRecommendationBody(text: string): RecommendationQuery {
+export function parseRecommendationBody(text: string): RequestedAnswers {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new AppError("EVENT_BODY_MALFORMED", `The body is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (!body.Check(value)) {
-    throw filterInvalid(
-      schemaProblems(BodySchema, value).map(({ place, message }) => ({ place: place || "body", message })),
-    );
+  const isBatch = typeof value === "object" && value !== null && "requests" in value;
+  if (isBatch) {
+    if (!batch.Check(value)) throw bodyInvalid(BatchSchema, value);
+    const { key: ownKey, requests } = value;
+    return { isBatch, queries: requests.map((request, at) => queryOf(request, ownKey, `requests[${at}].`)) };
   }
-  const { key, visitorId, itemId, placement, limit = 0, exclude = [], filter, fields, ...plain } = value;
+  if (!single.Check(value)) throw bodyInvalid(SingleSchema, value);
+  const { key: ownKey, ...request } = value;
+  return { isBatch, queries: [queryOf(request, ownKey, "")] };
+}
+
+function bodyInvalid(schema: TSchema, value: unknown): AppError {
+  return filterInvalid(
+    schemaProblems(schema, value).map(({ place, message }) => ({ place: place || "body", message })),
+  );
+}
+
+/** @param place  before the names of fields, in problems */
+function queryOf(
+  request: Static<typeof RequestSchema>,
+  ownKey: string | undefined,
+  place: string,
+): RecommendationQuery {
+  const {
+    visitorId,
+    itemId,
+    placement,
+    limit = 0,
+    exclude = [],
+    consent,
+    explain,
+    cursor,
+    filter,
+    fields,
+    ...plain
+  } = request;
   const rules: RequestedRules = plain;
   if (filter !== undefined) {
     const read = (): Filter => {
-      const parsed = parseFilter(filter);
+      const parsed = parseFilter(filter, `${place}filter`);
       if ("problems" in parsed) throw filterInvalid(parsed.problems);
       return parsed.filter;
     };
     rules.filter = { key: JSON.stringify(filter), read };
   }
-  if (fields !== undefined) rules.fields = checkedFields(fields);
+  if (fields !== undefined) rules.fields = checkedFields(fields, `${place}fields`);
+  if (cursor !== undefined && cursor !== "") rules.shown = checkedCursor(cursor, `${place}cursor`);
+  const isKnown = consent !== false;
   return {
     limit,
-    placement: named(placement, "placement") ?? defaultPlacement,
-    exclude: exclude.filter((excluded) => excluded !== "").map((excluded) => checkedId(excluded, "exclude")),
-    ...(key !== undefined && key !== "" && { key }),
-    ...optional("visitorId", named(visitorId, "visitorId")),
-    ...optional("itemId", named(itemId, "itemId")),
+    placement: named(placement, `${place}placement`) ?? defaultPlacement,
+    exclude: exclude.filter((excluded) => excluded !== "").map((excluded) => checkedId(excluded, `${place}exclude`)),
+    ...(ownKey !== undefined && ownKey !== "" && { key: ownKey }),
+    ...optional("visitorId", isKnown ? named(visitorId, `${place}visitorId`) : undefined),
+    ...optional("itemId", named(itemId, `${place}itemId`)),
+    ...(explain === true && { isExplained: true }),
     ...(Object.keys(rules).length > 0 && { rules }),
   };
 }

@@ -1,6 +1,7 @@
 import { AppError } from "@footfall/base";
 import { isFilterParameter, itemFields, parseFilterParameters } from "@footfall/catalogue";
 import { limits } from "@footfall/events";
+import { nothingShown, parseCursor, type ShownItems } from "@footfall/similarity/serving";
 import { requestBounds, type RequestedRules } from "./requested-rules.ts";
 
 /** The parameters of `/recommendations`. */
@@ -14,6 +15,10 @@ export interface RecommendationQuery {
   exclude: string[];
   /** Filters and what else is asked of items; absent where nothing is. */
   rules?: RequestedRules;
+  /** Whether the answer tells the reasons for its items. */
+  isExplained?: boolean;
+  /** False: what is known of the visitor is not used; there is no `visitorId` then. Absent where it is left open. */
+  hasConsent?: boolean;
 }
 
 export const defaultLimit = 10;
@@ -55,11 +60,21 @@ export function parseRecommendationQuery(query: string): RecommendationQuery {
   }
   if (parsed.placement === "") parsed.placement = defaultPlacement;
   if (filters) readFilters(parsed, filters);
+  if (parsed.hasConsent === false) delete parsed.visitorId;
   return parsed;
 }
 
-type Name = "visitorId" | "itemId" | "placement" | "limit" | "exclude" | "key";
-const names: ReadonlySet<string> = new Set<Name>(["visitorId", "itemId", "placement", "limit", "exclude", "key"]);
+type Name = "visitorId" | "itemId" | "placement" | "limit" | "exclude" | "key" | "consent" | "explain";
+const names: ReadonlySet<string> = new Set<Name>([
+  "visitorId",
+  "itemId",
+  "placement",
+  "limit",
+  "exclude",
+  "key",
+  "consent",
+  "explain",
+]);
 
 /** `exclude[]` and `exclude[0]` are how some clients write a list. */
 const excludeOfList = /^exclude(?:\[|%5b)\d{0,4}(?:\]|%5d)$/i;
@@ -70,8 +85,9 @@ function nameOf(query: string, start: number, end: number): Name | undefined {
   return excludeOfList.test(name) ? "exclude" : undefined;
 }
 
-type RuleName = Exclude<keyof RequestedRules, "filter">;
+type RuleName = Exclude<keyof RequestedRules, "filter" | "shown"> | "cursor";
 const ruleNames: ReadonlySet<string> = new Set<RuleName>([
+  "cursor",
   "excludeSeen",
   "excludePurchased",
   "perCategory",
@@ -87,12 +103,14 @@ function ruleNameOf(raw: string): string | undefined {
 }
 
 function readRule(rules: RequestedRules, name: RuleName, value: string): void {
-  refuse(rules[name] !== undefined, name, "must not be given twice");
+  refuse(rules[name === "cursor" ? "shown" : name] !== undefined, name, "must not be given twice");
   switch (name) {
+    case "cursor":
+      rules.shown = checkedCursor(value);
+      break;
     case "excludeSeen":
     case "excludePurchased":
-      refuse(value !== "true" && value !== "false", name, "must be true or false");
-      rules[name] = value === "true";
+      rules[name] = checkedFlag(value, name);
       break;
     case "perCategory":
     case "perBrand": {
@@ -110,14 +128,31 @@ function readRule(rules: RequestedRules, name: RuleName, value: string): void {
   }
 }
 
+/** What stands for the cursor of the first page. */
+export const firstPage = "start";
+
 /** @throws AppError REQUEST_INVALID */
-export function checkedFields(fields: readonly string[]): readonly string[] {
-  refuse(fields.length > requestBounds.fieldsMax, "fields", `takes at most ${requestBounds.fieldsMax} fields`);
+export function checkedCursor(cursor: string, field = "cursor"): ShownItems {
+  const shown = cursor === firstPage ? nothingShown : parseCursor(cursor);
+  if (shown === undefined) {
+    throw invalid(field, `${field} is "${firstPage}" for the first page, then what the answer before said`);
+  }
+  return shown;
+}
+
+function checkedFlag(value: string, name: string): boolean {
+  refuse(value !== "true" && value !== "false", name, "must be true or false");
+  return value === "true";
+}
+
+/** @throws AppError REQUEST_INVALID */
+export function checkedFields(fields: readonly string[], place = "fields"): readonly string[] {
+  refuse(fields.length > requestBounds.fieldsMax, place, `takes at most ${requestBounds.fieldsMax} fields`);
   for (const field of fields) {
     const isField = itemFields.includes(field) || (field.startsWith("attr.") && field.length <= limits.idLengthMax);
     refuse(
       !isField,
-      "fields",
+      place,
       `has ${JSON.stringify(field.slice(0, 40))}; there are ${itemFields.join(", ")}, attr.<name>`,
     );
   }
@@ -158,6 +193,14 @@ function readParameter(parsed: RecommendationQuery, name: Name, value: string): 
     case "limit":
       refuse(parsed.limit !== 0, name, "must not be given twice");
       if (value !== "") parsed.limit = checkedLimit(value);
+      break;
+    case "consent":
+      refuse(parsed.hasConsent !== undefined, name, "must not be given twice");
+      if (value !== "") parsed.hasConsent = checkedFlag(value, name);
+      break;
+    case "explain":
+      refuse(parsed.isExplained !== undefined, name, "must not be given twice");
+      if (value !== "") parsed.isExplained = checkedFlag(value, name);
       break;
     case "exclude":
       addExcluded(parsed.exclude, value);

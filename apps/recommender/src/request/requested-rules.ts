@@ -1,4 +1,5 @@
 import type { Filter } from "@footfall/catalogue";
+import type { ShownItems } from "@footfall/similarity/serving";
 
 /** A filter as it was asked. Pages ask the same over and over, and reading it takes as long as half of the ranking. */
 export interface RequestedFilter {
@@ -21,6 +22,8 @@ export interface RequestedRules {
   diversity?: number;
   /** Fields of the catalogue that the answer shows. */
   fields?: readonly string[];
+  /** What the pages before this one have shown. */
+  shown?: ShownItems;
 }
 
 export const requestBounds = {
@@ -29,4 +32,6 @@ export const requestBounds = {
   fieldsMax: 32,
   /** Bytes of the body of a POST request. */
   bodyBytesMax: 65_536,
+  /** Requests of one body. */
+  batchMax: 50,
 } as const;

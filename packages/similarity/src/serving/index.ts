@@ -5,12 +5,14 @@ export type { Boost, Diversity, GroupCap, Pin, RankingRules } from "./ranking-ru
 export { recommend, type ServingState } from "./recommend.ts";
 export { type ServedModel, serveModel } from "./served-model.ts";
 export {
+  type Reason,
   type Recommendation,
   type RecommendationRequest,
   type RecommendationResponse,
   type RecommendationSource,
   recommendationSources,
 } from "./recommendation.ts";
+export { nothingShown, parseCursor, type ShownItems } from "./shown-items.ts";
 export { type TrendingItem, TrendingItems, type TrendingItemsOptions } from "./trending-items.ts";
 export {
   type ItemInteraction,

@@ -3,6 +3,7 @@ import type { ItemFilter } from "./catalogue-view.ts";
 import type { FilterVerdicts } from "./filter-verdicts.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
 import type { Boost, GroupCap, RankingRules } from "./ranking-rules.ts";
+import type { ShownItems } from "./shown-items.ts";
 import type { ItemKey } from "./visitor-history.ts";
 
 /** The rules of one request, asked of every item that would enter its answer. */
@@ -12,6 +13,8 @@ export class ItemGate {
   readonly #filter: ItemFilter | undefined;
   readonly #verdicts: FilterVerdicts | undefined;
   readonly #denied: ReadonlySet<ItemKey> | undefined;
+  readonly #shown: ShownItems | undefined;
+  readonly #itemIds: readonly string[] | undefined;
   readonly #caps: readonly GroupCap[];
   /** Of each cap, group → items that are in. */
   readonly #counts: readonly Map<number, number>[];
@@ -20,12 +23,15 @@ export class ItemGate {
   /** A pool that is chosen from later is not capped; the answer is. */
   capsHold = true;
 
-  constructor({ numbers, boosts = [], filter, denied, caps = [] }: RankingRules, model: SimilarityModel | undefined) {
+  constructor(rules: RankingRules, model: SimilarityModel | undefined) {
+    const { numbers, boosts = [], filter, denied, shown, caps = [] } = rules;
     this.numbers = numbers;
     this.boosts = numbers ? boosts : [];
     this.#filter = filter;
     this.#verdicts = filter && numbers?.verdictsOf(filter);
     this.#denied = denied?.keysOf(model);
+    this.#shown = shown;
+    this.#itemIds = model?.itemIds;
     this.#caps = numbers ? caps : [];
     this.#counts = this.#caps.map(() => new Map());
   }
@@ -33,6 +39,7 @@ export class ItemGate {
   isShut(key: ItemKey): boolean {
     if (this.#filter !== undefined && this.#turnsAway(key, this.#filter)) return true;
     if (this.#denied?.has(key) === true) return true;
+    if (this.#shown?.has(typeof key === "number" ? this.#itemIds![key]! : key) === true) return true;
     return this.capsHold && this.#caps.length > 0 && this.#isCapped(key);
   }
 

@@ -1,6 +1,7 @@
 import type { ItemFilter } from "./catalogue-view.ts";
 import type { DeniedItems } from "./denied-items.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
+import type { ShownItems } from "./shown-items.ts";
 
 /** What a request and its placement ask beyond a limit. All of it is optional; what is absent costs nothing. */
 export interface RankingRules {
@@ -9,6 +10,8 @@ export interface RankingRules {
   readonly filter?: ItemFilter;
   /** The shop's list of items that are never shown. */
   readonly denied?: DeniedItems;
+  /** What earlier pages have shown, where pages are asked for: it does not come again. */
+  readonly shown?: ShownItems;
   /** Whether items in the visitor's history stay out, instead of coming last. */
   readonly excludeSeen?: boolean;
   /** Whether anything ever bought, as far as the history reaches, stays out. */

@@ -1,20 +1,17 @@
-import { queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
 import { Answer } from "./answer.ts";
 import { diversify } from "./diversify.ts";
+import { explain } from "./explain.ts";
 import { ItemGate } from "./item-gate.ts";
+import { itemKeyOf, touchKeyOf } from "./item-key.ts";
+import { NeighborQueries, type NeighborSource } from "./neighbor-queries.ts";
 import type { Pin } from "./ranking-rules.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { Recommendation, RecommendationRequest, RecommendationResponse } from "./recommendation.ts";
 import { fillByCatalogue, fillByNeighbors, fillByPopularity, fillByTrend } from "./sources.ts";
 import type { TrendingItems } from "./trending-items.ts";
-import {
-  type ItemKey,
-  type ItemTouch,
-  runningSessionStart,
-  type Visitor,
-  type VisitorHistory,
-} from "./visitor-history.ts";
+import { shownAfter } from "./shown-items.ts";
+import { type ItemKey, runningSessionStart, type Visitor, type VisitorHistory } from "./visitor-history.ts";
 
 /** What happened lately, of one tenant. */
 export interface ServingState {
@@ -22,17 +19,11 @@ export interface ServingState {
   readonly trending: TrendingItems;
 }
 
-/** How the clicks of a query count: one d items back weighs e^(-d/decay), and only so many are looked at. */
-interface QueryWeighting {
-  readonly decay: number;
-  readonly itemsMax: number;
-}
-
-/** λ 1 within a session is best in the published comparisons; across visits interest fades more slowly. */
-const sessionWeighting: QueryWeighting = { decay: 1, itemsMax: queryItemsMax };
-const profileWeighting: QueryWeighting = { decay: 5, itemsMax: 10 };
 /** What was bought so lately is not recommended again. */
 export const purchaseQuietMs = 24 * 3_600_000;
+
+/** In the order in which they are asked. */
+const neighborSources: readonly NeighborSource[] = ["session", "item", "user"];
 
 /** Candidates that diversity chooses from, for each item of the answer and in all. */
 const diversityPool = { factor: 4, min: 40, max: 200 } as const;
@@ -61,7 +52,8 @@ export function recommend(
   const seen = visitor ? forbidTouched(answer, visitor, sessionStart, request, model) : [];
   for (const { itemId } of rules?.pins ?? []) answer.offer(itemKeyOf(itemId, model), itemId, 1, "pinned");
   const held = seen.filter((key) => answer.forbid(key));
-  const run = (into: Answer): void => runChain(into, served, request, state, visitor, sessionStart);
+  const queries = model && new NeighborQueries(model, request.itemId, visitor, sessionStart);
+  const run = (into: Answer): void => runChain(into, served, queries, request, state);
   if (rules?.diversity && gate && !answer.isFull) {
     const { factor, min, max } = diversityPool;
     const pool = answer.poolOf(Math.min(max, Math.max(min, factor * request.limit)));
@@ -75,7 +67,7 @@ export function recommend(
     for (const key of held) answer.allow(key);
     run(answer);
   }
-  const { items } = answer;
+  const items = request.isExplained && model && queries ? explain(answer, model, queries) : answer.items;
   return {
     requestId: request.requestId,
     modelVersion: model?.version ?? null,
@@ -83,6 +75,7 @@ export function recommend(
     items: rules?.pins ? placePins(items, rules.pins) : items,
     ...(rules?.filter &&
       gate && { filtered: gate.filtered, fallback: items.some(({ source }) => source === "catalogue") }),
+    ...(rules?.shown && { cursor: items.length < request.limit ? null : shownAfter(rules.shown, items) }),
   };
 }
 
@@ -121,26 +114,15 @@ function placePins(items: readonly Recommendation[], pins: readonly Pin[]): read
 function runChain(
   answer: Answer,
   served: ServedModel | undefined,
+  queries: NeighborQueries | undefined,
   request: RecommendationRequest,
   state: ServingState,
-  visitor: Visitor | undefined,
-  sessionStart: number,
 ): void {
-  if (served) {
-    const { model } = served;
-    const current = request.itemId === undefined ? undefined : model.indexByItemId.get(request.itemId);
-    if (visitor) {
-      const session = sessionQuery(visitor, sessionStart, request.itemId, model);
-      if (session.length > 0) {
-        if (current !== undefined) session.unshift({ itemIndex: current, weight: heaviest(session) });
-        fillByNeighbors(answer, served, session, "session");
-      }
-    }
-    if (!answer.isFull && current !== undefined) {
-      fillByNeighbors(answer, served, [{ itemIndex: current, weight: 1 }], "item");
-    }
-    if (!answer.isFull && visitor) {
-      fillByNeighbors(answer, served, touchQuery(visitor, 0, sessionStart, model, profileWeighting, 0), "user");
+  if (served && queries) {
+    for (const source of neighborSources) {
+      if (answer.isFull) return;
+      const query = queries.of(source);
+      if (query.length > 0) fillByNeighbors(answer, served, query, source);
     }
   }
   if (!answer.isFull) fillByTrend(answer, served?.model, state.trending, request.nowMs);
@@ -148,57 +130,4 @@ function runChain(
   if (!answer.isFull && served) fillByPopularity(answer, served.model, allowed === undefined);
   const numbers = request.rules?.numbers;
   if (!answer.isFull && allowed && numbers) fillByCatalogue(answer, allowed, numbers);
-}
-
-/** What the item on the page weighs: at least as much as any other item of the query. */
-function heaviest(query: readonly WeightedItem[]): number {
-  return query.reduce((weight, item) => Math.max(weight, item.weight), 1);
-}
-
-/** The running session without the item on the page, which takes the place of the newest click. */
-function sessionQuery(
-  visitor: Visitor,
-  sessionStart: number,
-  currentItemId: string | undefined,
-  model: SimilarityModel,
-): WeightedItem[] {
-  const { touches } = visitor;
-  const distance = currentItemId === undefined ? 0 : 1;
-  return touchQuery(visitor, sessionStart, touches.length, model, sessionWeighting, distance, currentItemId);
-}
-
-/** Touches [from, to) as a query, newest first; the newest is `distance` items back. */
-function touchQuery(
-  visitor: Visitor,
-  from: number,
-  to: number,
-  model: SimilarityModel,
-  { decay, itemsMax }: QueryWeighting,
-  distance: number,
-  exceptItemId?: string,
-): WeightedItem[] {
-  const query: WeightedItem[] = [];
-  let itemsBack = distance;
-  for (let at = to - 1; at >= from && itemsBack < itemsMax; at--) {
-    const touch = visitor.touches[at]!;
-    if (touch.itemId === exceptItemId) continue;
-    const itemIndex = touchKeyOf(touch, model);
-    if (typeof itemIndex === "number") query.push({ itemIndex, weight: touch.weight * Math.exp(-itemsBack / decay) });
-    itemsBack++;
-  }
-  return query;
-}
-
-function itemKeyOf(itemId: string, model: SimilarityModel | undefined): ItemKey {
-  return model?.indexByItemId.get(itemId) ?? itemId;
-}
-
-/** The key of a touched item. The touch remembers it: the same visitor asks again on every page. */
-function touchKeyOf(touch: ItemTouch, model: SimilarityModel | undefined): ItemKey {
-  if (model === undefined) return touch.itemId;
-  if (touch.keyVersion !== model.version) {
-    touch.key = itemKeyOf(touch.itemId, model);
-    touch.keyVersion = model.version;
-  }
-  return touch.key;
 }

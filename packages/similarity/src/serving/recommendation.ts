@@ -25,6 +25,20 @@ export interface RecommendationRequest {
   readonly nowMs: number;
   /** Filters and what else is asked of items; absent: nothing. */
   readonly rules?: RankingRules;
+  /** Whether each item comes with the reasons for it. */
+  readonly isExplained?: boolean;
+}
+
+/** An item of the visitor's, or the one on the page, that an item is recommended for. */
+export interface Reason {
+  readonly itemId: string;
+  /** Of the item's score, 0 … 1. */
+  readonly share: number;
+  /** Of `sessionsWithItem` sessions that held this item, so many held the recommended one, too. */
+  readonly sessionsWithBoth: number;
+  readonly sessionsWithItem: number;
+  /** Log-likelihood ratio of the two; above 10.8 one pair in a thousand is seen together so often by chance. */
+  readonly llr: number;
 }
 
 export interface Recommendation {
@@ -32,6 +46,8 @@ export interface Recommendation {
   /** > 0; comparable within one source. */
   readonly score: number;
   readonly source: RecommendationSource;
+  /** Where reasons were asked for and the model's neighbours brought it: the strongest first. */
+  readonly because?: readonly Reason[];
 }
 
 export interface RecommendationResponse {
@@ -45,4 +61,6 @@ export interface RecommendationResponse {
   readonly filtered?: number;
   /** Whether sources had too little that passed, and the catalogue itself filled the answer; only with a filter. */
   readonly fallback?: boolean;
+  /** Where pages are asked for: what to ask the next one with; null where there is none. */
+  readonly cursor?: string | null;
 }

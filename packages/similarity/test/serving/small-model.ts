@@ -1,5 +1,6 @@
 import type { ModelVersion } from "@footfall/base";
 import type { ModelManifest, SimilarityModel } from "../../src/similarity-model.ts";
+import { defaultSimilarityParameters } from "../../src/similarity-parameters.ts";
 
 /** A model from neighbour lists by item id; popularity is the order in which the items are given, unless told. */
 export function smallModel(
@@ -16,7 +17,11 @@ export function smallModel(
   const all = lists.flat();
   return {
     version: "v1" as ModelVersion,
-    manifest: { modelVersion: "v1" } as ModelManifest,
+    manifest: {
+      modelVersion: "v1",
+      parameters: defaultSimilarityParameters,
+      sizes: { items: itemIds.length, sessions: 100, interactions: 200, neighbors: all.length },
+    } as ModelManifest,
     itemIds,
     indexByItemId,
     neighborOffsets: Int32Array.from(offsets),

@@ -1,0 +1,1 @@
+export { type GateInput, type GateVerdict, judgeChallenger } from "./judge-challenger.ts";
