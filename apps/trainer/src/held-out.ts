@@ -6,7 +6,7 @@ const heldOutSessionsMax = 10_000;
 /** Fewer new sessions than these say nothing about two models. */
 const judgingSessionsMin = 50;
 
-/** @returns the first session, in the order of their ends, that figures are made from; undefined where all are too few */
+/** @returns the first session, in the order of their ends, that figures are made from; undefined: they are too few */
 export function firstHeldOut({ sessionCount }: ItemSessions): number | undefined {
   const first = sessionCount - Math.min(heldOutSessionsMax, Math.floor(sessionCount * heldOutShare));
   return first === sessionCount || first === 0 ? undefined : first;
