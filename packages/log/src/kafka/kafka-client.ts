@@ -5,6 +5,7 @@ import { Kafka, type KafkaConfig, type LogEntry, logLevel } from "kafkajs";
 import { installGzipCodec } from "./gzip-codec.ts";
 import type { KafkaSettings } from "./kafka-options.ts";
 import { installRequestQueueTimer } from "./request-queue-timer.ts";
+import { installStoppedRunner } from "./stopped-runner.ts";
 import { withDeadline } from "./retry.ts";
 
 /** kafkajs tries little by itself, since it keeps to what it knew; we try again from outside, with new clients. */
@@ -16,6 +17,7 @@ const keepAliveMs = 60_000;
 
 installGzipCodec();
 installRequestQueueTimer();
+installStoppedRunner();
 
 /**
  * One kafkajs client whose sockets can be cut: kafkajs waits for ever for answers over a connection that is being

@@ -79,3 +79,14 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
     checkPendingRequests(): void;
   }
 }
+
+declare module "kafkajs/src/consumer/runner.js" {
+  export default class Runner {
+    readonly running: boolean;
+    readonly fetchManager: { stop(): Promise<void> };
+    constructor(options: object);
+    start(): Promise<void>;
+    stop(): Promise<void>;
+    fetch(nodeId: number): Promise<readonly object[]>;
+  }
+}
