@@ -2,7 +2,7 @@ import { transactionsTopic } from "@footfall/changes";
 import { waitFor } from "@footfall/testkit";
 import type { PostgresServer } from "@footfall/testkit/postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type CapturedDatabase, openDatabase, openServer, patient } from "./captured-database.ts";
+import { type CapturedDatabase, connect, openDatabase, openServer, patient } from "./captured-database.ts";
 import { canRunPostgres } from "./postgres-or-skip.ts";
 
 describe.runIf(canRunPostgres())("a captured stream", () => {
@@ -59,6 +59,36 @@ describe.runIf(canRunPostgres())("a captured stream", () => {
         data_collections: [{ data_collection: "public.products", event_count: 3 }],
       }),
     );
+  });
+
+  it("has the large value of a row that moved, however late the transaction is shown", async () => {
+    await shop.query("alter table products alter name set storage external");
+    await shop.query("insert into products values (1, repeat('x', 5000))");
+    shop.capture("public.products");
+    await shop.copied();
+    await shop.caughtUp();
+    const mover = await connect(shop.url);
+    // A standby that is not there: the commit is in the stream, and waits before anybody else may see it.
+    await shop.query("alter system set synchronous_standby_names = 'nobody'");
+    await shop.query("select pg_reload_conf()");
+    const isAsked = async (): Promise<boolean> =>
+      (await shop.query("show synchronous_standby_names"))[0]!["synchronous_standby_names"] === "nobody";
+    await waitFor(isAsked, patient);
+    try {
+      const moving = mover.query("update products set id = 2 where id = 1");
+      const waiting = "select from pg_stat_activity where wait_event = 'SyncRep'";
+      await waitFor(async () => (await shop.query(waiting)).length > 0, patient);
+      await shop.query("alter system reset synchronous_standby_names");
+      await shop.query("select pg_reload_conf()");
+      await moving;
+    } finally {
+      await shop.query("alter system reset synchronous_standby_names");
+      await shop.query("select pg_reload_conf()");
+      await mover.end();
+    }
+    await shop.caughtUp();
+    const created = (await shop.changes("products")).filter(({ operation }) => operation === "create");
+    expect(created.map(({ after }) => after)).toEqual([{ id: 2, name: "x".repeat(5000), price: null }]);
   });
 
   it("says of a changed primary key that the row moved", async () => {

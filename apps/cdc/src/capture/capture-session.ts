@@ -7,12 +7,12 @@ import type { ChangeStream, StreamEntry } from "../postgres/change-stream.ts";
 import { quoteName } from "../postgres/connect.ts";
 import { parseLsn } from "../postgres/lsn.ts";
 import { readSlot } from "../postgres/replication-slot.ts";
+import { readUnseen, type UnseenTransactions } from "../postgres/unseen-transactions.ts";
 import { ColumnTypes } from "../values/column-types.ts";
 import { type BoundRelation, bindRelation, rowOf, type Tuple } from "./bound-relation.ts";
 import type { CaptureMemory, CaptureOptions } from "./capture-options.ts";
 import type { CaptureProgress } from "./capture-progress.ts";
 import { ChangeReader, type TransactionStart } from "./change-reader.ts";
-import { readInProgress } from "./read-chunk.ts";
 import { type Mark, TableCopier } from "./table-copier.ts";
 import { pause, TopicWriter } from "./topic-writer.ts";
 
@@ -35,6 +35,7 @@ export interface CaptureSessionOptions extends Omit<CaptureOptions, "tables"> {
 /** Appends of this size, bytes, do not wait for a quiet moment of the stream. */
 const batchBytesMax = 4 * 1024 * 1024;
 const slotIntervalMs = 10_000;
+const shownIntervalMs = 5;
 /** Transactions remembered before it is asked which of them still matter. */
 const xidsMax = 100_000;
 const version = "0.1.0";
@@ -83,7 +84,10 @@ export class CaptureSession {
         partitionsOf: (topic) => options.topicPartitions.get(topic)!,
         bind: (relation) => this.#bind(relation),
         chunkOf: (table) => this.#copier.openChunk(table),
-        readColumns: (relation, row, columns) => this.#readColumns(relation, row, columns),
+        readColumns: async (relation, row, columns, xid) => {
+          await this.#untilShown(xid);
+          return this.#readColumns(relation, row, columns);
+        },
         onMark: (message, place) => this.#onMark(message, place),
         onChange: metrics.captured,
         onIgnored: ({ schema, name }) =>
@@ -179,6 +183,13 @@ export class CaptureSession {
     return bindRelation(binding, table, relation.columns, keyColumns);
   }
 
+  /** The stream tells of a transaction before others see it; with a synchronous standby long before. */
+  async #untilShown(xid: number): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted && (await readUnseen(this.#options.catalogue)).has(xid))
+      await pause(shownIntervalMs, signal);
+  }
+
   /** Undefined where the row, or a column, is no longer there: a later change of the stream tells. */
   async #readColumns(relation: BoundRelation, row: Tuple, columns: readonly string[]): Promise<Row | undefined> {
     const typeOf = new Map(relation.schema.columns.map(({ name, type }) => [name, type]));
@@ -206,7 +217,7 @@ export class CaptureSession {
     const read = await chunk.read;
     if (mark.is === "open") {
       chunk.open(read, this.#xids);
-      if (read) this.#keepXids(read.inProgress);
+      if (read) this.#keepXids(read.unseen);
       if (tableProgress.isReset && !chunk.isStale) this.#reader.addReset(chunk.table, place);
       return;
     }
@@ -260,10 +271,10 @@ export class CaptureSession {
 
   async #remember(xid: number): Promise<void> {
     this.#xids.add(xid);
-    if (this.#xids.size > xidsMax) this.#keepXids(await readInProgress(this.#options.catalogue));
+    if (this.#xids.size > xidsMax) this.#keepXids(await readUnseen(this.#options.catalogue));
   }
 
-  #keepXids(inProgress: ReadonlySet<number>): void {
-    this.#xids = new Set([...this.#xids].filter((xid) => inProgress.has(xid)));
+  #keepXids(unseen: Pick<UnseenTransactions, "has">): void {
+    this.#xids = new Set([...this.#xids].filter((xid) => unseen.has(xid)));
   }
 }

@@ -27,8 +27,13 @@ export interface ChangeReaderOptions {
   /** Binds a relation of the stream to a captured table; undefined for one that is not captured. */
   readonly bind: (relation: Pgoutput.MessageRelation) => Promise<BoundRelation | undefined>;
   readonly chunkOf: (table: CapturedTable) => Chunk | undefined;
-  /** The columns of a row as they are now, for a row whose new key nobody knows them under. */
-  readonly readColumns: (relation: BoundRelation, row: Tuple, columns: readonly string[]) => Promise<Row | undefined>;
+  /** The columns of a row as they are after a transaction, for a row whose new key nobody knows them under. */
+  readonly readColumns: (
+    relation: BoundRelation,
+    row: Tuple,
+    columns: readonly string[],
+    xid: number,
+  ) => Promise<Row | undefined>;
   readonly onMark: (message: Pgoutput.MessageMessage, place: TransactionStart) => Promise<void>;
   readonly onChange: (table: CapturedTable, operation: ChangeOperation, changedAtMs: number) => void;
   readonly onIgnored: (relation: Pgoutput.MessageRelation) => void;
@@ -188,7 +193,7 @@ export class ChangeReader {
     const create = (filling: Row | undefined): void =>
       this.#emit(relation, { operation: "create", key, after: { ...after, ...filling }, oldKey });
     if (missing.length > 0 && !this.#open().isRepeat) {
-      return this.#options.readColumns(relation, tuple, missing).then(create);
+      return this.#options.readColumns(relation, tuple, missing, this.#open().xid).then(create);
     }
     create(undefined);
     return undefined;

@@ -40,7 +40,7 @@ export class Chunk {
    */
   open(rows: ChunkRows | undefined, streamed: ReadonlySet<number>): void {
     this.#isOpen = true;
-    this.#isStale = rows === undefined || [...rows.inProgress].some((xid) => streamed.has(xid));
+    this.#isStale = rows === undefined || [...streamed].some((xid) => rows.unseen.has(xid));
     if (rows === undefined || this.#isStale) return;
     this.#rows = new Map(rows.rows.map((row) => [recordKeyOf(keyOf(rows.relation, row)), row]));
   }

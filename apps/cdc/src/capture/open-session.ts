@@ -2,10 +2,10 @@ import { schemasTopic, transactionsTopic } from "@footfall/changes";
 import type { Client } from "pg";
 import { ChangeStream } from "../postgres/change-stream.ts";
 import { connectClient, sourceError } from "../postgres/connect.ts";
+import { readUnseen } from "../postgres/unseen-transactions.ts";
 import type { CaptureMemory, CaptureOptions } from "./capture-options.ts";
 import { CaptureSession } from "./capture-session.ts";
 import { prepareSource } from "./prepare-source.ts";
-import { readInProgress } from "./read-chunk.ts";
 
 /**
  * Captures until the signal comes or something fails. Whatever it opened is closed then.
@@ -25,7 +25,7 @@ export async function runSession(options: CaptureOptions, memory: CaptureMemory,
       options,
       source.tables.map(({ topic }) => topic),
     );
-    const inProgress = await readInProgress(catalogue);
+    const { inProgress } = await readUnseen(catalogue);
     const startLsn = BigInt(source.progress.confirmedLsn);
     stream = new ChangeStream({ ...options, startLsn });
     const session = new CaptureSession({

@@ -2,6 +2,7 @@ import type { Row } from "@footfall/changes";
 import type { Client } from "pg";
 import type { CapturedTable } from "../postgres/captured-table.ts";
 import { quoteName } from "../postgres/connect.ts";
+import { readUnseen, type UnseenTransactions } from "../postgres/unseen-transactions.ts";
 import type { ColumnTypes } from "../values/column-types.ts";
 import { type BoundRelation, bindRelation, rowOf, type Tuple } from "./bound-relation.ts";
 
@@ -10,8 +11,7 @@ export interface ChunkRows {
   readonly rows: readonly Row[];
   /** Texts of the last row's key; undefined of an empty chunk. */
   readonly lastKey: readonly string[] | undefined;
-  /** Transactions that had not ended for this read, modulo 2^32, as the stream has them. */
-  readonly inProgress: ReadonlySet<number>;
+  readonly unseen: Pick<UnseenTransactions, "has">;
 }
 
 export interface ChunkRequest {
@@ -51,7 +51,7 @@ export async function readChunk(request: ChunkRequest): Promise<ChunkRows | unde
 }
 
 async function readLocked({ client, types, table, lastKey, rowsMax }: ChunkRequest): Promise<ChunkRows> {
-  const inProgress = await readInProgress(client);
+  const unseen = await readUnseen(client);
   const { rows: columns } = await client.query<Record<"name" | "type" | "modifier" | "type_name", string>>(
     columnsQuery,
     [table.oid],
@@ -74,13 +74,6 @@ async function readLocked({ client, types, table, lastKey, rowsMax }: ChunkReque
     relation,
     rows: rows.map((row) => rowOf(relation, row as Tuple)),
     lastKey: last && table.primaryKey.map((name) => last[name]!),
-    inProgress,
+    unseen,
   };
-}
-
-/** `xmin:xmax:xip,…` → the transactions in between that have not ended. */
-export async function readInProgress(client: Client): Promise<ReadonlySet<number>> {
-  const { rows } = await client.query<{ snapshot: string }>("select pg_current_snapshot()::text as snapshot");
-  const list = rows[0]!.snapshot.split(":")[2]!;
-  return new Set(list === "" ? [] : list.split(",").map((xid) => Number(BigInt(xid) & 0xffff_ffffn)));
 }

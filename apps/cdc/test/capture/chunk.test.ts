@@ -9,7 +9,7 @@ const table = { name: "public.products" } as CapturedTable;
 const relation = { primaryKey: ["id"] } as unknown as BoundRelation;
 
 function opened(rows: readonly Row[], options: { inProgress?: number[]; streamed?: number[] } = {}): Chunk {
-  const read: ChunkRows = { relation, rows, lastKey: undefined, inProgress: new Set(options.inProgress) };
+  const read: ChunkRows = { relation, rows, lastKey: undefined, unseen: new Set(options.inProgress) };
   const chunk = new Chunk("1", table, Promise.resolve(read));
   chunk.open(read, new Set(options.streamed));
   return chunk;
