@@ -14,7 +14,6 @@ import {
   type ItemSessions,
   itemSupport,
   type ModelManifest,
-  type NeighborLists,
   newestTimeMs,
   rankPopularity,
   type SimilarityModel,
@@ -136,11 +135,7 @@ async function trainInThreads(
   );
   const before = await store.readCurrent().catch(() => undefined);
   const { metrics, gate } = await stages.run("evaluate", (onShare) =>
-    judge(read, before, async (sessions) => {
-      const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
-      const neighbors = await threads.learn(matrix, parameters, learnOptions(options, onShare));
-      return { neighbors, support: itemSupport(matrix) };
-    }),
+    judge(read, before, (sessions) => learnLists(sessions, parameters, threads, learnOptions(options, onShare))),
   );
   const encoded = await stages.run("learn", (onShare) =>
     learnModel(
@@ -209,7 +204,7 @@ interface Judgement {
 async function judge(
   { sessions, itemIds }: ReadSessions,
   served: SimilarityModel | undefined,
-  learn: (sessions: ItemSessions) => Promise<LearntPart>,
+  learn: (sessions: ItemSessions) => Promise<LearntLists>,
 ): Promise<Judgement> {
   const first = firstHeldOut(sessions);
   if (first === undefined) return { metrics: undefined, gate: undefined };
@@ -223,10 +218,20 @@ async function judge(
   return { metrics, gate: judgeChallenger(judged) };
 }
 
-interface LearntPart {
-  readonly neighbors: NeighborLists;
+interface LearntLists {
+  readonly neighbors: Awaited<ReturnType<LearnThreads["learn"]>>;
   /** Sessions that hold the item. */
   readonly support: Int32Array;
+}
+
+async function learnLists(
+  sessions: ItemSessions,
+  parameters: SimilarityParameters,
+  threads: LearnThreads,
+  options: LearnOptions,
+): Promise<LearntLists> {
+  const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
+  return { neighbors: await threads.learn(matrix, parameters, options), support: itemSupport(matrix) };
 }
 
 interface LearntFrom {
@@ -245,12 +250,11 @@ async function learnModel(
 ): Promise<EncodedModel> {
   const { sessions, itemIds } = read;
   const { metrics, parameters, ...facts } = from;
-  const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
-  const neighbors = await threads.learn(matrix, parameters, options);
+  const { neighbors, support } = await learnLists(sessions, parameters, threads, options);
   const trainedUntilMs = newestTimeMs(sessions);
   const popularity = rankPopularity(sessions, parameters.popularityHalfLifeDays, trainedUntilMs);
   return encodeModel(
-    { itemIds, itemSupport: itemSupport(matrix), ...neighbors, ...popularity },
+    { itemIds, itemSupport: support, ...neighbors, ...popularity },
     {
       ...facts,
       parameters,

@@ -1,5 +1,6 @@
 import type { ItemSessions } from "./item-sessions.ts";
-import { type NeighborLists, NeighborScorer, type ScoredItem, weighSession } from "./neighbor-scorer.ts";
+import { type NeighborLists, NeighborScorer, type ScoredItem } from "./neighbor-scorer.ts";
+import { nextItems } from "./next-items.ts";
 import type { AccuracyMetrics, EvaluationReport } from "./similarity-model.ts";
 
 export interface EvaluationInput {
@@ -26,32 +27,20 @@ export function evaluateModel(input: EvaluationInput): EvaluationReport | undefi
   const scorer = new NeighborScorer(input.neighbors);
   const all = new AccuracyTally(sessions.itemCount);
   const novel = new AccuracyTally(sessions.itemCount);
-  for (let session = 0; session < sessions.sessionCount; session++) {
-    const clicks = knownItems(sessions, session, support);
-    const seen = new Set<number>();
-    for (let at = 0; at + 1 < clicks.length; at++) {
-      seen.add(clicks[at]!);
-      const target = clicks[at + 1]!;
-      const query = weighSession(clicks.slice(0, at + 1));
-      all.count(
-        scorer.top(query, k, () => false),
-        target,
-      );
-      if (seen.has(target)) continue;
-      novel.count(
-        scorer.top(query, k, (item) => seen.has(item)),
-        target,
-      );
-    }
+  for (const { query, seen, target } of nextItems(sessions, (item) => support[item]! > 0)) {
+    all.count(
+      scorer.top(query, k, () => false),
+      target,
+    );
+    if (seen.has(target)) continue;
+    novel.count(
+      scorer.top(query, k, (item) => seen.has(item)),
+      target,
+    );
   }
   if (all.n === 0) return undefined;
   const itemCount = support.reduce((count, sessionsOfItem) => count + (sessionsOfItem > 0 ? 1 : 0), 0);
   return { predictions: all.n, k, all: all.metrics(itemCount), novel: novel.metrics(itemCount) };
-}
-
-function knownItems(sessions: ItemSessions, session: number, support: Int32Array): number[] {
-  const clicks = sessions.items.subarray(sessions.offsets[session], sessions.offsets[session + 1]);
-  return Array.from(clicks).filter((item) => support[item]! > 0);
 }
 
 class AccuracyTally {

@@ -6,6 +6,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { limitMax } from "../request/recommendation-query.ts";
 import { requestBounds } from "../request/requested-rules.ts";
+import { ruleFields } from "../request/rule-fields.ts";
 import type { Placement, ShopPlacements } from "./placement.ts";
 
 export const placementBounds = {
@@ -18,12 +19,6 @@ export const placementBounds = {
 } as const;
 
 const itemId = Type.String({ minLength: 1, maxLength: 128, description: "an item's id" });
-const flag = Type.Boolean({ description: "true or false" });
-const perGroup = Type.Integer({
-  minimum: 1,
-  maximum: requestBounds.perGroupMax,
-  description: "a number from 1 to 100",
-});
 const denied = Type.Array(itemId, { maxItems: placementBounds.deniedMax, description: "a list of items' ids" });
 const position = Type.Integer({ minimum: 1, maximum: limitMax, description: `a position from 1 to ${limitMax}` });
 const factor = Type.Number({
@@ -35,15 +30,7 @@ const strict = { additionalProperties: false };
 
 const PlacementSchema = Type.Object(
   {
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: limitMax, description: `a whole number from 1 to ${limitMax}` }),
-    ),
-    filter: Type.Optional(Type.Unknown()),
-    excludeSeen: Type.Optional(flag),
-    excludePurchased: Type.Optional(flag),
-    perCategory: Type.Optional(perGroup),
-    perBrand: Type.Optional(perGroup),
-    diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
+    ...ruleFields,
     fields: Type.Optional(
       Type.Array(Type.String(), { maxItems: requestBounds.fieldsMax, description: "a list of fields" }),
     ),

@@ -12,41 +12,27 @@ import {
   defaultPlacement,
   excludeItemsMax,
   filterInvalid,
-  limitMax,
   type RecommendationQuery,
 } from "./recommendation-query.ts";
 import { requestBounds, type RequestedRules } from "./requested-rules.ts";
+import { flag, ruleFields } from "./rule-fields.ts";
 
 const id = Type.String({
   maxLength: limits.idLengthMax,
   description: `a text of at most ${limits.idLengthMax} characters`,
-});
-const flag = Type.Boolean({ description: "true or false" });
-const perGroup = Type.Integer({
-  minimum: 1,
-  maximum: requestBounds.perGroupMax,
-  description: `a whole number from 1 to ${requestBounds.perGroupMax}`,
 });
 const key = Type.Optional(Type.String({ description: "a text" }));
 const requestFields = {
   visitorId: Type.Optional(id),
   itemId: Type.Optional(id),
   placement: Type.Optional(id),
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: limitMax, description: `a whole number from 1 to ${limitMax}` }),
-  ),
+  ...ruleFields,
   exclude: Type.Optional(
     Type.Array(id, { maxItems: excludeItemsMax, description: `a list of at most ${excludeItemsMax} items' ids` }),
   ),
   consent: Type.Optional(flag),
   explain: Type.Optional(flag),
   cursor: Type.Optional(Type.String({ description: "a text" })),
-  filter: Type.Optional(Type.Unknown()),
-  excludeSeen: Type.Optional(flag),
-  excludePurchased: Type.Optional(flag),
-  perCategory: Type.Optional(perGroup),
-  perBrand: Type.Optional(perGroup),
-  diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
   fields: Type.Optional(Type.Array(Type.String(), { description: "a list of fields" })),
 };
 const strict = { additionalProperties: false };

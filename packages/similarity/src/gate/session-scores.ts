@@ -1,5 +1,6 @@
 import type { ItemSessions } from "../item-sessions.ts";
-import { type NeighborLists, NeighborScorer, weighSession } from "../neighbor-scorer.ts";
+import { type NeighborLists, NeighborScorer } from "../neighbor-scorer.ts";
+import { nextItems } from "../next-items.ts";
 
 /** What a model earned in each of some sessions, by what counts in a shop: items not yet in the session. */
 export interface SessionScores {
@@ -23,17 +24,11 @@ export function scoreSessions(
   const scorer = new NeighborScorer(lists);
   const predictions = new Int32Array(sessions.sessionCount);
   const reciprocalRanks = new Float64Array(sessions.sessionCount);
-  for (let session = 0; session < sessions.sessionCount; session++) {
-    const items = sessions.items.subarray(sessions.offsets[session], sessions.offsets[session + 1]).filter(known);
-    const seen = new Set<number>();
-    for (let at = 0; at + 1 < items.length; at++) {
-      seen.add(items[at]!);
-      if (seen.has(items[at + 1]!)) continue;
-      const list = scorer.top(weighSession(items.subarray(0, at + 1)), k, (item) => seen.has(item));
-      const rank = list.findIndex(({ itemIndex }) => itemIndex === items[at + 1]);
-      predictions[session]!++;
-      if (rank >= 0) reciprocalRanks[session]! += 1 / (rank + 1);
-    }
+  for (const { session, query, seen, target } of nextItems(sessions, known)) {
+    if (seen.has(target)) continue;
+    const rank = scorer.top(query, k, (item) => seen.has(item)).findIndex(({ itemIndex }) => itemIndex === target);
+    predictions[session]!++;
+    if (rank >= 0) reciprocalRanks[session]! += 1 / (rank + 1);
   }
   return { predictions, reciprocalRanks };
 }
