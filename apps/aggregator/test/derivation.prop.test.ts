@@ -134,6 +134,23 @@ test("sessions beyond the bound that a restart finds open are closed early, not 
   }
 });
 
+test("a purchase that an earlier one of another hour, told later, makes a repeat no longer counts", async () => {
+  const [later, earlier] = [108, 49].map((minutes) =>
+    envelope({ occurredAtMs: startMs + minutes * minute, ...purchaseOf("T1") }),
+  );
+  const tables = await newTables();
+  try {
+    await addEvents(tables, [later!]);
+    await catchUp(tables, startMs + 5 * hour);
+    await addEvents(tables, [earlier!]);
+    await catchUp(tables, startMs + 5 * hour);
+    const { windows } = await rowsOf(tables.lake);
+    expect(windows.map((row) => (row as { window_start: number }).window_start)).toEqual([startMs + 49 * minute]);
+  } finally {
+    await tables.close();
+  }
+});
+
 test("tables derived across restarts at any moment equal those made in one go (I4, I5)", async () => {
   await fc.assert(
     fc.asyncProperty(someArrivals, fc.array(aStep, { minLength: 1, maxLength: 12 }), async (arrivals, steps) => {

@@ -127,7 +127,7 @@ export async function filesOfLaterOrders(
   const found = await tables.lake.query<{ tenant: string; hour: number }>(`
 WITH orders AS (SELECT tenant, transaction_id, min(time_ms) AS first_ms, max(time_ms) AS last_ms
   FROM (${ordersSql(tables, snapshot, withOrders)}) GROUP BY ALL)
-SELECT DISTINCT tenant, (time_ms // ${hourMs} * ${hourMs})::DOUBLE AS hour
+SELECT DISTINCT tenant, (floor(time_ms / ${hourMs}) * ${hourMs})::DOUBLE AS hour
 FROM (${ordersSql(tables, snapshot, later)}) JOIN orders USING (tenant, transaction_id)
 WHERE time_ms BETWEEN first_ms AND last_ms + ${orderRepeatSpanMs}`);
   const hours = new Set(found.map(({ tenant, hour }) => `${tenant} ${hour}`));
