@@ -11,11 +11,15 @@ import { startStandaloneProcess } from "./standalone-process.ts";
 
 const eventsPerSecond = 200;
 const batchIntervalMs = 50;
-const answerFloorMs = 500;
+const answerFloorMs = 250;
+const newProductFloorMs = 2_000;
+/** An item that no model knows is recommended once so many sessions held it. */
+const coVisits = 3;
 
 /**
  * How long until a click matters, with the whole product in one process and 200 events/s coming in over HTTP:
- * until the recommendations for its visitor come from the session, and until its row is in the lake.
+ * until the recommendations for its visitor come from the session, until a product that no model knows is recommended
+ * beside another after the third visitor has looked at both, and until its row is in the lake.
  */
 export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
   const seconds = isSmall ? 5 : 40;
@@ -31,12 +35,14 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
       const traffic = keepSending(sender, ending.signal);
       const inLake = watchLake(join(storage.path, "tables"), sender, ending.signal);
       const answers = await probeAnswers(standalone.url, sender, seconds);
+      const newProducts = await probeNewProducts(standalone.url, sender, isSmall ? 5 : 100);
       ending.abort();
       await traffic;
       const { delaysMs, missing } = await inLake;
       const setting = { eventsPerSecond, seconds, commitIntervalMs, events: sender.sentAtMs.size };
       return [
         resultOf("freshness/recommendation", answers, answerFloorMs, 0, setting),
+        resultOf("freshness/new-product", newProducts, newProductFloorMs, 0, setting),
         resultOf("freshness/lake", delaysMs, 2 * commitIntervalMs, missing, setting),
       ];
     } finally {
@@ -71,19 +77,55 @@ async function probeAnswers(url: string, sender: EventSender, seconds: number): 
     const visitorId = `probe-${probe}`;
     const startMs = performance.now();
     await sender.send([{ visitorId, itemId: sender.randomItem() }]);
-    while ((await firstSource(`${url}/recommendations?key=demo&visitorId=${visitorId}&limit=1`)) !== "session") {
-      if (performance.now() - startMs > 30_000) throw new Error("a click did not change the answer within 30 s");
-      await pause(2);
-    }
+    const path = `visitorId=${visitorId}&limit=1`;
+    await untilAnswered(url, path, startMs, ([first]) => first?.source === "session");
     delaysMs.push(performance.now() - startMs);
     await pause(20);
   }
   return delaysMs;
 }
 
-async function firstSource(url: string): Promise<string | undefined> {
-  const { items } = (await (await fetch(url)).json()) as { items: { source: string }[] };
-  return items[0]?.source;
+/** ms from the start of the POST of the last co-visit that it takes, until the new product is recommended. */
+async function probeNewProducts(url: string, sender: EventSender, count: number): Promise<number[]> {
+  const delaysMs: number[] = [];
+  for (let probe = 0; probe < count; probe++) {
+    const known = sender.randomItem();
+    const added = `new-product-${probe}`;
+    let startMs = 0;
+    for (let visit = 0; visit < coVisits; visit++) {
+      const visitorId = `visitor-of-${added}-${visit}`;
+      startMs = performance.now();
+      await sender.send([
+        { visitorId, itemId: known },
+        { visitorId, itemId: added },
+      ]);
+    }
+    await untilAnswered(url, `itemId=${known}&limit=10`, startMs, (items) =>
+      items.some(({ itemId, source }) => itemId === added && source === "item"),
+    );
+    delaysMs.push(performance.now() - startMs);
+  }
+  return delaysMs;
+}
+
+interface AnsweredItem {
+  readonly itemId: string;
+  readonly source: string;
+}
+
+async function untilAnswered(
+  url: string,
+  query: string,
+  startMs: number,
+  isIt: (items: readonly AnsweredItem[]) => boolean,
+): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${url}/recommendations?key=demo&${query}`);
+    const { items } = (await response.json()) as { items: AnsweredItem[] };
+    if (isIt(items)) return;
+    if (performance.now() - startMs > 30_000) throw new Error(`${query} was not answered as it should within 30 s`);
+    await pause(2);
+  }
 }
 
 /** ms from the sending of each event until a reader of the newest commit finds its row; goes on until all are there. */

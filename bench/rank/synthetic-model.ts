@@ -1,12 +1,23 @@
 import type { ModelVersion } from "@footfall/base";
 import { seededRandom } from "@footfall/base";
-import { defaultSimilarityParameters, type ModelManifest, type SimilarityModel } from "@footfall/similarity";
+import {
+  buildSessionIndex,
+  defaultSimilarityParameters,
+  type ModelManifest,
+  type SimilarityModel,
+} from "@footfall/similarity";
+import { defaultSessionBlend } from "@footfall/similarity/models";
+import { syntheticSessions } from "./synthetic-sessions.ts";
 
 export interface SyntheticModelShape {
   readonly items: number;
   /** Neighbours of every item. */
   readonly neighbors: number;
   readonly seed: number;
+  /** Of the sessions that it holds beside the lists. Default: none, as in models of lists alone. */
+  readonly clicks?: number;
+  /** End of the newest session, ms since the epoch. */
+  readonly trainedUntilMs?: number;
 }
 
 export const itemIdOf = (index: number): string => `item-${index}`;
@@ -15,7 +26,8 @@ export const itemIdOf = (index: number): string => `item-${index}`;
  * A model of the size that training on 10 M clicks gives (bench/train builds a real one): every list is full. Half of
  * an item's neighbours are near it, half are drawn by popularity, which falls like Zipf's law with exponent 0.6.
  */
-export function syntheticModel({ items, neighbors, seed }: SyntheticModelShape): SimilarityModel {
+export function syntheticModel(shape: SyntheticModelShape): SimilarityModel {
+  const { items, neighbors, seed, clicks, trainedUntilMs = 0 } = shape;
   const random = seededRandom(seed);
   const neighborOffsets = new Int32Array(items + 1);
   const neighborItems = new Int32Array(items * neighbors);
@@ -37,9 +49,16 @@ export function syntheticModel({ items, neighbors, seed }: SyntheticModelShape):
     neighborOffsets[item + 1] = (item + 1) * neighbors;
   }
   const itemIds = Array.from({ length: items }, (_, index) => itemIdOf(index));
+  const sessions = clicks && syntheticSessions({ clicks, items, seed, endMs: trainedUntilMs });
+  const sessionIndex = sessions && buildSessionIndex(sessions, { sessionsPerItemMax: defaultSessionBlend.sampleSize });
   return {
     version: "synthetic" as ModelVersion,
-    manifest: manifestOf(items, items * neighbors),
+    manifest: {
+      ...manifestOf(items, items * neighbors),
+      trainedUntilMs,
+      ...(sessions && { blend: defaultSessionBlend }),
+    },
+    ...(sessionIndex && { sessionIndex }),
     itemIds,
     indexByItemId: new Map(itemIds.map((itemId, index) => [itemId, index])),
     neighborOffsets,

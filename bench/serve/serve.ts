@@ -8,6 +8,9 @@ import { runAsCommand } from "../run-as-command.ts";
 import { fillStorage, filteredPaths, requestPaths } from "./served-storage.ts";
 
 const floorRatio = 0.4;
+/** Least share of the requests a second that lists of neighbours alone answer, and most memory beside theirs. */
+const blendFloor = 0.35;
+const blendMemoryMax = 2;
 /** Least share of the requests a second that are answered without a filter. */
 const filteredFloor = 0.6;
 const connections = 32;
@@ -24,25 +27,31 @@ interface Round {
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
   readonly cpuUs: number;
+  readonly rssMb: number;
 }
 
 /**
  * The recommender with a model of 100,000 items × 100 neighbours, against a bare node:http server and an Express one
- * that answer a constant body of the same size. Each in a process of its own, one after the other in turns, so that a
+ * that answer a constant body of the same size, and against itself with sessions of 10 M clicks beside the lists, as it
+ * is served; both follow the same live sessions. Each in a process of its own, one after the other in turns, so that a
  * noisy machine is equally noisy to all; the ratio is the median over the turns.
  */
 export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
   const shape = isSmall ? { items: 2_000, visitors: 500 } : { items: 100_000, visitors: 20_000 };
+  const clicks = isSmall ? 20_000 : 10_000_000;
   const turns = isSmall ? 1 : 5;
   const seconds = isSmall ? 1 : 3;
   const storage = await temporaryFolder();
+  const blendStorage = await temporaryFolder();
   const contestants: Contestant[] = [];
   try {
     await fillStorage(storage.path, shape);
+    await fillStorage(blendStorage.path, { ...shape, clicks });
     const paths = requestPaths(shape, 5_000);
     contestants.push(await start("recommender", storage.path));
     const body = await (await fetch(contestants[0]!.url + paths[0]!)).text();
     contestants.push(await start("bare", body), await start("express", body));
+    contestants.push(await start("recommender", blendStorage.path));
     // Warmed up by a number of requests, not by time: on a busy machine a second does not get the code compiled.
     const warmUps = isSmall ? 500 : 15_000;
     for (const contestant of contestants) await load(contestant, paths, { amount: warmUps });
@@ -54,14 +63,49 @@ export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
     }
     const filtered = await measureFilters(contestants[0]!, paths, { turns, seconds, warmUps });
     const results = resultsOf(rounds, { ...shape, connections, seconds, turns, bodyBytes: Buffer.byteLength(body) });
-    return [...results, ...filtered];
+    return [...results, ...blendResults(rounds, clicks), ...filtered];
   } finally {
     for (const { child } of contestants) {
       child.send("stop");
       await once(child, "exit");
     }
     await storage.remove();
+    await blendStorage.remove();
   }
+}
+
+function blendResults(rounds: readonly Round[][], clicks: number): BenchResult[] {
+  const medianOf = (pick: (lists: Round, blend: Round) => number): number =>
+    median(rounds.map(([lists, , , blend]) => pick(lists!, blend!)));
+  const ratio = medianOf((lists, blend) => blend.requestsPerSecond / lists.requestsPerSecond);
+  const memoryRatio = medianOf((lists, blend) => blend.rssMb / lists.rssMb);
+  return [
+    {
+      name: "serve/session-blend",
+      unit: "requests/s",
+      ours: Math.round(medianOf((_, blend) => blend.requestsPerSecond)),
+      reference: Math.round(medianOf((lists) => lists.requestsPerSecond)),
+      ratio,
+      floor: `ratio ≥ ${blendFloor} of lists of neighbours alone`,
+      holds: ratio >= blendFloor,
+      details: {
+        clicks,
+        p99Ms: medianOf((_, blend) => blend.p99Ms),
+        cpuUs: rounded(medianOf((_, blend) => blend.cpuUs)),
+        listsCpuUs: rounded(medianOf((lists) => lists.cpuUs)),
+      },
+    },
+    {
+      name: "serve/session-blend-memory",
+      unit: "MB resident",
+      ours: Math.round(medianOf((_, blend) => blend.rssMb)),
+      reference: Math.round(medianOf((lists) => lists.rssMb)),
+      ratio: memoryRatio,
+      floor: `ratio ≤ ${blendMemoryMax} of lists of neighbours alone`,
+      holds: memoryRatio <= blendMemoryMax,
+      details: { clicks },
+    },
+  ];
 }
 
 /** The recommender with and without filters, in turns: each ratio is of two runs right after one another. */
@@ -147,14 +191,14 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   return message;
 }
 
-async function cpuUsOf(child: ChildProcess): Promise<number> {
+async function usageOf(child: ChildProcess): Promise<{ readonly cpuUs: number; readonly rssMb: number }> {
   const answer = answerOf(child);
-  child.send("cpu");
-  return ((await answer) as { cpuUs: number }).cpuUs;
+  child.send("usage");
+  return (await answer) as { cpuUs: number; rssMb: number };
 }
 
 async function load({ child, url }: Contestant, paths: readonly string[], extent: Extent): Promise<Round> {
-  const before = await cpuUsOf(child);
+  const before = await usageOf(child);
   const result = await autocannon({
     url,
     connections,
@@ -163,8 +207,10 @@ async function load({ child, url }: Contestant, paths: readonly string[], extent
     requests: paths.map((path) => ({ path })),
   });
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} bad answers, ${result.errors} errors`);
-  const cpuUs = ((await cpuUsOf(child)) - before) / result["2xx"];
-  return { requestsPerSecond: result["2xx"] / result.duration, p99Ms: result.latency.p99, cpuUs };
+  const after = await usageOf(child);
+  const cpuUs = (after.cpuUs - before.cpuUs) / result["2xx"];
+  const requestsPerSecond = result["2xx"] / result.duration;
+  return { requestsPerSecond, p99Ms: result.latency.p99, cpuUs, rssMb: after.rssMb };
 }
 
 function median(values: readonly number[]): number {

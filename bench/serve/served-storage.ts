@@ -14,11 +14,15 @@ export const catalogueTable = { schema: "bench", table: "products" } as const;
 export interface ServedShape {
   readonly items: number;
   readonly visitors: number;
+  /** Of the sessions that the model holds; 0: it holds lists alone. */
+  readonly clicks?: number;
 }
 
 /** Fills a storage folder with what the recommender reads: a published model, and the last clicks of visitors. */
-export async function fillStorage(storageDir: string, { items, visitors }: ServedShape): Promise<void> {
-  const model = syntheticModel({ items, neighbors: 100, seed: 1 });
+export async function fillStorage(storageDir: string, { items, visitors, clicks = 0 }: ServedShape): Promise<void> {
+  // The visitors' clicks are newer.
+  const trainedUntilMs = Date.now() - 3_600_000;
+  const model = syntheticModel({ items, neighbors: 100, seed: 1, clicks, trainedUntilMs });
   const encoded = encodeModel(model, { ...model.manifest, sessions: 1, interactions: 1 }, sha256Hex);
   await openModelStore(join(storageDir, "models"), "demo").publishModel(encoded, Date.now());
   const log = await openEmbeddedLog({ folder: join(storageDir, "log") });

@@ -12,7 +12,8 @@ import { catalogueTable } from "./served-storage.ts";
 
 /**
  * One server under load, in a process of its own: `server.ts recommender <storage>`, `server.ts bare <body>` or
- * `server.ts express <body>`. Sends `{url}` when it listens, answers "cpu" with the CPU time it has used, in µs.
+ * `server.ts express <body>`. Sends `{url}` when it listens, answers "usage" with the CPU time it has used, in µs,
+ * and its resident memory, in MB.
  */
 const [kind, argument = ""] = process.argv.slice(2);
 
@@ -70,7 +71,7 @@ const url = await start(argument);
 process.on("message", (message) => {
   if (message === "stop") process.exit(0);
   const { user, system } = process.cpuUsage();
-  process.send?.({ cpuUs: user + system });
+  process.send?.({ cpuUs: user + system, rssMb: process.memoryUsage.rss() / 1e6 });
 });
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });

@@ -34,6 +34,7 @@ describe("npm run evaluate", () => {
       "stan",
       "vstan",
       "slist",
+      "session-blend",
       "blend",
     ];
     expect([...new Set(rows.map(({ model }) => model))]).toEqual(models);

@@ -41,7 +41,7 @@ describe.runIf(trainFile)("on the first 100,000 clicks of YooChoose, as session-
   ] as const)("%s gives session-rec's own ranked lists, items and scores", (model, parameters) => {
     const lists = readRankedLists(findDataFile(`${rsc15}/ranked_lists/recoms_rsc15_100k_${model}.csv`, process.env)!);
     const recommender = learn(set, model, parameters);
-    const scores = new ItemScores(recommender.itemCount);
+    const scores = new ItemScores();
     const sessions = sessionsById(set);
     for (const { session, position, ranked } of lists) {
       const items = sessions.get(session)!.subarray(0, position + 1);

@@ -65,7 +65,9 @@ export function followClicks(options: ClickFollowerOptions): Follower {
 export function clickHealth(follower: Follower, states: TenantStates): FollowerHealth {
   const lost = lostContact(follower, "Following the clicks", "answers miss the last clicks");
   if (lost !== undefined) {
-    const canAnswer = [...states.values()].some(({ served, trending }) => served !== undefined || trending.size > 0);
+    const canAnswer = [...states.values()].some(
+      ({ served, trending }) => served.model !== undefined || trending.size > 0,
+    );
     return canAnswer ? { problems: [], warnings: [lost] } : { problems: [lost], warnings: [] };
   }
   const { left } = follower;
@@ -85,6 +87,7 @@ function observe(states: TenantStates, event: EventEnvelope, nowMs: number): voi
   for (const { item_id: itemId } of event.items) {
     const trendWeight = state.history.observe({ visitorId, itemId, weight, isPurchase, atMs });
     state.trending.observe(itemId, trendWeight, atMs, nowMs);
+    if (weight > 0) state.live.observe({ visitorId, itemId, atMs });
   }
 }
 

@@ -1,7 +1,8 @@
 import { AppError, errorCodeOf } from "@footfall/base";
 import type { HealthProblem, Logger } from "@footfall/runtime";
 import type { ModelPointer, ModelStore } from "@footfall/models";
-import { serveModel } from "@footfall/similarity/serving";
+import type { SimilarityModel } from "@footfall/similarity";
+import { ServedModel } from "@footfall/similarity/serving";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import type { TenantState } from "./tenant-state.ts";
 
@@ -41,7 +42,7 @@ export class ModelFollower {
   health(): readonly HealthProblem[] {
     if (this.#failure === undefined) return [];
     const { served, tenant } = this.#options.state;
-    const instead = served ? `model ${served.model.version} is served on` : "there is no model to serve instead";
+    const instead = served.model ? `model ${served.model.version} is served on` : "there is no model to serve instead";
     const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
     return [{ code: errorCodeOf(this.#failure), message: `Tenant ${tenant}: ${reason} Meanwhile ${instead}.` }];
   }
@@ -52,13 +53,13 @@ export class ModelFollower {
 
   async #take(pointer: ModelPointer): Promise<void> {
     const { store, state, logger, metrics } = this.#options;
-    if (state.served?.model.version === pointer.modelVersion) {
+    if (state.served.model?.version === pointer.modelVersion) {
       this.#failure = undefined;
       return;
     }
+    let model: SimilarityModel;
     try {
-      const model = await store.read(pointer.modelVersion);
-      state.served = serveModel(model);
+      model = await store.read(pointer.modelVersion);
     } catch (error) {
       // What is damaged stays so: reading it again twice a second would help nobody. Anything else is tried again.
       if (!(error instanceof AppError && (error.code === "MODEL_CORRUPT" || error.code === "MODEL_NOT_FOUND")))
@@ -66,8 +67,9 @@ export class ModelFollower {
       this.#fail(error);
       return;
     }
+    state.served = new ServedModel(model, state.live);
     this.#failure = undefined;
-    const { version, manifest } = state.served.model;
+    const { version, manifest } = model;
     metrics.setModel(state.tenant, version, manifest.trainedUntilMs);
     metrics.countModelSwap(state.tenant);
     logger.info({ tenant: state.tenant, modelVersion: version, sizes: manifest.sizes }, "serving a model");

@@ -123,7 +123,7 @@ function rank({ clock, random }: RecommendationRouteOptions, state: TenantState,
   const { catalogue, placements, served } = state;
   const defaults = placements && (placements.byName.get(placement) ?? placements.other);
   const hasRules = query.rules !== undefined || defaults !== undefined || catalogue?.absent === "forbid";
-  const rules = hasRules ? rankingRules(query.rules ?? {}, defaults, catalogue, served?.model) : undefined;
+  const rules = hasRules ? rankingRules(query.rules ?? {}, defaults, catalogue, served.model) : undefined;
   const result = recommend(
     served,
     {

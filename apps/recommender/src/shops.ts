@@ -3,7 +3,7 @@ import type { ContactOptions } from "@footfall/ingest";
 import type { EventLog } from "@footfall/log";
 import { openModelStore } from "@footfall/models";
 import type { HealthProblem, Logger } from "@footfall/runtime";
-import type { TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
+import type { LiveSessionsOptions, TrendingItemsOptions, VisitorHistoryOptions } from "@footfall/similarity/serving";
 import { CatalogueFollower } from "./catalogue/catalogue-follower.ts";
 import type { CatalogueSource } from "./catalogue/catalogues-file.ts";
 import { TenantCatalogue } from "./catalogue/tenant-catalogue.ts";
@@ -12,7 +12,7 @@ import type { ShopPlacements } from "./placements/placement.ts";
 import type { RecommenderMetrics } from "./recommender-metrics.ts";
 import { createTenantState, type TenantState } from "./tenant-state.ts";
 
-export interface ShopsOptions extends VisitorHistoryOptions, TrendingItemsOptions {
+export interface ShopsOptions extends VisitorHistoryOptions, TrendingItemsOptions, LiveSessionsOptions {
   readonly log: EventLog;
   /** `<storage>/models`. */
   readonly modelsFolder: string;

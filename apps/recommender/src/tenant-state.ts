@@ -1,6 +1,8 @@
 import type { TenantId } from "@footfall/base";
 import {
-  type ServedModel,
+  LiveSessions,
+  type LiveSessionsOptions,
+  ServedModel,
   type ServingState,
   TrendingItems,
   type TrendingItemsOptions,
@@ -13,8 +15,10 @@ import type { ShopPlacements } from "./placements/placement.ts";
 /** What is held of one shop: its model, and what its visitors did lately. */
 export interface TenantState extends ServingState {
   readonly tenant: TenantId;
-  /** Undefined until a model is published. Replaced as a whole, between two requests. */
-  served: ServedModel | undefined;
+  /** Sessions of the last hours, beside those that the served model has learnt from. */
+  readonly live: LiveSessions;
+  /** Without a model until one is published. Replaced as a whole, between two requests. */
+  served: ServedModel;
   /** Undefined where the shop's table is not followed. */
   readonly catalogue: TenantCatalogue | undefined;
   /** Undefined where the file of placements does not name the shop. */
@@ -26,9 +30,16 @@ export type TenantStates = ReadonlyMap<TenantId, TenantState>;
 /** Of a shop of which nothing is known yet. */
 export function createTenantState(
   tenant: TenantId,
-  options: VisitorHistoryOptions & TrendingItemsOptions & Pick<TenantState, "catalogue" | "placements">,
+  options: VisitorHistoryOptions &
+    TrendingItemsOptions &
+    LiveSessionsOptions &
+    Pick<TenantState, "catalogue" | "placements">,
 ): TenantState {
   const { catalogue, placements } = options;
-  const [history, trending] = [new VisitorHistory(options), new TrendingItems(options)];
-  return { tenant, served: undefined, history, trending, catalogue, placements };
+  const [history, trending, live] = [
+    new VisitorHistory(options),
+    new TrendingItems(options),
+    new LiveSessions(options),
+  ];
+  return { tenant, live, served: new ServedModel(undefined, live), history, trending, catalogue, placements };
 }

@@ -1,5 +1,5 @@
 import { type CatalogueChange, type CatalogueItem, type Filter } from "@footfall/catalogue";
-import { DeniedItems, recommend, serveModel, TrendingItems, VisitorHistory } from "@footfall/similarity/serving";
+import { DeniedItems, recommend, ServedModel, TrendingItems, VisitorHistory } from "@footfall/similarity/serving";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { smallModel } from "../../../packages/similarity/test/serving/small-model.ts";
@@ -193,7 +193,7 @@ function answering(given: Given) {
   }
   const trending = new TrendingItems();
   for (const itemId of given.trends) trending.observe(itemId, 1, nowMs, nowMs);
-  const served = given.model && serveModel(given.model);
+  const served = new ServedModel(given.model);
   const placement = placementOf(given);
   const { filter, ...plain } = given.own;
   const own = { ...plain, ...(filter && { filter: { key: JSON.stringify(filter), read: () => filter } }) };

@@ -3,7 +3,6 @@ import { AppError, type Clock } from "@footfall/base";
 import type { Lake, LakeSnapshot, LakeVersion } from "@footfall/lake";
 import { type ModelStore, openModelStore, sha256Hex } from "@footfall/models";
 import {
-  buildSessionMatrix,
   contentVersion,
   decodeModel,
   defaultSimilarityParameters,
@@ -12,7 +11,6 @@ import {
   type EvaluationReport,
   evaluateModel,
   type ItemSessions,
-  itemSupport,
   type ModelManifest,
   newestTimeMs,
   rankPopularity,
@@ -21,7 +19,9 @@ import {
   sliceSessions,
 } from "@footfall/similarity";
 import { type GateVerdict, judgeChallenger } from "@footfall/similarity/gate";
+import { defaultSessionBlend, type SessionBlendParameters } from "@footfall/similarity/models";
 import { firstHeldOut, firstJudging } from "./held-out.ts";
+import { learnParts, type LearnSettings, type LearntParts, recommenderOf } from "./learn-parts.ts";
 import { type LearnOptions, LearnThreads } from "./learn-threads.ts";
 import { compareModels, type ModelChanges } from "./model-changes.ts";
 import { readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
@@ -42,6 +42,7 @@ export interface TrainingOptions {
   readonly tenant: string;
   /** Overrides of the defaults. */
   readonly parameters?: Partial<SimilarityParameters>;
+  readonly blend?: Partial<SessionBlendParameters>;
   /** Version of the table `sessions`. Default: the newest. */
   readonly lakeVersion?: LakeVersion;
   /** Dates the publication; the model itself depends on no clock. */
@@ -123,6 +124,7 @@ async function trainInThreads(
 ): Promise<TrainingReport> {
   const { lake, tenant, clock } = options;
   const parameters = { ...defaultSimilarityParameters, ...options.parameters };
+  const settings = { parameters, blend: { ...defaultSessionBlend, ...options.blend } };
   const stages = new StageTimes(options.onProgress);
   const read = await stages.run("read", (onShare) =>
     readItemSessions({
@@ -135,12 +137,14 @@ async function trainInThreads(
   );
   const before = await store.readCurrent().catch(() => undefined);
   const { metrics, gate } = await stages.run("evaluate", (onShare) =>
-    judge(read, before, (sessions) => learnLists(sessions, parameters, threads, learnOptions(options, onShare))),
+    judge(read, before, settings, (sessions) =>
+      learnParts(sessions, settings, threads, learnOptions(options, onShare)),
+    ),
   );
   const encoded = await stages.run("learn", (onShare) =>
     learnModel(
       read,
-      { tenant, lakeVersion, parameters, metrics, parent: before?.manifest.modelVersion ?? null },
+      { tenant, lakeVersion, ...settings, metrics, parent: before?.manifest.modelVersion ?? null },
       threads,
       learnOptions(options, onShare),
     ),
@@ -204,40 +208,27 @@ interface Judgement {
 async function judge(
   { sessions, itemIds }: ReadSessions,
   served: SimilarityModel | undefined,
-  learn: (sessions: ItemSessions) => Promise<LearntLists>,
+  { blend }: LearnSettings,
+  learn: (sessions: ItemSessions) => Promise<LearntParts>,
 ): Promise<Judgement> {
   const first = firstHeldOut(sessions);
   if (first === undefined) return { metrics: undefined, gate: undefined };
   const learnt = await learn(sliceSessions(sessions, 0, first));
-  const from = (start: number): ItemSessions => sliceSessions(sessions, start, sessions.sessionCount);
-  const metrics = evaluateModel({ ...learnt, sessions: from(first), k: listLength });
+  const judged = (parts: LearntParts, start: number) => ({
+    recommender: recommenderOf(parts, blend),
+    sessions: sliceSessions(sessions, start, sessions.sessionCount),
+    support: parts.sessionIndex.itemSupport,
+  });
+  const metrics = evaluateModel({ ...judged(learnt, first), k: listLength });
   const firstJudged = served && firstJudging(sessions, served.manifest.trainedUntilMs);
   if (firstJudged === undefined) return { metrics, gate: undefined };
-  const { neighbors, support } = firstJudged === first ? learnt : await learn(sliceSessions(sessions, 0, firstJudged));
-  const judged = { challenger: neighbors, champion: served!, itemIds, sessions: from(firstJudged), support };
-  return { metrics, gate: judgeChallenger(judged) };
+  const parts = firstJudged === first ? learnt : await learn(sliceSessions(sessions, 0, firstJudged));
+  return { metrics, gate: judgeChallenger({ ...judged(parts, firstJudged), champion: served!, itemIds }) };
 }
 
-interface LearntLists {
-  readonly neighbors: Awaited<ReturnType<LearnThreads["learn"]>>;
-  /** Sessions that hold the item. */
-  readonly support: Int32Array;
-}
-
-async function learnLists(
-  sessions: ItemSessions,
-  parameters: SimilarityParameters,
-  threads: LearnThreads,
-  options: LearnOptions,
-): Promise<LearntLists> {
-  const matrix = buildSessionMatrix(sessions, parameters.sessionItemsMax);
-  return { neighbors: await threads.learn(matrix, parameters, options), support: itemSupport(matrix) };
-}
-
-interface LearntFrom {
+interface LearntFrom extends LearnSettings {
   readonly tenant: string;
   readonly lakeVersion: number;
-  readonly parameters: SimilarityParameters;
   readonly metrics: EvaluationReport | undefined;
   readonly parent: string | null;
 }
@@ -249,15 +240,14 @@ async function learnModel(
   options: LearnOptions,
 ): Promise<EncodedModel> {
   const { sessions, itemIds } = read;
-  const { metrics, parameters, ...facts } = from;
-  const { neighbors, support } = await learnLists(sessions, parameters, threads, options);
+  const { metrics, ...facts } = from;
+  const { neighbors, sessionIndex } = await learnParts(sessions, from, threads, options);
   const trainedUntilMs = newestTimeMs(sessions);
-  const popularity = rankPopularity(sessions, parameters.popularityHalfLifeDays, trainedUntilMs);
+  const popularity = rankPopularity(sessions, from.parameters.popularityHalfLifeDays, trainedUntilMs);
   return encodeModel(
-    { itemIds, itemSupport: support, ...neighbors, ...popularity },
+    { itemIds, itemSupport: sessionIndex.itemSupport, ...neighbors, ...popularity, sessionIndex },
     {
       ...facts,
-      parameters,
       ...(metrics === undefined ? {} : { metrics }),
       trainedUntilMs,
       sessions: sessions.sessionCount,

@@ -1,10 +1,12 @@
 import type { ItemSessions } from "./item-sessions.ts";
-import { type NeighborLists, NeighborScorer, type ScoredItem } from "./neighbor-scorer.ts";
+import { ItemScores } from "./models/item-scores.ts";
+import type { Recommender } from "./models/recommender.ts";
 import { nextItems } from "./next-items.ts";
 import type { AccuracyMetrics, EvaluationReport } from "./similarity-model.ts";
+import { TopSelection } from "./top-selection.ts";
 
 export interface EvaluationInput {
-  readonly neighbors: NeighborLists;
+  readonly recommender: Recommender;
   /** Sessions that had no part in training, with the item indices of training. */
   readonly sessions: ItemSessions;
   /** Sessions of training that hold the item; items without any are dropped from the test sessions. */
@@ -23,20 +25,20 @@ export interface EvaluationInput {
  * @returns undefined when no prediction could be made
  */
 export function evaluateModel(input: EvaluationInput): EvaluationReport | undefined {
-  const { sessions, support, k } = input;
-  const scorer = new NeighborScorer(input.neighbors);
+  const { recommender, sessions, support, k } = input;
+  const scores = new ItemScores();
+  const selection = new TopSelection(k);
   const all = new AccuracyTally(sessions.itemCount);
   const novel = new AccuracyTally(sessions.itemCount);
   for (const { query, seen, target } of nextItems(sessions, (item) => support[item]! > 0)) {
-    all.count(
-      scorer.top(query, k, () => false),
-      target,
-    );
-    if (seen.has(target)) continue;
-    novel.count(
-      scorer.top(query, k, (item) => seen.has(item)),
-      target,
-    );
+    recommender.score(query, scores);
+    scores.selectTop(selection, k, () => false);
+    all.count(selection, target);
+    if (!seen.has(target)) {
+      scores.selectTop(selection, k, (item) => seen.has(item));
+      novel.count(selection, target);
+    }
+    scores.clear();
   }
   if (all.n === 0) return undefined;
   const itemCount = support.reduce((count, sessionsOfItem) => count + (sessionsOfItem > 0 ? 1 : 0), 0);
@@ -54,11 +56,11 @@ class AccuracyTally {
     this.#wasRecommended = new Uint8Array(itemCount);
   }
 
-  count(list: readonly ScoredItem[], target: number): void {
+  count({ indices, count }: TopSelection, target: number): void {
     this.n++;
-    for (const [at, { itemIndex }] of list.entries()) {
-      this.#wasRecommended[itemIndex] = 1;
-      if (itemIndex !== target) continue;
+    for (let at = 0; at < count; at++) {
+      this.#wasRecommended[indices[at]!] = 1;
+      if (indices[at] !== target) continue;
       this.#hits++;
       this.#reciprocalRanks += 1 / (at + 1);
       this.#gains += 1 / Math.log2(at + 2);

@@ -25,9 +25,10 @@ export {
   type ModelFiles,
   type Sha256,
 } from "./model-file.ts";
-export type { NeighborLists, ScoredItem, WeightedItem } from "./neighbor-scorer.ts";
+export type { NeighborLists } from "./neighbor-lists.ts";
 export { newestTimeMs, type PopularityRanking, rankPopularity } from "./rank-popularity.ts";
 export { buildSessionMatrix, itemSupport, type SessionMatrix } from "./session-matrix.ts";
+export { buildSessionIndex, type SessionIndex } from "./sessions/session-index.ts";
 export type {
   AccuracyMetrics,
   EvaluationReport,

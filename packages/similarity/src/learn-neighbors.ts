@@ -1,7 +1,7 @@
 import { assertInvariant } from "@footfall/base";
 import { CooccurrenceCounts, countCooccurrence } from "./count-cooccurrence.ts";
 import { sharedInt32 } from "./item-sessions.ts";
-import type { NeighborLists } from "./neighbor-scorer.ts";
+import type { NeighborLists } from "./neighbor-lists.ts";
 import { scoreFactors, scoreSimilarity } from "./score-similarity.ts";
 import { itemOf, itemSupport, type SessionMatrix } from "./session-matrix.ts";
 import type { SimilarityParameters } from "./similarity-model.ts";

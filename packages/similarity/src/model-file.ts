@@ -3,6 +3,7 @@ import {
   type Data,
   Field,
   Float32,
+  Float64,
   Int32,
   List,
   makeData,
@@ -12,8 +13,10 @@ import {
   Table,
   tableFromIPC,
   tableToIPC,
+  Uint16,
   Utf8,
 } from "apache-arrow";
+import type { SessionIndex } from "./sessions/session-index.ts";
 import type { ModelManifest, SimilarityModel } from "./similarity-model.ts";
 
 /** File name → bytes. */
@@ -25,7 +28,7 @@ export type LearntModel = Omit<SimilarityModel, "version" | "manifest" | "indexB
 /** What the manifest says beyond what the files themselves tell. */
 export type ManifestFacts = Pick<
   ModelManifest,
-  "tenant" | "lakeVersion" | "parameters" | "metrics" | "parent" | "trainedUntilMs"
+  "tenant" | "lakeVersion" | "parameters" | "blend" | "metrics" | "parent" | "trainedUntilMs"
 > & { readonly sessions: number; readonly interactions: number };
 
 /** SHA-256 of bytes as 64 hex digits. Passed in, for hashing of large files is the platform's. */
@@ -37,14 +40,19 @@ export interface EncodedModel {
 }
 
 /**
- * Writes a model as three Arrow IPC files of one record batch each, so that any Arrow reader opens them and ours views
- * them in place:
+ * Writes a model as Arrow IPC files of one record batch each, so that any Arrow reader opens them and ours views them in
+ * place:
  * - items.arrow: item_id (utf8), support (int32); row = item index
  * - neighbors.arrow: item, support (list of int32), score (list of float32); row = item index, best neighbour first
  * - popularity.arrow: item (int32), score (float32); best first
+ * - sessions.arrow: item, position (lists of int32 and uint16), end_ms (float64); row = session, the one that ended first
+ *   first
+ * - postings.arrow: session (list of int32, newest first); row = item index
+ *
+ * The last two are left out where the model has no sessions, and releases that do not know them pass them over.
  */
 export function encodeModel(model: LearntModel, facts: ManifestFacts, sha256: Sha256): EncodedModel {
-  const { neighborOffsets } = model;
+  const { neighborOffsets, sessionIndex } = model;
   const files = new Map<string, Uint8Array>([
     ["items.arrow", encodeTable({ item_id: utf8Data(model.itemIds), support: int32Data(model.itemSupport) })],
     [
@@ -57,17 +65,38 @@ export function encodeModel(model: LearntModel, facts: ManifestFacts, sha256: Sh
     ],
     ["popularity.arrow", encodeTable({ item: int32Data(model.popularItems), score: float32Data(model.popularScores) })],
   ]);
+  if (sessionIndex) {
+    const { offsets, items, positions, endTimesMs, itemOffsets, postings } = sessionIndex;
+    const sessions = {
+      item: listData(offsets, int32Data(items)),
+      position: listData(offsets, uint16Data(positions)),
+      end_ms: float64Data(endTimesMs),
+    };
+    files.set("sessions.arrow", encodeTable(sessions));
+    files.set("postings.arrow", encodeTable({ session: listData(itemOffsets, int32Data(postings)) }));
+  }
   return { files, manifest: describe(model, facts, files, sha256) };
 }
 
 function describe(model: LearntModel, facts: ManifestFacts, files: ModelFiles, sha256: Sha256): ModelManifest {
-  const { tenant, lakeVersion, parameters, metrics, parent, trainedUntilMs, sessions, interactions } = facts;
+  const { tenant, lakeVersion, parameters, blend, metrics, parent, trainedUntilMs, sessions, interactions } = facts;
+  const { sessionIndex } = model;
   const content = {
     formatVersion: 1 as const,
     tenant,
     lakeVersion,
     parameters,
-    sizes: { items: model.itemIds.length, sessions, interactions, neighbors: model.neighborItems.length },
+    ...(blend === undefined ? {} : { blend }),
+    sizes: {
+      items: model.itemIds.length,
+      sessions,
+      interactions,
+      neighbors: model.neighborItems.length,
+      ...(sessionIndex && {
+        indexedSessions: sessionIndex.endTimesMs.length,
+        indexedItems: sessionIndex.items.length,
+      }),
+    },
     ...(metrics === undefined ? {} : { metrics }),
     files: [...files].map(([name, bytes]) => ({ name, bytes: bytes.byteLength, sha256: sha256(bytes) })),
     trainedUntilMs,
@@ -105,34 +134,68 @@ export function decodeModel(files: ModelFiles, manifest: ModelManifest): Similar
   const popularity = decodeTable(files, "popularity.arrow", manifest);
   const itemCount = manifest.sizes.items;
   const itemIds = itemIdsOf(items, itemCount);
+  const itemSupport = items.values("support", Int32Array, itemCount);
+  const sessionIndex = decodeSessions(files, manifest, itemSupport);
   const model: SimilarityModel = {
     version: manifest.modelVersion as ModelVersion,
     manifest,
     itemIds,
     indexByItemId: new Map(itemIds.map((id, index) => [id, index])),
-    itemSupport: items.values("support", Int32Array, itemCount),
+    itemSupport,
     neighborOffsets: neighbors.listOffsets("item", itemCount),
     neighborItems: neighbors.listValues("item", Int32Array, manifest.sizes.neighbors),
     neighborScores: neighbors.listValues("score", Float32Array, manifest.sizes.neighbors),
     neighborSupport: neighbors.listValues("support", Int32Array, manifest.sizes.neighbors),
     popularItems: popularity.values("item", Int32Array),
     popularScores: popularity.values("score", Float32Array),
+    ...(sessionIndex && { sessionIndex }),
   };
   checkIndices(model);
   return model;
+}
+
+function decodeSessions(files: ModelFiles, manifest: ModelManifest, itemSupport: Int32Array): SessionIndex | undefined {
+  const { items: itemCount, sessions: sessionCount, indexedSessions, indexedItems = 0 } = manifest.sizes;
+  if (indexedSessions === undefined) return undefined;
+  const sessions = decodeTable(files, "sessions.arrow", manifest);
+  const items = decodeTable(files, "postings.arrow", manifest);
+  const itemOffsets = items.listOffsets("session", itemCount);
+  const index: SessionIndex = {
+    itemCount,
+    sessionCount,
+    offsets: sessions.listOffsets("item", indexedSessions),
+    items: sessions.listValues("item", Int32Array, indexedItems),
+    positions: sessions.listValues("position", Uint16Array, indexedItems),
+    endTimesMs: sessions.values("end_ms", Float64Array, indexedSessions),
+    itemOffsets,
+    postings: items.listValues("session", Int32Array, itemOffsets[itemCount]!),
+    itemSupport,
+  };
+  if (!areOffsets(index.offsets, indexedItems)) throw corrupt("sessions.arrow", "has offsets out of order");
+  if (!areOffsets(itemOffsets, index.postings.length)) throw corrupt("postings.arrow", "has offsets out of order");
+  if (!areBelow(index.items, itemCount)) throw corrupt("sessions.arrow", "names an item that does not exist");
+  if (!areBelow(index.postings, indexedSessions)) {
+    throw corrupt("postings.arrow", "names a session that does not exist");
+  }
+  return index;
 }
 
 function checkIndices(model: SimilarityModel): void {
   const itemCount = model.itemIds.length;
   if (model.indexByItemId.size !== itemCount) throw corrupt("items.arrow", "names an item twice");
   const { neighborOffsets, neighborItems, popularItems, popularScores } = model;
-  let isOrdered = neighborOffsets[0] === 0 && neighborOffsets[itemCount] === neighborItems.length;
-  for (let item = 0; item < itemCount; item++) isOrdered &&= neighborOffsets[item]! <= neighborOffsets[item + 1]!;
-  if (!isOrdered) throw corrupt("neighbors.arrow", "has offsets out of order");
+  if (!areOffsets(neighborOffsets, neighborItems.length)) throw corrupt("neighbors.arrow", "has offsets out of order");
   if (!areBelow(neighborItems, itemCount)) throw corrupt("neighbors.arrow", "names an item that does not exist");
   if (popularItems.length !== popularScores.length || !areBelow(popularItems, itemCount)) {
     throw corrupt("popularity.arrow", "names an item that does not exist");
   }
+}
+
+/** Whether they begin at 0, end at the number of entries and never fall. */
+function areOffsets(offsets: Int32Array, entries: number): boolean {
+  let isOrdered = offsets[0] === 0 && offsets[offsets.length - 1] === entries;
+  for (let at = 1; at < offsets.length; at++) isOrdered &&= offsets[at - 1]! <= offsets[at]!;
+  return isOrdered;
 }
 
 /** A plain loop, because a model has some ten million entries and requests wait meanwhile. */
@@ -158,7 +221,7 @@ function itemIdsOf(items: ColumnReader, itemCount: number): string[] {
   return Array.from({ length: itemCount }, (_, item) => idOf(item));
 }
 
-type NumericArray = Int32Array | Float32Array;
+type NumericArray = Int32Array | Uint16Array | Float32Array | Float64Array;
 type NumericConstructor<T extends NumericArray> = abstract new (...parameters: never[]) => T;
 
 /** Typed access to the columns of one file, each failure naming the file. */
@@ -249,7 +312,15 @@ function float32Data(values: Float32Array): Data<Float32> {
   return makeData({ type: new Float32(), length: values.length, nullCount: 0, data: values });
 }
 
-function listData<T extends Int32 | Float32>(valueOffsets: Int32Array, child: Data<T>): Data<List<T>> {
+function uint16Data(values: Uint16Array): Data<Uint16> {
+  return makeData({ type: new Uint16(), length: values.length, nullCount: 0, data: values });
+}
+
+function float64Data(values: Float64Array): Data<Float64> {
+  return makeData({ type: new Float64(), length: values.length, nullCount: 0, data: values });
+}
+
+function listData<T extends Int32 | Uint16 | Float32>(valueOffsets: Int32Array, child: Data<T>): Data<List<T>> {
   const type = new List<T>(new Field("item", child.type, false));
   return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
 }

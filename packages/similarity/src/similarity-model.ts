@@ -1,4 +1,7 @@
 import type { ModelVersion } from "@footfall/base";
+import type { SessionBlendParameters } from "./models/session-blend.ts";
+import type { NeighborLists } from "./neighbor-lists.ts";
+import type { SessionIndex } from "./sessions/session-index.ts";
 
 /**
  * What the trainer publishes and the recommender serves. Items have dense indices 0 … itemCount-1, from the item with
@@ -6,16 +9,11 @@ import type { ModelVersion } from "@footfall/base";
  * Neighbours of item i: entries neighborOffsets[i] … neighborOffsets[i + 1] - 1, best first, never i itself.
  * The arrays are views on the model file's buffers and must not be written to.
  */
-export interface SimilarityModel {
+export interface SimilarityModel extends NeighborLists {
   readonly version: ModelVersion;
   readonly manifest: ModelManifest;
   readonly itemIds: readonly string[];
   readonly indexByItemId: ReadonlyMap<string, number>;
-  /** Length itemCount + 1. */
-  readonly neighborOffsets: Int32Array;
-  readonly neighborItems: Int32Array;
-  /** Score of the neighbour, > 0; comparable within one item's list. */
-  readonly neighborScores: Float32Array;
   /** Sessions that hold both. */
   readonly neighborSupport: Int32Array;
   /** Sessions that hold the item; length itemCount. */
@@ -23,6 +21,8 @@ export interface SimilarityModel {
   /** Items by popularity (weighted, time-decayed), best first. */
   readonly popularItems: Int32Array;
   readonly popularScores: Float32Array;
+  /** The newest sessions that it has learnt from; absent in models of releases that had none. */
+  readonly sessionIndex?: SessionIndex;
 }
 
 /** Durable before the model is served (invariant I7). JSON on disk. */
@@ -37,11 +37,16 @@ export interface ModelManifest {
   /** Version of the table `sessions` it was trained on (invariant I6). */
   readonly lakeVersion: number;
   readonly parameters: SimilarityParameters;
+  /** How its sessions and its neighbours answer together; absent where it has no sessions. */
+  readonly blend?: SessionBlendParameters;
   readonly sizes: {
     readonly items: number;
     readonly sessions: number;
     readonly interactions: number;
     readonly neighbors: number;
+    /** Sessions of the session index, and items in them; 0 or absent where there is none. */
+    readonly indexedSessions?: number;
+    readonly indexedItems?: number;
   };
   /** Accuracy on the held-out last sessions; absent when there were too few to hold any out. */
   readonly metrics?: EvaluationReport;

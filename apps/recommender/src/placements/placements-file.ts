@@ -1,12 +1,12 @@
 import { type Problem, schemaProblems } from "@footfall/base/schema-problems";
 import { type Filter, parseFilter } from "@footfall/catalogue";
 import { fileInvalid, readYamlFile } from "@footfall/runtime";
-import { DeniedItems } from "@footfall/similarity/serving";
+import { askedSources, DeniedItems } from "@footfall/similarity/serving";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { limitMax } from "../request/recommendation-query.ts";
 import { requestBounds } from "../request/requested-rules.ts";
-import { ruleFields } from "../request/rule-fields.ts";
+import { ruleFields, share } from "../request/rule-fields.ts";
 import type { Placement, ShopPlacements } from "./placement.ts";
 
 export const placementBounds = {
@@ -27,6 +27,16 @@ const factor = Type.Number({
   description: `a factor from ${placementBounds.factorMin} to ${placementBounds.factorMax}`,
 });
 const strict = { additionalProperties: false };
+/** Weights of the model's parts; only their ratio counts. */
+const model = Type.Object(
+  { sessions: Type.Optional(share), neighbors: Type.Optional(share) },
+  { ...strict, description: "weights of sessions and neighbors" },
+);
+const eventWeight = Type.Number({
+  minimum: 0,
+  maximum: placementBounds.factorMax,
+  description: `a number from 0 to ${placementBounds.factorMax}`,
+});
 
 const PlacementSchema = Type.Object(
   {
@@ -34,6 +44,17 @@ const PlacementSchema = Type.Object(
     fields: Type.Optional(
       Type.Array(Type.String(), { maxItems: requestBounds.fieldsMax, description: "a list of fields" }),
     ),
+    sources: Type.Optional(
+      Type.Array(
+        Type.Union(
+          askedSources.map((source) => Type.Literal(source)),
+          { description: `one of ${askedSources.join(", ")}` },
+        ),
+        { minItems: 1, uniqueItems: true, description: "a list of sources, each once" },
+      ),
+    ),
+    model: Type.Optional(model),
+    eventWeights: Type.Optional(Type.Object({ view: eventWeight, cart: eventWeight, purchase: eventWeight }, strict)),
     deny: Type.Optional(denied),
     pins: Type.Optional(
       Type.Array(Type.Object({ itemId, position }, strict), {
@@ -91,7 +112,7 @@ function placementOf(
   place: string,
   problems: Problem[],
 ): Placement {
-  const { filter, boosts, deny = [], pins, ...plain } = entry;
+  const { filter, boosts, deny = [], pins, model: parts, ...plain } = entry;
   const read = (value: unknown, at: string): Filter => {
     const parsed = parseFilter(value, `${place}.${at}`);
     if ("filter" in parsed) return parsed.filter;
@@ -105,6 +126,8 @@ function placementOf(
     if (isTaken) problems.push({ place: `${place}.pins[${at}].position`, message: "is taken by another pin" });
     if (isPinned) problems.push({ place: `${place}.pins[${at}].itemId`, message: "is pinned already" });
   }
+  const { sessions = 0, neighbors = 0 } = parts ?? {};
+  if (parts && sessions + neighbors === 0) problems.push({ place: `${place}.model`, message: "has no weight above 0" });
   const denies = [...shopDeny, ...deny];
   return {
     ...plain,
@@ -114,6 +137,7 @@ function placementOf(
       boosts: boosts.map((boost, at) => ({ filter: read(boost.filter, `boosts[${at}].filter`), factor: boost.factor })),
     }),
     ...(pins && { pins }),
+    ...(parts && { sessionsShare: sessions / (sessions + neighbors) }),
     ...(denies.length > 0 && { denied: new DeniedItems(denies) }),
   };
 }

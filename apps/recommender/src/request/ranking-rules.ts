@@ -29,6 +29,11 @@ export function rankingRules(
   if (asked.excludeSeen ?? placement?.excludeSeen) rules.excludeSeen = true;
   if (asked.excludePurchased ?? placement?.excludePurchased) rules.excludePurchased = true;
   if (caps.length > 0) rules.caps = caps;
+  const minScore = asked.minScore ?? placement?.minScore;
+  if (minScore !== undefined) rules.minScore = minScore;
+  if (placement?.sources) rules.sources = placement.sources;
+  if (placement?.sessionsShare !== undefined) rules.sessionsShare = placement.sessionsShare;
+  if (placement?.eventWeights) rules.eventWeights = placement.eventWeights;
   if (placement?.pins) rules.pins = placement.pins;
   if (catalogue && placement?.boosts) {
     rules.boosts = placement.boosts.map((boost, at) => ({

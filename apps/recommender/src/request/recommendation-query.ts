@@ -93,6 +93,7 @@ const ruleNames: ReadonlySet<string> = new Set<RuleName>([
   "perCategory",
   "perBrand",
   "diversity",
+  "minScore",
   "fields",
 ]);
 
@@ -120,8 +121,9 @@ function readRule(rules: RequestedRules, name: RuleName, value: string): void {
       break;
     }
     case "diversity":
+    case "minScore":
       refuse(!/^(0?(\.\d{1,6})?|1(\.0{1,6})?)$/.test(value), name, "must be a number from 0 to 1");
-      rules.diversity = Number(value);
+      rules[name] = Number(value);
       break;
     case "fields":
       rules.fields = checkedFields(value.split(",").filter((field) => field !== ""));

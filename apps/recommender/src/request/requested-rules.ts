@@ -20,6 +20,8 @@ export interface RequestedRules {
   perBrand?: number;
   /** λ of maximal marginal relevance: 1 relevance alone, 0 difference alone. */
   diversity?: number;
+  /** Least score of what the model brings, 0 … 1. */
+  minScore?: number;
   /** Fields of the catalogue that the answer shows. */
   fields?: readonly string[];
   /** What the pages before this one have shown. */

@@ -9,6 +9,9 @@ const perGroup = Type.Integer({
   description: `a whole number from 1 to ${requestBounds.perGroupMax}`,
 });
 
+/** A part of a whole. */
+export const share = Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" });
+
 /** What a request may ask, and a placement may have as its default, in the same form. */
 export const ruleFields = {
   limit: Type.Optional(
@@ -19,5 +22,6 @@ export const ruleFields = {
   excludePurchased: Type.Optional(flag),
   perCategory: Type.Optional(perGroup),
   perBrand: Type.Optional(perGroup),
-  diversity: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: "a number from 0 to 1" })),
+  diversity: Type.Optional(share),
+  minScore: Type.Optional(share),
 };

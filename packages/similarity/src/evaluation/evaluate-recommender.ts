@@ -40,7 +40,7 @@ export function evaluateRecommender(options: EvaluationOptions): RecommenderEval
   const clicks = clicksOf(set);
   const all = new RankingTally(clicks, lengths);
   const novel = new RankingTally(clicks, lengths);
-  const scores = new ItemScores(recommender.itemCount);
+  const scores = new ItemScores();
   const longest = lengths.at(-1)!;
   const selection = new TopSelection(longest);
   const answers: number[] = [];

@@ -1,8 +1,8 @@
 import { seededRandom } from "@footfall/base";
 import type { ItemSessions } from "../item-sessions.ts";
-import type { NeighborLists } from "../neighbor-scorer.ts";
+import type { Recommender } from "../models/recommender.ts";
+import { ServedModel } from "../serving/served-model.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
-import { alignLists } from "./align-lists.ts";
 import { pairedBootstrap } from "./paired-bootstrap.ts";
 import { scoreSessions } from "./session-scores.ts";
 
@@ -25,8 +25,8 @@ export interface GateVerdict {
 }
 
 export interface GateInput {
-  /** Learnt from the sessions before the judged ones. */
-  readonly challenger: NeighborLists;
+  /** The challenger, learnt from the sessions before the judged ones. */
+  readonly recommender: Recommender;
   readonly champion: SimilarityModel;
   /** Of the challenger's item indices. */
   readonly itemIds: readonly string[];
@@ -41,10 +41,13 @@ const listLength = 20;
 const seed = 1;
 
 /** Both predict the same clicks: those on items that either knows. */
-export function judgeChallenger({ challenger, champion, itemIds, sessions, support }: GateInput): GateVerdict {
+export function judgeChallenger({ recommender, champion, itemIds, sessions, support }: GateInput): GateVerdict {
   const known = (item: number): boolean => support[item]! > 0 || champion.indexByItemId.has(itemIds[item]!);
-  const ours = scoreSessions(challenger, sessions, known, listLength);
-  const theirs = scoreSessions(alignLists(champion, itemIds), sessions, known, listLength);
+  const same = Int32Array.from(itemIds.keys());
+  const ours = scoreSessions({ recommender, itemOf: same }, sessions, known, listLength);
+  const itemOf = Int32Array.from(itemIds, (itemId) => champion.indexByItemId.get(itemId) ?? -1);
+  const served = { recommender: new ServedModel(champion).session(), itemOf };
+  const theirs = scoreSessions(served, sessions, known, listLength);
   const { predictions } = ours;
   const differences = ours.reciprocalRanks.map((rank, session) => rank - theirs.reciprocalRanks[session]!);
   const { mean, low, high } = pairedBootstrap(differences, predictions, seededRandom(seed));

@@ -1,6 +1,8 @@
 import type { ItemSessions } from "../item-sessions.ts";
-import { type NeighborLists, NeighborScorer } from "../neighbor-scorer.ts";
+import { ItemScores } from "../models/item-scores.ts";
 import { nextItems } from "../next-items.ts";
+import { TopSelection } from "../top-selection.ts";
+import type { Contender } from "./contender.ts";
 
 /** What a model earned in each of some sessions, by what counts in a shop: items not yet in the session. */
 export interface SessionScores {
@@ -16,18 +18,26 @@ export interface SessionScores {
  * @param k      length of the lists
  */
 export function scoreSessions(
-  lists: NeighborLists,
+  { recommender, itemOf }: Contender,
   sessions: ItemSessions,
   known: (item: number) => boolean,
   k: number,
 ): SessionScores {
-  const scorer = new NeighborScorer(lists);
+  const scores = new ItemScores();
+  const selection = new TopSelection(k);
   const predictions = new Int32Array(sessions.sessionCount);
   const reciprocalRanks = new Float64Array(sessions.sessionCount);
+  // What the judged sessions cannot hold takes no place from what they can.
+  const judged = new Set(itemOf);
   for (const { session, query, seen, target } of nextItems(sessions, known)) {
     if (seen.has(target)) continue;
-    const rank = scorer.top(query, k, (item) => seen.has(item)).findIndex(({ itemIndex }) => itemIndex === target);
     predictions[session]!++;
+    const items = Array.from(query.items, (item) => itemOf[item]!).filter((item) => item >= 0);
+    if (items.length === 0 || itemOf[target]! < 0) continue;
+    recommender.score({ ...query, items }, scores);
+    scores.selectTop(selection, k, (item) => items.includes(item) || !judged.has(item));
+    scores.clear();
+    const rank = selection.indices.subarray(0, selection.count).indexOf(itemOf[target]!);
     if (rank >= 0) reciprocalRanks[session]! += 1 / (rank + 1);
   }
   return { predictions, reciprocalRanks };

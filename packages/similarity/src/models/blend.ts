@@ -1,22 +1,19 @@
 import { ItemScores } from "./item-scores.ts";
-import type { Recommender, SessionQuery } from "./recommender.ts";
+import type { ExplainingRecommender, Recommender, SessionQuery, TellShare } from "./recommender.ts";
 
-export interface BlendPart {
-  readonly recommender: Recommender;
+export interface BlendPart<Kind extends Recommender> {
+  readonly recommender: Kind;
   /** Share of the blend; what has none is not asked. */
   readonly weight: number;
 }
 
 /** Adds up what several models say, each scaled so that its best item has its weight. */
-export class Blend implements Recommender {
-  readonly itemCount: number;
-  readonly #parts: readonly BlendPart[];
-  readonly #own: ItemScores;
+export class Blend<Kind extends Recommender = ExplainingRecommender> implements Recommender {
+  readonly #parts: readonly BlendPart<Kind>[];
+  readonly #own = new ItemScores();
 
-  constructor(parts: readonly BlendPart[]) {
-    this.itemCount = parts[0]!.recommender.itemCount;
+  constructor(parts: readonly BlendPart<Kind>[]) {
     this.#parts = parts.filter(({ weight }) => weight > 0);
-    this.#own = new ItemScores(this.itemCount);
   }
 
   score(query: SessionQuery, scores: ItemScores): void {
@@ -26,6 +23,15 @@ export class Blend implements Recommender {
       const best = own.max();
       if (best > 0) own.addTo(scores, weight / best);
       own.clear();
+    }
+  }
+
+  explain(this: Blend<ExplainingRecommender>, query: SessionQuery, item: number, tell: TellShare): void {
+    for (const { recommender, weight } of this.#parts) {
+      recommender.score(query, this.#own);
+      const best = this.#own.max();
+      this.#own.clear();
+      recommender.explain(query, item, (queryItem, share) => tell(queryItem, (share * weight) / best));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ItemSessions } from "../item-sessions.ts";
-import type { NeighborLists } from "../neighbor-scorer.ts";
+import type { NeighborLists } from "../neighbor-lists.ts";
 import { TopSelection } from "../top-selection.ts";
 
 /** The most clicked items of a catalogue. */

@@ -20,7 +20,8 @@ import { withoutRareRepeats } from "./repeats.ts";
 import { learnSlist, type SlistParameters } from "./slist.ts";
 import { VmisKnn, type VmisKnnParameters } from "./vmis-knn.ts";
 import { VSknn, type VSknnParameters } from "./v-sknn.ts";
-import { Vstan, type VstanParameters } from "./vstan.ts";
+import { defaultSessionBlend, sessionBlend, type SessionBlendParameters } from "./session-blend.ts";
+import { Vstan, type VstanParameters, vstanSource } from "./vstan.ts";
 
 /** A kind of model by its name: what it takes and how it learns. */
 export interface ModelKind {
@@ -67,9 +68,15 @@ const share: ParameterRange = { from: 0, to: 1, scale: "linear" };
 const decay: ParameterRange = { values: decayNames };
 const idf: ParameterRange = { values: [0, 1, 2, 5, 10] };
 
-const vstanDefaults: VstanParameters = {
+interface ComparableVstanParameters extends VstanParameters {
+  /** Counts an item's clicks instead of its sessions in idf, as session-rec does. */
+  readonly isCompatible: boolean;
+}
+
+const vstanDefaults: ComparableVstanParameters = {
   k: 500,
   sampleSize: 5000,
+  lastItems: 1e9,
   sessionDecay: 1.02,
   neighborDecayDays: 5,
   itemDecay: 2.05,
@@ -114,11 +121,16 @@ const slistSpace = {
   sessionDecayDays: number(1, 500),
 };
 
-const vstan = kind<VstanParameters>(
+function learnComparableVstan(sessions: OrderedSessions, parameters: ComparableVstanParameters): Recommender {
+  const { isCompatible } = parameters;
+  return unlessCompatible(sessions, new Vstan(vstanSource(sessions, isCompatible), parameters), parameters);
+}
+
+const vstan = kind<ComparableVstanParameters>(
   "VSTAN: STAN, with the age of the shared click and rare items",
   vstanDefaults,
   vstanSpace,
-  (sessions, parameters) => unlessCompatible(sessions, new Vstan(sessions, parameters), parameters),
+  learnComparableVstan,
 );
 
 const slist = kind<SlistParameters>(
@@ -187,21 +199,30 @@ export const modelKinds = {
     { m: count(100, 2500), k: count(50, 1500), lastItems: count(1, 20) },
     (sessions, parameters) => new VmisKnn(sessions, parameters),
   ),
-  stan: kind<VstanParameters>(
+  stan: kind<ComparableVstanParameters>(
     "STAN: similar sessions, by order and age",
     { ...vstanDefaults, sharedDecay: 1e9, idfWeighting: 0 },
     stanSpace,
-    (sessions, parameters) => unlessCompatible(sessions, new Vstan(sessions, parameters), parameters),
+    learnComparableVstan,
   ),
   vstan,
   slist,
+  "session-blend": kind<SessionBlendParameters & SimilarityParameters>(
+    "VSTAN and item-item together: what is served",
+    { ...defaultSimilarityParameters, ...defaultSessionBlend },
+    { sessionsShare: share, ...vstanSpace },
+    (sessions, parameters) => {
+      const lists = learnNeighbors(buildSessionMatrix(sessions, parameters.sessionItemsMax), parameters);
+      return withoutRareRepeats(sessions, sessionBlend(lists, vstanSource(sessions), parameters));
+    },
+  ),
   blend: kind<ModelParameters>(
     "VSTAN and SLIST together",
     { share: 0.5, ...prefixed("vstan", vstanDefaults), ...prefixed("slist", slistDefaults) },
     { share, ...prefixed("vstan", vstanSpace), ...prefixed("slist", slistSpace) },
     (sessions, parameters, learnPart) => {
       const partShare = Number(parameters["share"]);
-      return new Blend([
+      return new Blend<Recommender>([
         { recommender: learnPart(vstan, sessions, partOf(parameters, "vstan")), weight: partShare },
         { recommender: learnPart(slist, sessions, partOf(parameters, "slist")), weight: 1 - partShare },
       ]);

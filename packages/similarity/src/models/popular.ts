@@ -4,13 +4,11 @@ import type { Recommender, SessionQuery } from "./recommender.ts";
 
 /** What is clicked most, whoever asks. */
 export class Popular implements Recommender {
-  readonly itemCount: number;
   readonly #clicks: Int32Array;
   readonly #best: Int32Array;
 
   /** @param itemsMax  only so many are recommended */
   constructor({ items, offsets, sessionCount, itemCount }: ItemSessions, itemsMax: number) {
-    this.itemCount = itemCount;
     this.#clicks = new Int32Array(itemCount);
     for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) this.#clicks[items[at]!]!++;
     const ranked = Int32Array.from(this.#clicks.keys()).sort((a, b) => this.#clicks[b]! - this.#clicks[a]! || a - b);

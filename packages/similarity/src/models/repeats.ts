@@ -12,7 +12,6 @@ const repeatShareMin = 0.01;
 export function withoutRareRepeats(sessions: ItemSessions, recommender: Recommender): Recommender {
   if (repeatShare(sessions) >= repeatShareMin) return recommender;
   return {
-    itemCount: recommender.itemCount,
     score: (query, scores) => {
       recommender.score(query, scores);
       scores.remove(query.items[query.items.length - 1]!);

@@ -25,11 +25,9 @@ type Rules = Map<number, Map<number, number>>;
 
 /** Association rules and sequential rules answer alike: what follows the last click. */
 class Rulebook implements Recommender {
-  readonly itemCount: number;
   readonly #rules: Rules;
 
-  constructor(itemCount: number, rules: Rules, { pruning }: RuleParameters) {
-    this.itemCount = itemCount;
+  constructor(rules: Rules, { pruning }: RuleParameters) {
     this.#rules = rules;
     if (pruning === 0) return;
     for (const [item, followers] of rules) {
@@ -55,7 +53,7 @@ export function learnAssociationRules(sessions: OrderedSessions, parameters: Rul
       strengthen(rules, item, other, 1);
     }
   });
-  return new Rulebook(sessions.itemCount, rules, parameters);
+  return new Rulebook(rules, parameters);
 }
 
 /** SR, sequential rules (Ludewig & Jannach, UMUAI 2018): what was clicked after an item, by distance. */
@@ -68,7 +66,7 @@ export function learnSequentialRules(sessions: OrderedSessions, parameters: Sequ
       if (weight > 0) strengthen(rules, before[before.length - step]!, item, weight);
     }
   });
-  return new Rulebook(sessions.itemCount, rules, parameters);
+  return new Rulebook(rules, parameters);
 }
 
 function forEachClick(

@@ -1,5 +1,5 @@
 import type { ItemSessions } from "../item-sessions.ts";
-import type { NeighborLists } from "../neighbor-scorer.ts";
+import type { NeighborLists } from "../neighbor-lists.ts";
 import { headItems, listsOfRows } from "./linear-lists.ts";
 import { solveSymmetric } from "./linear-solver.ts";
 import { ListRecommender } from "./list-recommender.ts";

@@ -1,9 +1,9 @@
 import type { ItemSessions } from "../item-sessions.ts";
 import { type DecayName, positionWeight, stepWeight } from "./decay.ts";
 import type { ItemScores } from "./item-scores.ts";
-import { RecentNeighbors } from "./recent-neighbors.ts";
 import type { Recommender, SessionQuery } from "./recommender.ts";
-import { buildSessionIndex, rarityFactors, type SessionIndex } from "./session-index.ts";
+import { RecentNeighbors } from "../sessions/recent-neighbors.ts";
+import { buildSessionIndex, clicksPerItem, inverseFrequencies, type SessionIndex } from "../sessions/session-index.ts";
 
 export interface VSknnParameters {
   /** Neighbour sessions used. */
@@ -26,7 +26,6 @@ export interface VSknnParameters {
  * nearest sessions of sim(n) · d(step) · (1 + λ_idf · idf_i), step = 1 when the newest click is shared.
  */
 export class VSknn implements Recommender {
-  readonly itemCount: number;
   readonly #index: SessionIndex;
   readonly #parameters: VSknnParameters;
   readonly #neighbors: RecentNeighbors;
@@ -34,10 +33,11 @@ export class VSknn implements Recommender {
 
   constructor(sessions: ItemSessions, parameters: VSknnParameters) {
     this.#index = buildSessionIndex(sessions);
-    this.itemCount = this.#index.itemCount;
     this.#parameters = parameters;
     this.#neighbors = new RecentNeighbors(this.#index);
-    this.#itemFactors = rarityFactors(this.#index, parameters.idfWeighting, parameters.isCompatible);
+    const frequencies = parameters.isCompatible ? clicksPerItem(sessions) : this.#index.itemSupport;
+    const rarities = inverseFrequencies(this.#index.sessionCount, frequencies);
+    this.#itemFactors = rarities.map((rarity) => 1 + parameters.idfWeighting * rarity);
   }
 
   score({ items: clicks }: SessionQuery, scores: ItemScores): void {

@@ -1,8 +1,8 @@
 import type { ItemSessions } from "../item-sessions.ts";
 import type { ItemScores } from "./item-scores.ts";
-import { RecentNeighbors } from "./recent-neighbors.ts";
 import type { Recommender, SessionQuery } from "./recommender.ts";
-import { buildSessionIndex, inverseFrequencies, type SessionIndex } from "./session-index.ts";
+import { RecentNeighbors } from "../sessions/recent-neighbors.ts";
+import { buildSessionIndex, clicksPerItem, inverseFrequencies, type SessionIndex } from "../sessions/session-index.ts";
 
 export interface VmisKnnParameters {
   /** Most recent sessions looked at. */
@@ -23,18 +23,18 @@ export interface VmisKnnParameters {
  * (1 − 0.1 · age) · idf_i, age = clicks since the newest shared one, from 1. The item just clicked is left out.
  */
 export class VmisKnn implements Recommender {
-  readonly itemCount: number;
   readonly #index: SessionIndex;
   readonly #parameters: VmisKnnParameters;
   readonly #neighbors: RecentNeighbors;
   readonly #frequencies: Float64Array;
 
   constructor(sessions: ItemSessions, parameters: VmisKnnParameters) {
-    this.#index = buildSessionIndex(withoutLongSessions(sessions, parameters.lengthQuantile));
-    this.itemCount = this.#index.itemCount;
+    const kept = withoutLongSessions(sessions, parameters.lengthQuantile);
+    this.#index = buildSessionIndex(kept);
     this.#parameters = parameters;
     this.#neighbors = new RecentNeighbors(this.#index);
-    this.#frequencies = inverseFrequencies(this.#index, parameters.isCompatible);
+    const frequencies = parameters.isCompatible ? clicksPerItem(kept) : this.#index.itemSupport;
+    this.#frequencies = inverseFrequencies(this.#index.sessionCount, frequencies);
   }
 
   score(query: SessionQuery, scores: ItemScores): void {

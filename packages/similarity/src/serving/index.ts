@@ -1,9 +1,18 @@
 export type { ItemFilter } from "./catalogue-view.ts";
 export { DeniedItems } from "./denied-items.ts";
 export { ItemNumbers } from "./item-numbers.ts";
-export type { Boost, Diversity, GroupCap, Pin, RankingRules } from "./ranking-rules.ts";
+export {
+  askedSources,
+  type Boost,
+  type Diversity,
+  type EventWeights,
+  type GroupCap,
+  type Pin,
+  type RankingRules,
+} from "./ranking-rules.ts";
+export { LiveSessions, type LiveSessionsOptions } from "../sessions/live-sessions.ts";
 export { recommend, type ServingState } from "./recommend.ts";
-export { type ServedModel, serveModel } from "./served-model.ts";
+export { ServedModel } from "./served-model.ts";
 export {
   type Reason,
   type Recommendation,

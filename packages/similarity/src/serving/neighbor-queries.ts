@@ -1,84 +1,100 @@
-import { queryItemsMax, type WeightedItem } from "../neighbor-scorer.ts";
-import type { SimilarityModel } from "../similarity-model.ts";
-import { touchKeyOf } from "./item-key.ts";
+import { interactionWeights } from "../item-sessions.ts";
+import type { ExplainingRecommender, SessionQuery } from "../models/recommender.ts";
+import { itemKeyOf, touchKeyOf } from "./item-key.ts";
+import type { EventWeights, RankingRules } from "./ranking-rules.ts";
+import type { ServedModel } from "./served-model.ts";
 import type { Visitor } from "./visitor-history.ts";
 
-/** The sources that ask the model's lists of neighbours. */
+/** The sources that ask the model. */
 export type NeighborSource = "session" | "item" | "user";
 
-/** How the clicks of a query count: one d items back weighs e^(-d/decay), and only so many are looked at. */
-interface QueryWeighting {
-  readonly decay: number;
-  readonly itemsMax: number;
-}
+/** Newest items that are asked with. */
+const sessionItemsMax = 6;
+const profileItemsMax = 10;
 
-/** λ 1 within a session is best in the published comparisons; across visits interest fades more slowly. */
-const sessionWeighting: QueryWeighting = { decay: 1, itemsMax: queryItemsMax };
-const profileWeighting: QueryWeighting = { decay: 5, itemsMax: 10 };
+/** Who asks, and from where. */
+export interface Asker {
+  readonly visitor: Visitor | undefined;
+  readonly visitorId: string | undefined;
+  /** Place of the first touch of the running session. */
+  readonly sessionStart: number;
+  /** The item on the page. */
+  readonly itemId: string | undefined;
+  readonly nowMs: number;
+  readonly rules: Pick<RankingRules, "sessionsShare" | "eventWeights"> | undefined;
+}
 
 /** What one request asks of the model, by source; made when it is first needed. */
 export class NeighborQueries {
-  readonly #model: SimilarityModel;
-  readonly #currentItemId: string | undefined;
-  readonly #visitor: Visitor | undefined;
-  readonly #sessionStart: number;
-  readonly #known: Partial<Record<NeighborSource, readonly WeightedItem[]>> = {};
+  readonly #served: ServedModel;
+  readonly #asker: Asker;
+  readonly #known: Partial<Record<NeighborSource, SessionQuery>> = {};
 
-  /** @param sessionStart  place of the first touch of the running session */
-  constructor(
-    model: SimilarityModel,
-    currentItemId: string | undefined,
-    visitor: Visitor | undefined,
-    sessionStart: number,
-  ) {
-    this.#model = model;
-    this.#currentItemId = currentItemId;
-    this.#visitor = visitor;
-    this.#sessionStart = sessionStart;
+  constructor(served: ServedModel, asker: Asker) {
+    this.#served = served;
+    this.#asker = asker;
   }
 
-  /** Empty where the source has nothing to ask with. */
-  of(source: NeighborSource): readonly WeightedItem[] {
+  /** Who answers a source's query. */
+  recommender(source: NeighborSource): ExplainingRecommender {
+    return source === "user" ? this.#served.profile : this.#served.session(this.#asker.rules?.sessionsShare);
+  }
+
+  /** Without items where the source has nothing to ask with. */
+  of(source: NeighborSource): SessionQuery {
     return (this.#known[source] ??= this.#make(source));
   }
 
-  #make(source: NeighborSource): readonly WeightedItem[] {
-    const current = this.#currentItemId === undefined ? undefined : this.#model.indexByItemId.get(this.#currentItemId);
-    if (source === "item") return current === undefined ? [] : [{ itemIndex: current, weight: 1 }];
-    const visitor = this.#visitor;
-    if (!visitor) return [];
-    if (source === "user") return this.#touches(visitor, 0, this.#sessionStart, profileWeighting, 0);
-    const end = visitor.touches.length;
+  #make(source: NeighborSource): SessionQuery {
+    const { visitor, sessionStart, itemId } = this.#asker;
+    if (source === "item") return this.#query([]);
+    if (source === "user") return this.#touches(0, sessionStart, profileItemsMax);
+    const end = visitor?.touches.length ?? 0;
+    if (itemId === undefined) return this.#touches(sessionStart, end, sessionItemsMax);
     // The item on the page takes the place of the newest click.
-    const distance = this.#currentItemId === undefined ? 0 : 1;
-    const session = this.#touches(visitor, this.#sessionStart, end, sessionWeighting, distance, this.#currentItemId);
-    if (session.length > 0 && current !== undefined) session.unshift({ itemIndex: current, weight: heaviest(session) });
-    return session;
+    const before = this.#touches(sessionStart, end, sessionItemsMax - 1, itemId);
+    return before.items.length === 0 ? before : this.#query(before.items, before.weights);
   }
 
-  /** Touches [from, to) as a query, newest first; the newest is `distance` items back. */
-  #touches(
-    visitor: Visitor,
-    from: number,
-    to: number,
-    { decay, itemsMax }: QueryWeighting,
-    distance: number,
-    exceptItemId?: string,
-  ): WeightedItem[] {
-    const query: WeightedItem[] = [];
-    let itemsBack = distance;
-    for (let at = to - 1; at >= from && itemsBack < itemsMax; at--) {
-      const touch = visitor.touches[at]!;
+  /** With the item on the page as the newest one. It weighs at least as much as any other. */
+  #query(items: ArrayLike<number>, weights: ArrayLike<number> = []): SessionQuery {
+    const { itemId } = this.#asker;
+    const served = this.#served;
+    const current = itemId === undefined ? undefined : served.itemOf(itemKeyOf(itemId, served.model));
+    if (current === undefined) return this.#asked(items, weights);
+    const heaviest = Array.from(weights).reduce(
+      (most, weight, at) => Math.max(most, weight * Math.exp(at - weights.length)),
+      1,
+    );
+    return this.#asked([...Array.from(items), current], [...Array.from(weights), heaviest]);
+  }
+
+  /** Of the touches [from, to) the newest ones. */
+  #touches(from: number, to: number, itemsMax: number, exceptItemId?: string): SessionQuery {
+    const touches = this.#asker.visitor?.touches ?? [];
+    const items: number[] = [];
+    const weights: number[] = [];
+    for (let at = to - 1; at >= from && items.length < itemsMax; at--) {
+      const touch = touches[at]!;
       if (touch.itemId === exceptItemId) continue;
-      const itemIndex = touchKeyOf(touch, this.#model);
-      if (typeof itemIndex === "number") query.push({ itemIndex, weight: touch.weight * Math.exp(-itemsBack / decay) });
-      itemsBack++;
+      const item = this.#served.itemOf(touchKeyOf(touch, this.#served.model));
+      if (item === undefined) continue;
+      items.push(item);
+      weights.push(weightOf(touch.weight, this.#asker.rules?.eventWeights));
     }
-    return query;
+    return this.#asked(items.reverse(), weights.reverse());
+  }
+
+  #asked(items: ArrayLike<number>, weights: ArrayLike<number>): SessionQuery {
+    const { visitorId, nowMs } = this.#asker;
+    const ownSession = visitorId === undefined ? -1 : this.#served.live.runningSession(visitorId);
+    return { items, weights, timeMs: nowMs, ownSession };
   }
 }
 
-/** What the item on the page weighs: at least as much as any other item of the query. */
-function heaviest(query: readonly WeightedItem[]): number {
-  return query.reduce((weight, item) => Math.max(weight, item.weight), 1);
+function weightOf(weight: number, eventWeights: EventWeights | undefined): number {
+  if (eventWeights === undefined) return weight;
+  const { purchase = 0, add_to_cart: cart = 0 } = interactionWeights;
+  if (weight >= purchase) return eventWeights.purchase;
+  return weight >= cart ? eventWeights.cart : eventWeights.view;
 }

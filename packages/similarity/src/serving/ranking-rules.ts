@@ -21,6 +21,26 @@ export interface RankingRules {
   readonly pins?: readonly Pin[];
   readonly boosts?: readonly Boost[];
   readonly diversity?: Diversity;
+  /** Least score of what the model's sources bring, 0 … 1 of what the best item could have. */
+  readonly minScore?: number;
+  /** Sources that are asked, in their order. Default: all. */
+  readonly sources?: readonly AskedSource[];
+  /** Weight of sessions in the model's blend, 0 … 1; the rest is the neighbours'. Default: as the model was tuned. */
+  readonly sessionsShare?: number;
+  /** How much the visitor's interactions say. Default: `interactionWeights`. */
+  readonly eventWeights?: EventWeights;
+}
+
+/** In the order in which they are asked unless a placement says otherwise. */
+export const askedSources = ["session", "item", "user", "trending", "popular"] as const;
+export type AskedSource = (typeof askedSources)[number];
+
+/** ≥ 0; 0 passes an interaction over. */
+export interface EventWeights {
+  readonly view: number;
+  /** Into the cart, or on to the checkout. */
+  readonly cart: number;
+  readonly purchase: number;
 }
 
 /** At most `max` items of one group in an answer. */

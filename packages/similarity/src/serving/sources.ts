@@ -1,8 +1,8 @@
-import type { WeightedItem } from "../neighbor-scorer.ts";
 import type { SimilarityModel } from "../similarity-model.ts";
 import { type Answer, BoostedPool } from "./answer.ts";
 import type { AllowedList } from "./catalogue-view.ts";
 import type { ItemNumbers } from "./item-numbers.ts";
+import type { NeighborQueries, NeighborSource } from "./neighbor-queries.ts";
 import type { RecommendationSource } from "./recommendation.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { TrendingItems } from "./trending-items.ts";
@@ -16,21 +16,29 @@ type Offer = (key: ItemKey, itemId: string, score: number) => void;
 
 export function fillByNeighbors(
   answer: Answer,
-  { model, scorer }: ServedModel,
-  query: readonly WeightedItem[],
-  source: RecommendationSource,
+  served: ServedModel,
+  queries: NeighborQueries,
+  source: NeighborSource,
+  minScore = 0,
 ): void {
-  const isExcluded = (itemIndex: number): boolean => answer.isForbidden(itemIndex);
-  const { itemIds } = model;
+  const query = queries.of(source);
+  if (query.items.length === 0) return;
+  const { live, scores, selection } = served;
+  const isExcluded = (item: number): boolean => !live.isKnownEnough(item) || answer.isForbidden(served.keyOf(item));
   const isBoosted = answer.gate !== undefined && answer.gate.boosts.length > 0;
+  queries.recommender(source).score(query, scores);
   // Caps shut groups while the answer fills: then it takes more than one look.
   for (let wanted = isBoosted ? boostedNeighborsMax : answer.space; ; wanted *= 4) {
-    const best = scorer.top(query, wanted, isExcluded);
+    scores.selectTop(selection, wanted, isExcluded);
     offerAll(answer, source, (offer) => {
-      for (const { itemIndex, score } of best) offer(itemIndex, itemIds[itemIndex]!, score);
+      for (let rank = 0; rank < selection.count && selection.scores[rank]! >= minScore; rank++) {
+        const key = served.keyOf(selection.indices[rank]!);
+        offer(key, served.itemIdOf(key), selection.scores[rank]!);
+      }
     });
-    if (answer.isFull || best.length < wanted) return;
+    if (answer.isFull || selection.count < wanted) break;
   }
+  scores.clear();
 }
 
 export function fillByTrend(answer: Answer, model: SimilarityModel | undefined, trends: TrendingItems, nowMs: number) {

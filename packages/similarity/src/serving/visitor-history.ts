@@ -1,4 +1,5 @@
 import type { ModelVersion } from "@footfall/base";
+import { sessionIdleMs } from "../sessions/live-sessions.ts";
 
 /** What tells items apart while ranking: the item's index in the model, or its id when the model knows it not. */
 export type ItemKey = number | string;
@@ -51,9 +52,6 @@ export interface VisitorHistoryOptions {
   /** Distinct items kept of a visitor. Default 40. */
   readonly visitorItemsMax?: number;
 }
-
-/** A session ends after this long without an interaction, as in the tracker and in the table `sessions`. */
-export const sessionIdleMs = 30 * 60_000;
 
 const dayMs = 24 * 3_600_000;
 /** What one visitor adds to all trends on a day: twenty purchases, a hundred views. */

@@ -7,7 +7,6 @@ import { buildSessions } from "../random-sessions.ts";
 
 /** Says 0 best, then 1, 2 and 3, whatever is asked. */
 const byNumber = {
-  itemCount: 5,
   score: (_query: SessionQuery, scores: ItemScores) => [0, 1, 2, 3].forEach((item) => scores.add(item, 10 - item)),
 };
 

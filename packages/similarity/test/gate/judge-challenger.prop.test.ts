@@ -2,6 +2,7 @@ import { seededRandom } from "@footfall/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judgeChallenger } from "../../src/gate/judge-challenger.ts";
+import { ListRecommender } from "../../src/models/list-recommender.ts";
 import { pairedBootstrap } from "../../src/gate/paired-bootstrap.ts";
 import { smallModel } from "../serving/small-model.ts";
 import { buildSessions } from "../random-sessions.ts";
@@ -17,11 +18,13 @@ const champion = smallModel({
     ["b", 0.5],
   ],
 });
-const lists = (neighbor: readonly number[]) => ({
-  neighborOffsets: Int32Array.of(0, 1, 2, 2, 2),
-  neighborItems: Int32Array.from(neighbor),
-  neighborScores: Float32Array.of(1, 1),
-});
+const learnt = (neighbor: readonly number[]) => {
+  const neighborItems = Int32Array.from(neighbor);
+  return new ListRecommender(
+    { neighborOffsets: Int32Array.of(0, 1, 2, 2, 2), neighborItems, neighborScores: Float32Array.of(1, 1) },
+    1,
+  );
+};
 const support = Int32Array.of(5, 5, 5, 0);
 const sessionsOf = (items: readonly number[]) =>
   buildSessions(
@@ -29,7 +32,7 @@ const sessionsOf = (items: readonly number[]) =>
     itemIds.length,
   );
 const judge = (neighbor: readonly number[], items = [0, 1, 2, 3, 0]) =>
-  judgeChallenger({ challenger: lists(neighbor), champion, itemIds, sessions: sessionsOf(items), support });
+  judgeChallenger({ recommender: learnt(neighbor), champion, itemIds, sessions: sessionsOf(items), support });
 
 describe("judgeChallenger", () => {
   it("lets both predict the same clicks, of items that either knows and the session has not", () => {
@@ -44,7 +47,7 @@ describe("judgeChallenger", () => {
     expect(judge([2, 0])).toMatchObject({ outcome: "worse", championMrr: 1 });
     const worse = smallModel({ a: [["c", 0.5]], b: [["a", 0.5]], c: [] });
     const sessions = sessionsOf([0, 1, 2, 3, 0]);
-    const verdict = judgeChallenger({ challenger: lists([1, 2]), champion: worse, itemIds, sessions, support });
+    const verdict = judgeChallenger({ recommender: learnt([1, 2]), champion: worse, itemIds, sessions, support });
     expect(verdict).toMatchObject({ outcome: "better", challengerMrr: 1 });
   });
 

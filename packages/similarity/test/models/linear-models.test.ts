@@ -33,7 +33,7 @@ function inverse(a: number[][]): number[][] {
 }
 
 function scoresOf(recommender: Recommender, items: number[]): number[] {
-  const scores = new ItemScores(recommender.itemCount);
+  const scores = new ItemScores();
   recommender.score({ items, timeMs: 0 }, scores);
   return [0, 1, 2, 3].map((item) => scores.get(item));
 }

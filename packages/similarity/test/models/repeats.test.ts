@@ -4,7 +4,6 @@ import { withoutRareRepeats } from "../../src/models/repeats.ts";
 import { buildSessions } from "../random-sessions.ts";
 
 const scoreAll = {
-  itemCount: 3,
   score: (_: unknown, scores: ItemScores) => [0, 1, 2].forEach((i) => scores.add(i, 1)),
 };
 
@@ -13,7 +12,7 @@ function recommended(trained: number[][], items: number[]): number[] {
     trained.map((clicks, at) => ({ items: clicks, endMs: at })),
     3,
   );
-  const scores = new ItemScores(3);
+  const scores = new ItemScores();
   withoutRareRepeats(sessions, scoreAll).score({ items, timeMs: 0 }, scores);
   return [0, 1, 2].filter((item) => scores.get(item) > 0);
 }

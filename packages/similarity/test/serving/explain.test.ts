@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { logLikelihoodRatio } from "../../src/score-similarity.ts";
 import type { Recommendation } from "../../src/serving/recommendation.ts";
 import { recommend } from "../../src/serving/recommend.ts";
-import { serveModel } from "../../src/serving/served-model.ts";
+import { ServedModel } from "../../src/serving/served-model.ts";
 import { TrendingItems } from "../../src/serving/trending-items.ts";
 import { VisitorHistory } from "../../src/serving/visitor-history.ts";
 import { smallModel } from "./small-model.ts";
@@ -10,7 +10,7 @@ import { smallModel } from "./small-model.ts";
 const nowMs = 1_700_000_000_000;
 const dayMs = 86_400_000;
 // Each pair is in 5 of 100 sessions, each item in 10.
-const served = serveModel(smallModel({ a: [["x", 0.4]], b: [["x", 0.4]], x: [["y", 0.1]], y: [], z: [] }));
+const served = new ServedModel(smallModel({ a: [["x", 0.4]], b: [["x", 0.4]], x: [["y", 0.1]], y: [], z: [] }));
 const llr = logLikelihoodRatio(5, 5, 5, 85);
 
 function explained(touches: readonly (readonly [itemId: string, agoMs: number])[], itemId?: string) {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { purchaseQuietMs, recommend } from "../../src/serving/recommend.ts";
-import { serveModel } from "../../src/serving/served-model.ts";
+import { ServedModel } from "../../src/serving/served-model.ts";
 import { recommendationSources } from "../../src/serving/recommendation.ts";
 import { TrendingItems } from "../../src/serving/trending-items.ts";
 import { VisitorHistory } from "../../src/serving/visitor-history.ts";
@@ -62,7 +62,7 @@ function answer({ model, clicks, trends, exclude, itemId: currentItemId, hasVisi
     ...(hasVisitor ? { visitorId: "v" } : {}),
   };
   const touches = hasVisitor ? (history.find("v")?.touches ?? []) : [];
-  const response = recommend(model && serveModel(model), request, { history, trending });
+  const response = recommend(new ServedModel(model), request, { history, trending });
   return { response, touches, trendingIds: trending.ranked(nowMs).map((item) => item.itemId) };
 }
 

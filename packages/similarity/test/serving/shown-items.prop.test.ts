@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { recommend } from "../../src/serving/recommend.ts";
-import { serveModel } from "../../src/serving/served-model.ts";
+import { ServedModel } from "../../src/serving/served-model.ts";
 import { nothingShown, parseCursor, shownAfter, shownItemsMax } from "../../src/serving/shown-items.ts";
 import { TrendingItems } from "../../src/serving/trending-items.ts";
 import { VisitorHistory } from "../../src/serving/visitor-history.ts";
 import { smallModel } from "./small-model.ts";
 
 const nowMs = 1_700_000_000_000;
-const served = serveModel(
+const served = new ServedModel(
   smallModel(
     Object.fromEntries(
       Array.from({ length: 40 }, (_, at) => [`item ${at}`, [[`item ${(at + 1) % 40}`, 0.5] as const]]),
@@ -36,7 +36,7 @@ test("pages show every item once, whatever the visitor clicks between them", () 
         if (cursor === null) break;
         shown = parseCursor(cursor!)!;
       }
-      expect(shownIds).toEqual(expect.arrayContaining([...served.model.itemIds]));
+      expect(shownIds).toEqual(expect.arrayContaining([...served.model!.itemIds]));
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { runningSessionStart, sessionIdleMs, VisitorHistory } from "../../src/serving/visitor-history.ts";
+import { runningSessionStart, VisitorHistory } from "../../src/serving/visitor-history.ts";
+import { sessionIdleMs } from "../../src/sessions/live-sessions.ts";
 
 const minuteMs = 60_000;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RecentNeighbors } from "../../src/models/recent-neighbors.ts";
-import { buildSessionIndex } from "../../src/models/session-index.ts";
+import { RecentNeighbors } from "../../src/sessions/recent-neighbors.ts";
+import { buildSessionIndex } from "../../src/sessions/session-index.ts";
 import { buildSessions } from "../random-sessions.ts";
 
 const itemCount = 8;
