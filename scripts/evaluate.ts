@@ -1,14 +1,10 @@
 // Judges models on public click logs by the protocol of the papers: docs/accuracy.md.
-import {
-  evaluateRecommender,
-  type EvaluationColumn,
-  type EvaluationSet,
-  type RankingMetrics,
-} from "@footfall/similarity/evaluation";
+import type { EvaluationSet } from "@footfall/similarity/evaluation";
 import { type ModelKind, modelKinds, type ModelName, type ModelParameters } from "@footfall/similarity/models";
 import { readEvaluationSets } from "@footfall/trainer/evaluation";
 import { Command, Option } from "commander";
 import { addClickFileOptions, type ClickFileOptions, clickFilesOf, describe } from "./evaluate/click-files.ts";
+import { evaluateModel, type EvaluationRow, listLengths } from "./evaluate/evaluate-model.ts";
 import { addParameter, checkParameters, modelNames } from "./evaluate/model-parameters.ts";
 import { formatTable } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
@@ -20,17 +16,6 @@ interface Options extends ClickFileOptions {
   readonly json: boolean;
 }
 
-/** One line of the answer: a model, judged in one column at one length of list. */
-interface EvaluationRow extends RankingMetrics {
-  readonly model: ModelName;
-  readonly params: ModelParameters;
-  readonly column: EvaluationColumn;
-  readonly trainSeconds: number;
-  readonly microsPerQueryP50: number;
-  readonly microsPerQueryP90: number;
-}
-
-const lengths = [5, 10, 20];
 const wholeNumbers = new Set(["k", "n"]);
 const costs = new Set(["trainSeconds", "microsPerQueryP50", "microsPerQueryP90"]);
 
@@ -49,38 +34,15 @@ const program: Command = addClickFileOptions(
     const rows = new Map<ModelName, EvaluationRow[][]>(names.map((model) => [model, []]));
     for await (const set of readEvaluationSets(files)) {
       if (!options.json) console.log(describeSet(set));
-      for (const { model, params } of planned) rows.get(model)!.push(evaluate(set, model, params, options.compat));
+      for (const { model, params } of planned)
+        rows.get(model)!.push(evaluateModel(set, { model, params, isCompatible: options.compat }));
     }
     const means = [...rows.values()].flatMap(meanRows);
     if (options.json) for (const row of means) console.log(JSON.stringify(row));
-    else console.log(formatTable(means.filter(({ k }) => k === lengths.at(-1)).map(readable)));
+    else console.log(formatTable(means.filter(({ k }) => k === listLengths.at(-1)).map(readable)));
   });
 
 await runProgram(program);
-
-function evaluate(
-  set: EvaluationSet,
-  model: ModelName,
-  params: ModelParameters,
-  isCompatible: boolean,
-): EvaluationRow[] {
-  const startMs = performance.now();
-  const recommender = modelKinds[model].learn(set.train, params);
-  const trainSeconds = Math.round(performance.now() - startMs) / 1000;
-  const { all, novel, answerMs } = evaluateRecommender({
-    recommender,
-    set,
-    lengths,
-    asksAt: isCompatible ? "next click" : "last click",
-    now: () => performance.now(),
-  });
-  const micros = (share: number): number => Math.round((answerMs[Math.floor(share * answerMs.length)] ?? 0) * 1e4) / 10;
-  const taken = { trainSeconds, microsPerQueryP50: micros(0.5), microsPerQueryP90: micros(0.9) };
-  return [
-    ...all.map((metrics) => ({ model, params, column: "all" as const, ...metrics, ...taken })),
-    ...novel.map((metrics) => ({ model, params, column: "novel" as const, ...metrics, ...taken })),
-  ];
-}
 
 /** Averages over the slices of a split, as the papers have it; predictions are added up. */
 function meanRows(slices: readonly EvaluationRow[][]): EvaluationRow[] {

@@ -14,8 +14,8 @@ const lengthMax = 50;
 const spanMs = 40 * 86_400_000;
 
 /**
- * Sessions like those of bench/train: lengths 1 + geometric, item frequencies falling like Zipf's law with exponent 0.6,
- * and half of a session's clicks near its topic; over 40 days.
+ * Sessions like those of bench/train: lengths 1 + geometric, item frequencies falling like Zipf's law with exponent
+ * 0.6, and half of a session's clicks near its topic; over 40 days.
  */
 export function syntheticSessions({ clicks, items, seed, endMs }: SyntheticSessionsShape): ItemSessions {
   const random = seededRandom(seed);

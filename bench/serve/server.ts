@@ -29,6 +29,9 @@ async function startRecommender(storageDir: string): Promise<string> {
     random: Math.random,
     logger,
     registry,
+    placements: new Map([
+      ["demo", { byName: new Map([["lists", { id: "demo/lists", sessionsShare: 0 }]]), other: undefined }],
+    ]),
     catalogueSources: [
       {
         tenant: "demo",

@@ -71,6 +71,13 @@ export const recommenderSettings = {
     unit: "visitors",
     description: "Visitors of a shop whose last items are held; the one not seen for longest gives way.",
   }),
+  liveClicksMax: setting({
+    variable: "FOOTFALL_RECOMMENDER_LIVE_CLICKS_MAX",
+    schema: Type.Integer({ minimum: 1_000, maximum: 10_000_000 }),
+    default: 100_000,
+    unit: "clicks",
+    description: "A session of a shop takes part in answers until so many clicks have come after its last one.",
+  }),
   trendingItemsMax: setting({
     variable: "FOOTFALL_RECOMMENDER_TRENDING_ITEMS_MAX",
     schema: Type.Integer({ minimum: 10, maximum: 100_000 }),

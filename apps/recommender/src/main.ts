@@ -33,6 +33,7 @@ await startApp(
       logSilentAfterMs: config.logSilentAfterMs,
       historySpanMs: config.historySpanMs,
       visitorsMax: config.visitorsMax,
+      liveClicksMax: config.liveClicksMax,
       trendingItemsMax: config.trendingItemsMax,
       halfLifeMs: config.trendingHalfLifeMs,
       catalogueItemsMax: config.catalogueItemsMax,

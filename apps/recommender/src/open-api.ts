@@ -30,6 +30,12 @@ const ruleSchemas = {
   perCategory: { ...perGroup, description: "Most items of one category." },
   perBrand: { ...perGroup, description: "Most items of one brand." },
   diversity: { type: "number", minimum: 0, maximum: 1, description: "λ of maximal marginal relevance; 1: none." },
+  minScore: {
+    type: "number",
+    minimum: 0,
+    maximum: 1,
+    description: "Least score of items of sources session, item and user; the best possible has 1.",
+  },
 };
 const text = { type: "string" };
 const answerSchemas = {

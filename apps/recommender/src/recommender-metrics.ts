@@ -26,6 +26,8 @@ export interface MetricSources {
   readonly nowMs: () => number;
   /** Visitors held, by tenant; asked when the metrics are read. */
   readonly visitorsHeld: () => Iterable<readonly [tenant: TenantId, visitors: number]>;
+  /** Sessions since the model was trained that take part in answers, by tenant. */
+  readonly liveSessions: () => Iterable<readonly [tenant: TenantId, sessions: number]>;
 }
 
 /** Placements that get a label of their own; a page may send any text, and each label costs memory. */
@@ -179,7 +181,7 @@ function showLags(registry: Registry, ...[clicks, catalogues]: Parameters<Recomm
 
 function modelAndStateGauges(
   registry: Registry,
-  { nowMs, visitorsHeld }: MetricSources,
+  { nowMs, visitorsHeld, liveSessions }: MetricSources,
 ): Pick<RecommenderMetrics, "setModel"> {
   const registers = [registry];
   const trainedUntil = new Map<TenantId, number>();
@@ -207,7 +209,16 @@ function modelAndStateGauges(
       for (const [tenant, visitors] of visitorsHeld()) this.set({ tenant }, visitors);
     },
   });
-  for (const gauge of [age, visitorsGauge]) registry.registerMetric(gauge);
+  const sessionsGauge = new Gauge({
+    name: "footfall_recommender_live_sessions",
+    help: "Sessions since the model was trained that take part in answers.",
+    labelNames: ["tenant"],
+    registers: [],
+    collect() {
+      for (const [tenant, sessions] of liveSessions()) this.set({ tenant }, sessions);
+    },
+  });
+  for (const gauge of [age, visitorsGauge, sessionsGauge]) registry.registerMetric(gauge);
   const served = new Map<TenantId, ModelVersion>();
   return {
     setModel: (tenant, version, trainedUntilMs) => {

@@ -36,6 +36,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Se
   const metrics = recommenderMetrics(registry, {
     nowMs: clock,
     visitorsHeld: () => [...states.values()].map((state) => [state.tenant, state.history.size] as const),
+    liveSessions: () => [...states.values()].map((state) => [state.tenant, state.live.size] as const),
   });
   const contact = { app: "recommender" as const, clock, registry, silentAfterMs: options.logSilentAfterMs };
   const shops = new Shops(options, { states, contact, metrics, countError });

@@ -31,6 +31,28 @@ test("every problem of a file of placements is told with its place", () => {
   ]);
 });
 
+test("a placement names its sources, parts of the model and what interactions weigh", () => {
+  const read = (placement: object) => parsePlacements({ shops: { demo: { placements: { home: placement } } } });
+  const eventWeights = { view: 1, cart: 0, purchase: 10 };
+  const asked = { sources: ["item", "popular"], model: { sessions: 0.2, neighbors: 0.6 }, eventWeights };
+  const parsed = read(asked);
+  const home = "shops" in parsed ? parsed.shops.get("demo")?.byName.get("home") : undefined;
+  expect(home).toMatchObject({ sources: ["item", "popular"], eventWeights });
+  expect(home?.sessionsShare).toBeCloseTo(0.25);
+  const wrong = { sources: ["best", "item", "item"], model: { sessions: 2, users: 1 }, eventWeights: { view: -1 } };
+  const problems = read(wrong);
+  expect("problems" in problems && problems.problems.map(({ place }) => place)).toEqual(
+    expect.arrayContaining([
+      "shops.demo.placements.home.sources[0]",
+      "shops.demo.placements.home.model.sessions",
+      "shops.demo.placements.home.model.users",
+      "shops.demo.placements.home.eventWeights.view",
+    ]),
+  );
+  const none = read({ model: { sessions: 0 } });
+  expect("problems" in none && none.problems.map(({ place }) => place)).toEqual(["shops.demo.placements.home.model"]);
+});
+
 test("every problem of a file of catalogues is told with its place", () => {
   const entry = { tenant: "demo", table: "public.products" };
   const parsed = parseCatalogues({

@@ -50,6 +50,7 @@ export const standaloneSettings = {
     "placementsFile",
     "historySpanMs",
     "visitorsMax",
+    "liveClicksMax",
     "trendingItemsMax",
     "trendingHalfLifeMs",
   ]),

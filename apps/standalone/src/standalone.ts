@@ -33,6 +33,7 @@ const rankingNames = [
   "placements",
   "historySpanMs",
   "visitorsMax",
+  "liveClicksMax",
   "trendingItemsMax",
   "halfLifeMs",
 ] as const;

@@ -27,7 +27,7 @@ export {
 } from "./model-file.ts";
 export type { NeighborLists } from "./neighbor-lists.ts";
 export { newestTimeMs, type PopularityRanking, rankPopularity } from "./rank-popularity.ts";
-export { buildSessionMatrix, itemSupport, type SessionMatrix } from "./session-matrix.ts";
+export { buildSessionMatrix, type SessionMatrix } from "./session-matrix.ts";
 export { buildSessionIndex, type SessionIndex } from "./sessions/session-index.ts";
 export type {
   AccuracyMetrics,

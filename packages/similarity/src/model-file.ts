@@ -40,13 +40,13 @@ export interface EncodedModel {
 }
 
 /**
- * Writes a model as Arrow IPC files of one record batch each, so that any Arrow reader opens them and ours views them in
- * place:
+ * Writes a model as Arrow IPC files of one record batch each, so that any Arrow reader opens them and ours views them
+ * in place:
  * - items.arrow: item_id (utf8), support (int32); row = item index
  * - neighbors.arrow: item, support (list of int32), score (list of float32); row = item index, best neighbour first
  * - popularity.arrow: item (int32), score (float32); best first
- * - sessions.arrow: item, position (lists of int32 and uint16), end_ms (float64); row = session, the one that ended first
- *   first
+ * - sessions.arrow: item, position (lists of int32 and uint16), end_ms (float64); row = session, in the order of their
+ *   ends
  * - postings.arrow: session (list of int32, newest first); row = item index
  *
  * The last two are left out where the model has no sessions, and releases that do not know them pass them over.

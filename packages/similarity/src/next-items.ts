@@ -11,8 +11,8 @@ export interface NextItem {
 }
 
 /**
- * Reveals the clicks of each session one by one, and asks for the next one after each. Times of clicks are not known: it
- * asks at the session's end.
+ * Reveals the clicks of each session one by one, and asks for the next one after each. Times of clicks are not known:
+ * it asks at the session's end.
  * @param known  items that are asked with and for; clicks on others are left out
  */
 export function* nextItems(sessions: ItemSessions, known: (item: number) => boolean): Generator<NextItem> {

@@ -34,6 +34,7 @@ const windows = (trainDays: number, testDays: number, offsetDays: number, shiftD
 
 export const evaluationSplits = {
   "last-day": lastDays(1),
+  "day-before-last": { ...lastDays(1), description: "the day before the last one is predicted", offsetDays: 1 },
   "last-7-days": lastDays(7),
   "rsc15-windows": windows(30, 1, 5, 31),
   "retailrocket-windows": windows(25, 2, 0, 27),
@@ -65,8 +66,9 @@ export function sliceSql(
   span: { readonly firstMs: number; readonly lastMs: number },
 ): { readonly train: string; readonly test: string } {
   if (trainDays === undefined) {
-    const startMs = span.lastMs - testDays * dayMs;
-    return { train: `end_ms < ${startMs}`, test: `end_ms >= ${startMs}` };
+    const endMs = span.lastMs - offsetDays * dayMs;
+    const startMs = endMs - testDays * dayMs;
+    return { train: `end_ms < ${startMs}`, test: `end_ms >= ${startMs} AND end_ms <= ${endMs}` };
   }
   const startMs = span.firstMs + (offsetDays + slice * shiftDays) * dayMs;
   const testMs = startMs + trainDays * dayMs;

@@ -1,2 +1,2 @@
 export { type JudgedTrial } from "./trial-table.ts";
-export { type ObjectiveName, objectives, tune, type TuneOptions } from "./tune.ts";
+export { judgeTrial, type ObjectiveName, objectives, rememberParts, tune, type TuneOptions } from "./tune.ts";

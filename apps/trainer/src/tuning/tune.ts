@@ -69,7 +69,7 @@ export async function tune(options: TuneOptions): Promise<readonly JudgedTrial[]
   while (trials.length < trialsMax && clock() < endMs && signal?.aborted !== true) {
     const parameters = nextTrial(space, defaults, trials, seed);
     const startMs = performance.now();
-    const metrics = judge(options.set, kind.learn(options.set.train, parameters, learnPart));
+    const metrics = judgeTrial(options.set, kind.learn(options.set.train, parameters, learnPart));
     const seconds = Math.round(performance.now() - startMs) / 1000;
     const trial = { model, objective, parameters, value: objectives[objective](metrics), metrics, seconds };
     await table.add(trials.length, trial);
@@ -79,13 +79,13 @@ export async function tune(options: TuneOptions): Promise<readonly JudgedTrial[]
   return trials;
 }
 
-function judge(set: EvaluationSet, recommender: Recommender): JudgedTrial["metrics"] {
+export function judgeTrial(set: EvaluationSet, recommender: Recommender): JudgedTrial["metrics"] {
   const judged = evaluateRecommender({ recommender, set, lengths: [listLength], asksAt: "last click", now: () => 0 });
   return { all: judged.all[0]!, novel: judged.novel[0]! };
 }
 
 /** Of each kind of part the one learnt last: most trials change one part only. */
-function rememberParts(): LearnPart {
+export function rememberParts(): LearnPart {
   const learnt = new Map<ModelKind, { readonly key: string; readonly recommender: Recommender }>();
   return (part, sessions, parameters) => {
     const key = JSON.stringify(parameters);

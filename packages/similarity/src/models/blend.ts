@@ -17,16 +17,19 @@ export class Blend<Kind extends Recommender = ExplainingRecommender> implements 
   }
 
   score(query: SessionQuery, scores: ItemScores): void {
-    const own = this.#own;
     for (const { recommender, weight } of this.#parts) {
+      const isFirst = scores.isEmpty;
+      const own = isFirst ? scores : this.#own;
       recommender.score(query, own);
       const best = own.max();
+      if (isFirst && best > 0) scores.scale(weight / best);
+      if (isFirst) continue;
       if (best > 0) own.addTo(scores, weight / best);
       own.clear();
     }
   }
 
-  explain(this: Blend<ExplainingRecommender>, query: SessionQuery, item: number, tell: TellShare): void {
+  explain(this: Blend, query: SessionQuery, item: number, tell: TellShare): void {
     for (const { recommender, weight } of this.#parts) {
       recommender.score(query, this.#own);
       const best = this.#own.max();

@@ -1,6 +1,8 @@
 import type { TopSelection } from "../top-selection.ts";
 
 const slotBitsMin = 8;
+/** After so many queries that needed a smaller table it becomes smaller: an uncommonly large one is forgotten. */
+const smallQueriesMax = 64;
 /** The golden ratio of 2^32: spreads neighbouring numbers over the table. */
 const hashFactor = 0x9e3779b1;
 
@@ -17,6 +19,11 @@ export class ItemScores {
   /** In the order of their first score. */
   #usedSlots = new Int32Array(1 << slotBitsMin);
   #usedCount = 0;
+  #smallQueries = 0;
+
+  get isEmpty(): boolean {
+    return this.#usedCount === 0;
+  }
 
   /** How many items have a score. */
   get size(): number {
@@ -81,6 +88,11 @@ export class ItemScores {
     return most;
   }
 
+  /** Multiplies all scores by a factor > 0. */
+  scale(factor: number): void {
+    for (let at = 0; at < this.#usedCount; at++) this.#slotScores[this.#usedSlots[at]!]! *= factor;
+  }
+
   /** Adds all scores times a factor > 0 to others. */
   addTo(others: ItemScores, factor: number): void {
     others.#reserve(this.#usedCount);
@@ -93,8 +105,11 @@ export class ItemScores {
 
   clear(): void {
     for (let at = 0; at < this.#usedCount; at++) this.#slotItems[this.#usedSlots[at]!] = 0;
-    // What is asked next is likely to be about as large; after an uncommonly large one the table is small again.
-    this.#slotBits = Math.max(slotBitsMin, bitsFor(this.#usedCount));
+    if (bitsFor(this.#usedCount) >= this.#slotBits) this.#smallQueries = 0;
+    else if (++this.#smallQueries >= smallQueriesMax) {
+      this.#slotBits = Math.max(slotBitsMin, this.#slotBits - 1);
+      this.#smallQueries = 0;
+    }
     this.#usedCount = 0;
   }
 

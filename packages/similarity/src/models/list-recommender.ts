@@ -3,8 +3,8 @@ import type { ItemScores } from "./item-scores.ts";
 import type { ExplainingRecommender, SessionQuery, TellShare } from "./recommender.ts";
 
 /**
- * Clicks that weigh less are not asked. With τ = 1 that is the seventh; more of them change no fourth digit of HR or MRR
- * on YooChoose and RetailRocket, and each costs as much as the newest.
+ * Clicks that weigh less are not asked. With τ = 1 that is the seventh; more of them change no fourth digit of HR or
+ * MRR on YooChoose and RetailRocket, and each costs as much as the newest.
  */
 const decayMin = 0.004;
 

@@ -16,9 +16,9 @@ export interface SessionBlendParameters extends VstanParameters {
  */
 export const defaultSessionBlend: SessionBlendParameters = {
   sessionsShare: 0.7,
-  k: 100,
-  sampleSize: 500,
-  lastItems: 6,
+  k: 50,
+  sampleSize: 250,
+  lastItems: 4,
   sessionDecay: 1.02,
   neighborDecayDays: 5,
   itemDecay: 2.05,
@@ -30,13 +30,14 @@ export const defaultSessionBlend: SessionBlendParameters = {
 const listDecay = 1;
 
 /** What is served: sessions like the current one, and the neighbours of its items. */
-export function sessionBlend(
-  lists: NeighborLists,
-  source: VstanSource,
-  { sessionsShare, ...vstan }: SessionBlendParameters,
-): Blend {
+export function sessionBlend(lists: NeighborLists, source: VstanSource, parameters: SessionBlendParameters): Blend {
+  return blendOf(new Vstan(source, parameters), lists, parameters.sessionsShare);
+}
+
+/** @param sessions  may be in several blends, of which one answers at a time */
+export function blendOf(sessions: Vstan, lists: NeighborLists, sessionsShare: number): Blend {
   return new Blend<ExplainingRecommender>([
-    { recommender: new Vstan(source, vstan), weight: sessionsShare },
     { recommender: new ListRecommender(lists, listDecay), weight: 1 - sessionsShare },
+    { recommender: sessions, weight: sessionsShare },
   ]);
 }

@@ -54,6 +54,9 @@ export class Vstan implements ExplainingRecommender {
   readonly #learntCount: number;
   readonly #parameters: VstanParameters;
   readonly #neighbors: RecentNeighbors;
+  /** Of each learnt session, e^(−age / λ_snh) / √|n| at the end of the newest one. */
+  readonly #recencies: Float64Array;
+  readonly #newestMs: number;
   /** e^(−d / λ_inh) by distance d. */
   readonly #distanceFactors: Float64Array;
   /** Marks the current session's items. */
@@ -66,6 +69,11 @@ export class Vstan implements ExplainingRecommender {
     this.#learntCount = heldSessions(source.index);
     this.#parameters = parameters;
     this.#neighbors = new RecentNeighbors(source.index, source.live);
+    const { offsets, endTimesMs } = source.index;
+    this.#newestMs = endTimesMs.at(-1) ?? 0;
+    this.#recencies = endTimesMs.map(
+      (endMs, at) => this.#recency(endMs, this.#newestMs) / Math.sqrt(offsets[at + 1]! - offsets[at]!),
+    );
     // Positions have 16 bits; what is as far away as this table is long weighs nothing.
     this.#distanceFactors = Float64Array.from({ length: 1 << 16 }, (_, d) => Math.exp(-d / parameters.itemDecay));
     this.#isCurrent = new Uint8Array(source.index.itemCount);
@@ -124,25 +132,25 @@ export class Vstan implements ExplainingRecommender {
   /** From shared weights to similarities. */
   #weighByTime(timeMs: number): void {
     const neighbors = this.#neighbors;
-    const { index, live } = this.#source;
-    const { offsets, endTimesMs } = index;
+    const { sessions, weights, count } = neighbors;
+    const recencies = this.#recencies;
+    const learntCount = this.#learntCount;
     const norm = Math.sqrt(neighbors.itemWeights.reduce((sum, weight) => sum + weight * weight, 0));
-    const spanMs = this.#parameters.neighborDecayDays * dayMs;
-    for (let at = 0; at < neighbors.count; at++) {
-      const session = neighbors.sessions[at]!;
-      let size: number;
-      let endMs: number;
-      if (session < this.#learntCount) {
-        size = offsets[session + 1]! - offsets[session]!;
-        endMs = endTimesMs[session]!;
-      } else {
-        const { items, timesMs } = live!.sessionOf(session);
-        size = items.length;
-        endMs = timesMs[timesMs.length - 1]!;
-      }
-      const age = Math.max(0, timeMs - endMs) / spanMs;
-      neighbors.weights[at] = (neighbors.weights[at]! / (norm * Math.sqrt(size))) * Math.exp(-age);
+    const newest = this.#recency(this.#newestMs, timeMs);
+    const { live } = this.#source;
+    for (let at = 0; at < count; at++) {
+      const session = sessions[at]!;
+      const recency =
+        session < learntCount
+          ? recencies[session]! * newest
+          : this.#recency(live!.endTimeMs(session), timeMs) / Math.sqrt(live!.sizeOf(session));
+      weights[at] = (weights[at]! * recency) / norm;
     }
+  }
+
+  /** e^(−age / λ_snh). */
+  #recency(endMs: number, nowMs: number): number {
+    return Math.exp((endMs - nowMs) / (this.#parameters.neighborDecayDays * dayMs));
   }
 
   #mark(mark: 0 | 1): void {

@@ -26,12 +26,12 @@ export const purchaseQuietMs = 24 * 3_600_000;
 const diversityPool = { factor: 4, min: 40, max: 200 } as const;
 
 /**
- * Ranks items for one request: session → item → user → trending → popular, or the sources that `rules` name, each filling
- * what the ones before it left free. Items the visitor has already looked at in this session come only when nothing new is left, in the same
- * order of sources. Never in the answer: `exclude`, the item on the page, what the visitor bought within 24 hours, and
- * what `rules` forbid; where they have a filter and the sources too little that passes, its whole catalogue is tried.
- * Deterministic; with a model of 100 neighbours a list and 6 recent items it looks at 500 sessions and adds up some 1,000
- * numbers.
+ * Ranks items for one request: session → item → user → trending → popular, or the sources that `rules` name, each
+ * filling what the ones before it left free. Items the visitor has already looked at in this session come only when
+ * nothing new is left, in the same order of sources. Never in the answer: `exclude`, the item on the page, what the
+ * visitor bought within 24 hours, and what `rules` forbid; where they have a filter and the sources too little that
+ * passes, its whole catalogue is tried. Deterministic; with a model of 100 neighbours a list and 6 recent items it
+ * looks at 250 sessions and adds up some 1,000 numbers.
  */
 export function recommend(
   served: ServedModel,

@@ -2,7 +2,8 @@ import { Blend } from "../models/blend.ts";
 import { ItemScores } from "../models/item-scores.ts";
 import { ListRecommender } from "../models/list-recommender.ts";
 import type { ExplainingRecommender } from "../models/recommender.ts";
-import { defaultSessionBlend, sessionBlend, type SessionBlendParameters } from "../models/session-blend.ts";
+import { blendOf, defaultSessionBlend } from "../models/session-blend.ts";
+import { Vstan } from "../models/vstan.ts";
 import type { NeighborLists } from "../neighbor-lists.ts";
 import { LiveSessions } from "../sessions/live-sessions.ts";
 import { type SessionIndex, withoutSessions } from "../sessions/session-index.ts";
@@ -32,7 +33,8 @@ export class ServedModel {
   readonly selection = new TopSelection(64);
   readonly #itemCount: number;
   readonly #lists: NeighborLists;
-  readonly #blend: SessionBlendParameters;
+  readonly #sessions: Vstan;
+  readonly #sessionsShare: number;
   /** By the share of sessions. */
   readonly #blends = new Map<number, ExplainingRecommender>();
 
@@ -43,7 +45,9 @@ export class ServedModel {
     this.#itemCount = model?.itemIds.length ?? 0;
     live.rebase(model && { ...model, index: sessionsOf(model), trainedUntilMs: model.manifest.trainedUntilMs });
     this.#lists = model ?? noLists;
-    this.#blend = model?.manifest.blend ?? defaultSessionBlend;
+    const blend = model?.manifest.blend ?? defaultSessionBlend;
+    this.#sessions = new Vstan({ index: live.learnt.index, live }, blend);
+    this.#sessionsShare = blend.sessionsShare;
     this.profile = new Blend([{ recommender: new ListRecommender(this.#lists, profileDecay), weight: 1 }]);
   }
 
@@ -51,11 +55,10 @@ export class ServedModel {
    * Answers for what the visitor does now, and for the item on the page.
    * @param sessionsShare  of the blend. Default: as the model was tuned
    */
-  session(sessionsShare = this.#blend.sessionsShare): ExplainingRecommender {
+  session(sessionsShare = this.#sessionsShare): ExplainingRecommender {
     let blend = this.#blends.get(sessionsShare);
     if (blend === undefined) {
-      const source = { index: this.live.learnt.index, live: this.live };
-      blend = sessionBlend(this.#lists, source, { ...this.#blend, sessionsShare });
+      blend = blendOf(this.#sessions, this.#lists, sessionsShare);
       this.#blends.set(sessionsShare, blend);
     }
     return blend;

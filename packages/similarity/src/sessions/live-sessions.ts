@@ -65,6 +65,10 @@ export class LiveSessions {
   readonly #clicksMax: number;
   /** Session number modulo `clicksMax` → session; undefined or with another number where it has moved on. */
   #byNumber: (LiveSession | undefined)[] = [];
+  /** In the same places the session's number, its end and how many items it has: what every answer asks of many. */
+  #numbers = new Int32Array(0);
+  #endTimesMs = new Float64Array(0);
+  #sizes = new Uint8Array(0);
   #nextNumber = 0;
   /** Live sessions that count, because they ended after the model was trained. */
   #indexedCount = 0;
@@ -112,6 +116,7 @@ export class LiveSessions {
     const sessions = [...new Set(this.#byNumber)].filter((session) => session !== undefined);
     sessions.sort((a, b) => a.number - b.number);
     this.#byNumber = [];
+    this.#numbers = new Int32Array(0);
     this.#nextNumber = this.#firstNumber;
     for (const session of sessions) {
       session.items = noItems;
@@ -159,7 +164,17 @@ export class LiveSessions {
   }
 
   isCurrent(number: number): boolean {
-    return this.#byNumber[number % this.#clicksMax]?.number === number;
+    return this.#numbers[number % this.#clicksMax] === number;
+  }
+
+  /** @param number  of a session that is current @returns ms since the epoch */
+  endTimeMs(number: number): number {
+    return this.#endTimesMs[number % this.#clicksMax]!;
+  }
+
+  /** Distinct items. @param number  of a session that is current */
+  sizeOf(number: number): number {
+    return this.#sizes[number % this.#clicksMax]!;
   }
 
   /** @param number  of a session that is current */
@@ -187,26 +202,38 @@ export class LiveSessions {
   }
 
   #place(session: LiveSession): void {
+    if (this.#byNumber.length === 0) this.#allocate();
     const isCounted = session.number >= 0 && session.items.length > 0;
-    if (this.#byNumber.length === 0) this.#byNumber = new Array<undefined>(this.#clicksMax);
+    const replaced = session.number;
     const number = this.#nextNumber++;
     const slot = number % this.#clicksMax;
     const before = this.#byNumber[slot];
     if (before !== undefined && before !== session && before.number === number - this.#clicksMax) this.#forget(before);
+    if (replaced >= 0) this.#numbers[replaced % this.#clicksMax] = -1;
     this.#byNumber[slot] = session;
-    session.number = number;
+    this.#numbers[slot] = session.number = number;
+    this.#endTimesMs[slot] = session.timesMs.at(-1)!;
     // What the model has learnt is not counted a second time.
     if (session.timesMs.at(-1)! <= this.#learnt.trainedUntilMs) return;
     if (!isCounted) this.#indexedCount++;
     const known = session.items;
     this.#orderItems(session);
+    this.#sizes[slot] = session.items.length;
     for (const item of known) if (!session.items.includes(item)) this.#count(item, -1);
     for (const item of session.items) {
-      if (!known.includes(item)) this.#count(item, 1);
+      const isKnown = known.includes(item);
+      if (!isKnown) this.#count(item, 1);
       let list = this.#lists.get(item);
       if (list === undefined) this.#lists.set(item, (list = new NewestFirst()));
-      list.push(number, this.#isHeld, sessionsPerItemMax);
+      list.push(number, isKnown ? replaced : -1, this.#isHeld, sessionsPerItemMax);
     }
+  }
+
+  #allocate(): void {
+    this.#byNumber = new Array<undefined>(this.#clicksMax);
+    this.#numbers = new Int32Array(this.#clicksMax).fill(-1);
+    this.#endTimesMs = new Float64Array(this.#clicksMax);
+    this.#sizes = new Uint8Array(this.#clicksMax);
   }
 
   #orderItems(session: LiveSession): void {

@@ -44,7 +44,7 @@ export function buildSessionIndex(
   const itemSupport = new Int32Array(itemCount);
   const reached = new Uint8Array(sessionCount);
   const lastSession = new Int32Array(itemCount).fill(-1);
-  let heldSessions = 0;
+  let heldCount = 0;
   let heldItems = 0;
   for (let session = sessionCount - 1; session >= 0; session--) {
     let distinct = 0;
@@ -57,13 +57,13 @@ export function buildSessionIndex(
       itemSupport[item]!++;
     }
     if (reached[session] === 0) continue;
-    heldSessions++;
+    heldCount++;
     heldItems += distinct;
   }
-  const offsets = new Int32Array(heldSessions + 1);
+  const offsets = new Int32Array(heldCount + 1);
   const items = new Int32Array(heldItems);
   const positions = new Uint16Array(heldItems);
-  const endTimesMs = new Float64Array(heldSessions);
+  const endTimesMs = new Float64Array(heldCount);
   lastSession.fill(-1);
   let held = 0;
   let count = 0;
@@ -89,7 +89,7 @@ export function buildSessionIndex(
   }
   const postings = new Int32Array(itemOffsets[itemCount]!);
   const next = itemOffsets.slice(0, itemCount);
-  for (let session = heldSessions - 1; session >= 0; session--) {
+  for (let session = heldCount - 1; session >= 0; session--) {
     for (let at = offsets[session]!; at < offsets[session + 1]!; at++) {
       const item = items[at]!;
       if (next[item]! < itemOffsets[item + 1]!) postings[next[item]!++] = session;

@@ -133,4 +133,19 @@ describe("recommend", () => {
     expect(short(ask(now, { limit: 100 })).some((entry) => entry.startsWith("b:"))).toBe(false);
     expect(short(ask(now, { limit: 100, nowMs: nowMs + 1 }))[0]).toBe("b:session");
   });
+
+  test("rules: sources in their order, a least score, and what interactions weigh", () => {
+    const now = state();
+    now.trending.observe("new", 1, nowMs, nowMs);
+    click(now, "d", { agoMs: 2, weight: 3 });
+    click(now, "c", { agoMs: 1 });
+    const ids = (rules: NonNullable<RecommendationRequest["rules"]>) => short(ask(now, { limit: 3, rules }));
+    expect(ids({ sources: ["trending", "session"] })).toEqual(["new:trending", "a:session", "e:session"]);
+    expect(ids({ sources: ["popular"] })).toEqual(["a:popular", "b:popular", "e:popular"]);
+    // "a" has 0.4 of the newer view, "e" 0.2 · 3 / e of the older cart: 0.55 of it.
+    expect(ids({ sources: ["session"], minScore: 0.25 })).toEqual(["a:session"]);
+    const eventWeights = { view: 1, cart: 10, purchase: 10 };
+    expect(ids({ sources: ["session"], minScore: 0.25, eventWeights })).toEqual(["e:session"]);
+    expect(ids({ sources: ["session"], sessionsShare: 1 })).toEqual([]);
+  });
 });
