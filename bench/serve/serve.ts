@@ -34,7 +34,8 @@ interface Round {
  * The recommender with a model of 100,000 items × 100 neighbours, against a bare node:http server and an Express one
  * that answer a constant body of the same size. It is asked twice: in a placement of the lists of neighbours alone, and
  * as it is served, with sessions of 10 M clicks and those of its visitors beside them. Each in a process of its own,
- * one after the other in turns, so that a noisy machine is equally noisy to all; the ratio is the median over the turns.
+ * one after the other in turns, so that a noisy machine is equally noisy to all; the ratio is the median over the
+ * turns.
  */
 export async function run({ isSmall }: BenchOptions): Promise<BenchResult[]> {
   const shape = isSmall ? { items: 2_000, visitors: 500 } : { items: 100_000, visitors: 20_000 };
