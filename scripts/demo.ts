@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, seededRandom, systemClock } from "@footfall/base";
 import type { Standalone } from "@footfall/standalone";
+import { kafkaVersions } from "@footfall/testkit/kafka";
 import { program } from "commander";
 import { prepareFirstStart } from "./demo/first-start.ts";
 import { type Fault, openFault } from "./demo/fault/open-fault.ts";
@@ -21,6 +22,7 @@ interface Options {
   readonly smoke?: boolean;
   readonly json?: boolean;
   readonly kafka?: boolean;
+  readonly kafkaVersion: string;
   readonly fault?: boolean;
 }
 
@@ -32,6 +34,7 @@ const options = program
   .option("--seed <number>", "another seed, other shoppers", Number, 1)
   .option("--shoppers <number>", "simulated shoppers in the shop at a time", Number, 20)
   .option("--kafka", "keep the log in a Kafka broker that is started for it (needs Java and Maven)")
+  .option("--kafka-version <version>", `release of that broker; tried: ${kafkaVersions.join(", ")}`, kafkaVersions[0])
   .option("--fault", "with a Kafka broker: slows and stops a collector, to watch alerts fire, be told and end")
   .option("--smoke", "send events, follow them to a recommendation, do the sums, end")
   .option("--json", "with --smoke: the account as one JSON object on the last line")
@@ -46,7 +49,7 @@ function say(line: string): void {
 async function withBroker<T>(data: string, use: (kafkaBrokers?: string) => Promise<T>): Promise<T> {
   if (!options.kafka && !options.fault) return use();
   say("Starting Kafka …");
-  const broker = await startOwnBroker(data);
+  const broker = await startOwnBroker(data, options.kafkaVersion);
   try {
     return await use(broker.address);
   } finally {

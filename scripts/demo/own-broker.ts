@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bootstrapServers, kafkaVersions, startKafka, stopKafka } from "@footfall/testkit/kafka";
+import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
 
 /** A Kafka broker for one demo, which keeps its data in the demo's folder. */
 export interface OwnBroker {
@@ -9,8 +9,8 @@ export interface OwnBroker {
 }
 
 /** @throws AppError TOOL_MISSING  no Java or no Maven; LOG_UNAVAILABLE  it did not start */
-export async function startOwnBroker(storageDir: string): Promise<OwnBroker> {
+export async function startOwnBroker(storageDir: string, version: string): Promise<OwnBroker> {
   const folder = join(storageDir, "kafka");
-  const cluster = await startKafka({ jarsFolder: ".kafka", folder, version: kafkaVersions[0], brokers: 1 });
+  const cluster = await startKafka({ jarsFolder: ".kafka", folder, version, brokers: 1 });
   return { address: bootstrapServers(cluster).join(","), stop: async () => void (await stopKafka(folder)) };
 }

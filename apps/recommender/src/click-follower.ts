@@ -82,10 +82,12 @@ function observe(states: TenantStates, event: EventEnvelope, nowMs: number): voi
   const state = states.get(event.tenant as TenantId);
   // What crawlers open says nothing about what people want.
   if (weight === undefined || !state || !event.items || event.isBot === true) return;
-  const { visitorId, occurredAtMs: atMs } = event;
+  const { visitorId, userId, occurredAtMs: atMs } = event;
   const isPurchase = event.name === "purchase";
   for (const { item_id: itemId } of event.items) {
-    const trendWeight = state.history.observe({ visitorId, itemId, weight, isPurchase, atMs });
+    const interaction = { visitorId, itemId, weight, isPurchase, atMs };
+    const trendWeight = state.history.observe(interaction);
+    if (userId !== undefined) state.users.observe(userId, state.history.find(visitorId)!, interaction);
     state.trending.observe(itemId, trendWeight, atMs, nowMs);
     if (weight > 0) state.live.observe({ visitorId, itemId, atMs });
   }
@@ -100,6 +102,7 @@ function readEnvelope({ value }: LogRecord): EventEnvelope | undefined {
     typeof event.name === "string" &&
     typeof event.visitorId === "string" &&
     typeof event.occurredAtMs === "number" &&
+    (event.userId === undefined || typeof event.userId === "string") &&
     (event.items === undefined ||
       (Array.isArray(event.items) && event.items.every((item) => typeof item?.item_id === "string")));
   return isReadable ? (event as EventEnvelope) : undefined;

@@ -6,6 +6,7 @@ import {
   type ServingState,
   TrendingItems,
   type TrendingItemsOptions,
+  UserProfiles,
   VisitorHistory,
   type VisitorHistoryOptions,
 } from "@footfall/similarity/serving";
@@ -15,6 +16,7 @@ import type { ShopPlacements } from "./placements/placement.ts";
 /** What is held of one shop: its model, and what its visitors did lately. */
 export interface TenantState extends ServingState {
   readonly tenant: TenantId;
+  readonly users: UserProfiles;
   /** Sessions of the last hours, beside those that the served model has learnt from. */
   readonly live: LiveSessions;
   /** Without a model until one is published. Replaced as a whole, between two requests. */
@@ -36,10 +38,15 @@ export function createTenantState(
     Pick<TenantState, "catalogue" | "placements">,
 ): TenantState {
   const { catalogue, placements } = options;
-  const [history, trending, live] = [
-    new VisitorHistory(options),
-    new TrendingItems(options),
-    new LiveSessions(options),
-  ];
-  return { tenant, live, served: new ServedModel(undefined, live), history, trending, catalogue, placements };
+  const live = new LiveSessions(options);
+  return {
+    tenant,
+    live,
+    served: new ServedModel(undefined, live),
+    history: new VisitorHistory(options),
+    users: new UserProfiles(options),
+    trending: new TrendingItems(options),
+    catalogue,
+    placements,
+  };
 }

@@ -39,6 +39,24 @@ describe("GET /recommendations", () => {
     expect(shortly(await running.ask("?visitorId=v2&limit=3"))).toBe("c:trending a:popular b:popular");
   });
 
+  test("a customer who signs in finds on this device what he did on another, and what he bought stays out", async () => {
+    await running.publish(["a", "b", "c", "d", "e", "f"]);
+    await waitFor(async () => (await running.ask("")).body.modelVersion);
+    const yesterday = nowMs - 20 * hourMs;
+    await running.append(
+      { visitorId: "phone", itemIds: ["a"], occurredAtMs: yesterday },
+      { visitorId: "phone", itemIds: ["d"], name: "purchase", userId: "u1", occurredAtMs: yesterday + 1 },
+    );
+    await running.append({ visitorId: "laptop", itemIds: ["f"] });
+    await expectSoon(running, "?visitorId=laptop&limit=1", "a:session");
+    // Bought on the phone, and the neighbours of what was looked at there.
+    await running.append({ visitorId: "laptop", itemIds: ["f"], userId: "u1" });
+    await expectSoon(running, "?visitorId=laptop&limit=9", "a:session e:user b:user c:popular f:trending");
+    // Another customer at the same laptop starts anew.
+    await running.append({ visitorId: "laptop", itemIds: ["f"], userId: "u2" });
+    await expectSoon(running, "?visitorId=laptop&limit=2", "a:session d:trending");
+  });
+
   test("purchases, repeated and comma-separated exclusions stay out, ids of any script go through", async () => {
     const odd = 'é"\\ \u2028😀';
     await running.publish(["a", "b", "c", odd]);

@@ -39,6 +39,7 @@ export interface Click {
   readonly tenant?: string;
   readonly occurredAtMs?: number;
   readonly isBot?: true;
+  readonly userId?: string;
 }
 
 export interface RunningRecommender {
@@ -164,7 +165,7 @@ let eventCount = 0;
 
 async function appendClicks(log: EventLog, clicks: readonly Click[]): Promise<void> {
   const records = clicks.map(
-    ({ visitorId, itemIds, name = "view_item", tenant = "demo", occurredAtMs = nowMs, isBot }) => {
+    ({ visitorId, itemIds, name = "view_item", tenant = "demo", occurredAtMs = nowMs, isBot, userId }) => {
       const envelope = {
         v: 1,
         eventId: `018f0000-0000-7000-8000-${String(eventCount++).padStart(12, "0")}`,
@@ -177,6 +178,7 @@ async function appendClicks(log: EventLog, clicks: readonly Click[]): Promise<vo
         receivedAtMs: nowMs,
         items: itemIds.map((itemId) => ({ item_id: itemId })),
         isBot,
+        userId,
       } as EventEnvelope;
       return { key: visitorId, value: Buffer.from(JSON.stringify(envelope)) };
     },

@@ -23,6 +23,7 @@ export {
 } from "./recommendation.ts";
 export { nothingShown, parseCursor, type ShownItems } from "./shown-items.ts";
 export { type TrendingItem, TrendingItems, type TrendingItemsOptions } from "./trending-items.ts";
+export { UserProfiles } from "./user-profiles.ts";
 export {
   type ItemInteraction,
   type ItemTouch,

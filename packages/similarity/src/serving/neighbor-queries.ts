@@ -3,7 +3,7 @@ import type { ExplainingRecommender, SessionQuery } from "../models/recommender.
 import { itemKeyOf, touchKeyOf } from "./item-key.ts";
 import type { EventWeights, RankingRules } from "./ranking-rules.ts";
 import type { ServedModel } from "./served-model.ts";
-import type { Visitor } from "./visitor-history.ts";
+import type { ItemTouch } from "./visitor-history.ts";
 
 /** The sources that ask the model. */
 export type NeighborSource = "session" | "item" | "user";
@@ -12,12 +12,17 @@ export type NeighborSource = "session" | "item" | "user";
 const sessionItemsMax = 6;
 const profileItemsMax = 10;
 
-/** Who asks, and from where. */
-export interface Asker {
-  readonly visitor: Visitor | undefined;
-  readonly visitorId: string | undefined;
+/** What a visitor has touched, ascending by time within each of the two: the profile, and the running session. */
+export interface KnownVisitor {
+  readonly touches: readonly ItemTouch[];
   /** Place of the first touch of the running session. */
   readonly sessionStart: number;
+}
+
+/** Who asks, and from where. */
+export interface Asker {
+  readonly visitor: KnownVisitor | undefined;
+  readonly visitorId: string | undefined;
   /** The item on the page. */
   readonly itemId: string | undefined;
   readonly nowMs: number;
@@ -46,7 +51,8 @@ export class NeighborQueries {
   }
 
   #make(source: NeighborSource): SessionQuery {
-    const { visitor, sessionStart, itemId } = this.#asker;
+    const { visitor, itemId } = this.#asker;
+    const { sessionStart = 0 } = visitor ?? {};
     if (source === "item") return this.#query([]);
     if (source === "user") return this.#touches(0, sessionStart, profileItemsMax);
     const end = visitor?.touches.length ?? 0;

@@ -4,19 +4,22 @@ import { diversify } from "./diversify.ts";
 import { explain } from "./explain.ts";
 import { ItemGate } from "./item-gate.ts";
 import { itemKeyOf, touchKeyOf } from "./item-key.ts";
-import { NeighborQueries } from "./neighbor-queries.ts";
+import { type KnownVisitor, NeighborQueries } from "./neighbor-queries.ts";
 import { askedSources, type Pin } from "./ranking-rules.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { Recommendation, RecommendationRequest, RecommendationResponse } from "./recommendation.ts";
 import { fillByCatalogue, fillByNeighbors, fillByPopularity, fillByTrend } from "./sources.ts";
 import type { TrendingItems } from "./trending-items.ts";
 import { shownAfter } from "./shown-items.ts";
-import { type ItemKey, runningSessionStart, type Visitor, type VisitorHistory } from "./visitor-history.ts";
+import type { UserProfiles } from "./user-profiles.ts";
+import { type ItemKey, runningSessionStart, type VisitorHistory } from "./visitor-history.ts";
 
 /** What happened lately, of one tenant. */
 export interface ServingState {
   readonly history: VisitorHistory;
   readonly trending: TrendingItems;
+  /** Absent: nobody signs in. */
+  readonly users?: UserProfiles;
 }
 
 /** What was bought so lately is not recommended again. */
@@ -39,17 +42,16 @@ export function recommend(
   state: ServingState,
 ): RecommendationResponse {
   const { rules, visitorId, itemId, nowMs } = request;
-  const visitor = visitorId === undefined ? undefined : state.history.find(visitorId);
+  const visitor = visitorId === undefined ? undefined : knownOf(visitorId, nowMs, state);
   const { model } = served;
   const gate = rules && new ItemGate(rules, model);
   const answer = new Answer(request.limit, gate);
   for (const excluded of request.exclude) answer.forbid(itemKeyOf(excluded, model));
   if (itemId !== undefined) answer.forbid(itemKeyOf(itemId, model));
-  const sessionStart = visitor ? runningSessionStart(visitor, nowMs) : 0;
-  const seen = visitor ? forbidTouched(answer, visitor, sessionStart, request, model) : [];
+  const seen = visitor ? forbidTouched(answer, visitor, request, model) : [];
   for (const pin of rules?.pins ?? []) answer.offer(itemKeyOf(pin.itemId, model), pin.itemId, 1, "pinned");
   const held = seen.filter((key) => answer.forbid(key));
-  const queries = new NeighborQueries(served, { visitor, visitorId, sessionStart, itemId, nowMs, rules });
+  const queries = new NeighborQueries(served, { visitor, visitorId, itemId, nowMs, rules });
   const run = (into: Answer): void => runChain(into, served, queries, request, state);
   if (rules?.diversity && gate && !answer.isFull) {
     const { factor, min, max } = diversityPool;
@@ -76,18 +78,26 @@ export function recommend(
   };
 }
 
+function knownOf(visitorId: string, nowMs: number, { history, users }: ServingState): KnownVisitor | undefined {
+  const visitor = history.find(visitorId);
+  if (visitor === undefined) return undefined;
+  const sessionStart = runningSessionStart(visitor, nowMs);
+  if (users === undefined || visitor.userId === undefined) return { touches: visitor.touches, sessionStart };
+  const profile = users.profileOf(visitor, sessionStart);
+  return { touches: [...profile, ...visitor.touches.slice(sessionStart)], sessionStart: profile.length };
+}
+
 /** Forbids what the visitor bought, or all that was seen. @returns what was seen in this session and comes last */
 function forbidTouched(
   answer: Answer,
-  visitor: Visitor,
-  sessionStart: number,
+  { touches, sessionStart }: KnownVisitor,
   { nowMs, rules }: RecommendationRequest,
   model: SimilarityModel | undefined,
 ): ItemKey[] {
   const seen: ItemKey[] = [];
   const quietMs = rules?.excludePurchased === true ? Number.POSITIVE_INFINITY : purchaseQuietMs;
   const isSeenForbidden = rules?.excludeSeen === true;
-  visitor.touches.forEach((touch, position) => {
+  touches.forEach((touch, position) => {
     const isQuiet = touch.purchasedAtMs > 0 && nowMs - touch.purchasedAtMs <= quietMs;
     if (isQuiet || isSeenForbidden) answer.forbid(touchKeyOf(touch, model));
     else if (position >= sessionStart) seen.push(touchKeyOf(touch, model));

@@ -32,6 +32,8 @@ export interface Visitor {
   /** Event time of the first interaction of the newest session. Touches before it are the profile. */
   sessionStartMs: number;
   lastAtMs: number;
+  /** The shop's id of the customer who signed in last. */
+  userId?: string;
   /** What the visitor has added to trends. */
   readonly trendShare: DayShare;
 }
