@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, seededRandom, systemClock } from "@footfall/base";
 import type { Standalone } from "@footfall/standalone";
-import { kafkaVersions } from "@footfall/testkit/kafka";
 import { program } from "commander";
 import { prepareFirstStart } from "./demo/first-start.ts";
 import { type Fault, openFault } from "./demo/fault/open-fault.ts";
 import { playFault } from "./demo/fault/play-fault.ts";
-import { startOwnBroker } from "./demo/own-broker.ts";
+import { brokerVersions, startOwnBroker } from "./demo/own-broker.ts";
 import { createShopVisitors, startLiveShoppers } from "./demo/shop-visitors.ts";
 import { runSmoke } from "./demo/smoke.ts";
 import { startDemoServer } from "./demo/start-demo.ts";
@@ -34,7 +33,7 @@ const options = program
   .option("--seed <number>", "another seed, other shoppers", Number, 1)
   .option("--shoppers <number>", "simulated shoppers in the shop at a time", Number, 20)
   .option("--kafka", "keep the log in a Kafka broker that is started for it (needs Java and Maven)")
-  .option("--kafka-version <version>", `release of that broker; tried: ${kafkaVersions.join(", ")}`, kafkaVersions[0])
+  .option("--kafka-version <version>", `release of that broker; tried: ${brokerVersions.join(", ")}`, brokerVersions[0])
   .option("--fault", "with a Kafka broker: slows and stops a collector, to watch alerts fire, be told and end")
   .option("--smoke", "send events, follow them to a recommendation, do the sums, end")
   .option("--json", "with --smoke: the account as one JSON object on the last line")

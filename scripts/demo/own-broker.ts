@@ -1,5 +1,8 @@
 import { join } from "node:path";
-import { bootstrapServers, startKafka, stopKafka } from "@footfall/testkit/kafka";
+import { bootstrapServers, kafkaVersions, startKafka, stopKafka } from "@footfall/testkit/kafka";
+
+/** Releases of the broker that have been tried, the newest first. */
+export const brokerVersions = kafkaVersions;
 
 /** A Kafka broker for one demo, which keeps its data in the demo's folder. */
 export interface OwnBroker {

@@ -239,3 +239,10 @@ export function sliceSessions(sessions: ItemSessions, from: number, to: number):
     ...(sessions.visitors && { visitors: sessions.visitors.subarray(from, to) }),
   };
 }
+
+/** Clicks on each item, repeats counted. */
+export function clicksPerItem({ itemCount, sessionCount, offsets, items }: ItemSessions): Int32Array {
+  const clicks = new Int32Array(itemCount);
+  for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) clicks[items[at]!]!++;
+  return clicks;
+}

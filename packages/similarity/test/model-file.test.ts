@@ -8,6 +8,7 @@ import { contentVersion, decodeModel, encodeModel, type EncodedModel, type Learn
 import { newestTimeMs, rankPopularity } from "../src/rank-popularity.ts";
 import { buildSessionMatrix, itemSupport } from "../src/session-matrix.ts";
 import type { ModelManifest } from "../src/similarity-model.ts";
+import { buildSessionIndex } from "../src/sessions/session-index.ts";
 import { defaultSimilarityParameters } from "../src/similarity-parameters.ts";
 import { buildSessions, itemCountOfTests, type PlainSession, plainSessions } from "./random-sessions.ts";
 
@@ -55,6 +56,31 @@ describe("model files", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("hold the newest sessions beside the lists, and name the file that is damaged", () => {
+    const sessions = buildSessions(somePlain);
+    const sessionIndex = buildSessionIndex(sessions, { sessionsPerItemMax: 2 });
+    const { files, manifest } = encode({ ...learn(somePlain, plainIds), sessionIndex });
+    expect(manifest.sizes).toMatchObject({ indexedSessions: 3, indexedItems: 8 });
+    const decoded = decodeModel(files, manifest);
+    expect(decoded.sessionIndex).toEqual(sessionIndex);
+    const corrupt = (change: (index: typeof sessionIndex) => void): string => {
+      const changed = structuredClone(sessionIndex);
+      change(changed);
+      const encoded = encode({ ...learn(somePlain, plainIds), sessionIndex: changed });
+      try {
+        decodeModel(encoded.files, encoded.manifest);
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(corrupt(({ items }) => items.fill(99))).toMatch(/sessions\.arrow names an item that does not exist/);
+    expect(corrupt(({ postings }) => postings.fill(-1))).toMatch(/postings\.arrow names a session that does not exist/);
+    expect(corrupt(({ offsets }) => offsets.fill(7, 1, 2))).toMatch(/sessions\.arrow has offsets out of order/);
+    const without = new Map([...files].filter(([name]) => name !== "postings.arrow"));
+    expect(() => decodeModel(without, manifest)).toThrow(/postings\.arrow is missing/);
   });
 
   it("are viewed, not copied", () => {

@@ -1,3 +1,4 @@
+import { clicksPerItem } from "../item-sessions.ts";
 import { ItemScores } from "../models/item-scores.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { TopSelection } from "../top-selection.ts";
@@ -37,7 +38,7 @@ export interface RecommenderEvaluation {
 export function evaluateRecommender(options: EvaluationOptions): RecommenderEvaluation {
   const { recommender, set, lengths, asksAt, now } = options;
   const { test } = set;
-  const clicks = clicksOf(set);
+  const clicks = clicksPerItem(set.train);
   const all = new RankingTally(clicks, lengths);
   const novel = new RankingTally(clicks, lengths);
   const scores = new ItemScores();
@@ -72,11 +73,4 @@ export function evaluateRecommender(options: EvaluationOptions): RecommenderEval
     }
   }
   return { all: all.metrics(), novel: novel.metrics(), answerMs: Float64Array.from(answers).sort() };
-}
-
-/** Clicks of training on each item. */
-function clicksOf({ itemIds, train }: EvaluationSet): Int32Array {
-  const clicks = new Int32Array(itemIds.length);
-  for (const item of train.items) clicks[item]!++;
-  return clicks;
 }

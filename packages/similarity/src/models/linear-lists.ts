@@ -1,4 +1,4 @@
-import type { ItemSessions } from "../item-sessions.ts";
+import { clicksPerItem, type ItemSessions } from "../item-sessions.ts";
 import type { NeighborLists } from "../neighbor-lists.ts";
 import { TopSelection } from "../top-selection.ts";
 
@@ -9,12 +9,11 @@ export interface HeadItems {
   readonly indexOf: Int32Array;
 }
 
-export function headItems({ items, offsets, sessionCount, itemCount }: ItemSessions, itemsMax: number): HeadItems {
-  const clicks = new Int32Array(itemCount);
-  for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) clicks[items[at]!]!++;
+export function headItems(sessions: ItemSessions, itemsMax: number): HeadItems {
+  const clicks = clicksPerItem(sessions);
   const known = Int32Array.from(clicks.keys()).filter((item) => clicks[item]! > 0);
   const head = known.sort((a, b) => clicks[b]! - clicks[a]! || a - b).slice(0, itemsMax);
-  const indexOf = new Int32Array(itemCount).fill(-1);
+  const indexOf = new Int32Array(sessions.itemCount).fill(-1);
   for (const [at, item] of head.entries()) indexOf[item] = at;
   return { items: head, indexOf };
 }

@@ -1,4 +1,4 @@
-import type { ItemSessions } from "../item-sessions.ts";
+import { clicksPerItem, type ItemSessions } from "../item-sessions.ts";
 import type { ItemScores } from "./item-scores.ts";
 import type { Recommender, SessionQuery } from "./recommender.ts";
 
@@ -8,9 +8,8 @@ export class Popular implements Recommender {
   readonly #best: Int32Array;
 
   /** @param itemsMax  only so many are recommended */
-  constructor({ items, offsets, sessionCount, itemCount }: ItemSessions, itemsMax: number) {
-    this.#clicks = new Int32Array(itemCount);
-    for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) this.#clicks[items[at]!]!++;
+  constructor(sessions: ItemSessions, itemsMax: number) {
+    this.#clicks = clicksPerItem(sessions);
     const ranked = Int32Array.from(this.#clicks.keys()).sort((a, b) => this.#clicks[b]! - this.#clicks[a]! || a - b);
     this.#best = ranked.filter((item) => this.#clicks[item]! > 0).slice(0, itemsMax);
   }

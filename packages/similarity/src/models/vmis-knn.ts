@@ -1,8 +1,8 @@
-import type { ItemSessions } from "../item-sessions.ts";
+import { clicksPerItem, type ItemSessions } from "../item-sessions.ts";
 import type { ItemScores } from "./item-scores.ts";
 import type { Recommender, SessionQuery } from "./recommender.ts";
 import { RecentNeighbors } from "../sessions/recent-neighbors.ts";
-import { buildSessionIndex, clicksPerItem, inverseFrequencies, type SessionIndex } from "../sessions/session-index.ts";
+import { buildSessionIndex, inverseFrequencies, type SessionIndex } from "../sessions/session-index.ts";
 
 export interface VmisKnnParameters {
   /** Most recent sessions looked at. */

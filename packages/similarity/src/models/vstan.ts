@@ -1,7 +1,7 @@
-import type { ItemSessions } from "../item-sessions.ts";
+import { clicksPerItem, type ItemSessions } from "../item-sessions.ts";
 import type { LiveSessions } from "../sessions/live-sessions.ts";
 import { RecentNeighbors } from "../sessions/recent-neighbors.ts";
-import { buildSessionIndex, clicksPerItem, heldSessions, type SessionIndex } from "../sessions/session-index.ts";
+import { buildSessionIndex, heldSessions, type SessionIndex } from "../sessions/session-index.ts";
 import { ItemScores } from "./item-scores.ts";
 import type { ExplainingRecommender, SessionQuery, TellShare } from "./recommender.ts";
 

@@ -8,8 +8,8 @@ import {
 } from "./visitor-history.ts";
 
 /**
- * What signed-in customers did, on whatever device. What a visitor did before he first signed in becomes the customer's;
- * where another one signs in there later, he starts from what he does himself.
+ * What signed-in customers did, on whatever device. What a visitor did before he first signed in becomes the
+ * customer's; where another one signs in there later, he starts from what he does himself.
  */
 export class UserProfiles {
   readonly #profiles: VisitorHistory;

@@ -79,10 +79,12 @@ export class LiveSessions {
   /** Items that the model does not know: they are numbered after its own. */
   #newItemIds: string[] = [];
   #newItems = new Map<string, number>();
+  #newItemsMax: number;
   readonly #isHeld = (number: number): boolean => this.isCurrent(number);
 
   constructor({ liveClicksMax = 100_000 }: LiveSessionsOptions = {}) {
     this.#clicksMax = liveClicksMax;
+    this.#newItemsMax = liveClicksMax;
   }
 
   /** Sessions that answers take into account. */
@@ -123,6 +125,7 @@ export class LiveSessions {
       session.number = -1;
       this.#place(session);
     }
+    this.#newItemsMax = Math.max(this.#clicksMax, 2 * this.#newItemIds.length);
   }
 
   /** Two clicks on an item at one moment are one. Clicks may come late by as much as a session's idle time. */
@@ -144,7 +147,8 @@ export class LiveSessions {
       timesMs.shift();
     }
     this.#place(session);
-    const isFull = this.#newItemIds.length > this.#clicksMax || this.#nextNumber > 0x7fff_0000;
+    // Forgets new items that no session holds any more, and begins the numbers anew before they have more than 31 bits.
+    const isFull = this.#newItemIds.length > this.#newItemsMax || this.#nextNumber > 0x7fff_0000;
     if (isFull) this.rebase(this.#learnt);
   }
 
@@ -261,8 +265,10 @@ export class LiveSessions {
 
   #count(item: number, sessions: number): void {
     const live = this.supportOf(item) + sessions;
-    if (live === 0) this.#support.delete(item);
-    else this.#support.set(item, live);
+    if (live === 0) {
+      this.#support.delete(item);
+      this.#lists.delete(item);
+    } else this.#support.set(item, live);
     if (item >= this.logFrequencies.length) {
       const larger = new Float64Array(Math.max(64, 2 * this.logFrequencies.length));
       larger.set(this.logFrequencies);
@@ -275,9 +281,6 @@ export class LiveSessions {
     if (this.#running.get(session.visitorId) === session) this.#running.delete(session.visitorId);
     if (session.items.length === 0) return;
     this.#indexedCount--;
-    for (const item of session.items) {
-      this.#count(item, -1);
-      if (this.supportOf(item) === 0) this.#lists.delete(item);
-    }
+    for (const item of session.items) this.#count(item, -1);
   }
 }

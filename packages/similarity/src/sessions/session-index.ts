@@ -119,13 +119,6 @@ export function heldSessions({ endTimesMs }: SessionIndex): number {
   return endTimesMs.length;
 }
 
-/** Clicks on each item, repeats counted. */
-export function clicksPerItem({ itemCount, sessionCount, offsets, items }: ItemSessions): Int32Array {
-  const clicks = new Int32Array(itemCount);
-  for (let at = offsets[0]!; at < offsets[sessionCount]!; at++) clicks[items[at]!]!++;
-  return clicks;
-}
-
 /**
  * ln(sessions / frequency) of each item, its inverse document frequency; 0 for an item that is nowhere.
  * @param frequencies  sessions with the item; or its clicks, as session-rec has it: then the outcome is negative for an
