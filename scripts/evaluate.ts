@@ -1,15 +1,20 @@
 // Judges models on public click logs by the protocol of the papers: docs/accuracy.md.
 import type { EvaluationSet } from "@footfall/similarity/evaluation";
 import { type ModelKind, modelKinds, type ModelName, type ModelParameters } from "@footfall/similarity/models";
-import { readEvaluationSets } from "@footfall/trainer/evaluation";
 import { Command, Option } from "commander";
-import { addClickFileOptions, type ClickFileOptions, clickFilesOf, describe } from "./evaluate/click-files.ts";
+import {
+  addClickSourceOptions,
+  type ClickSourceOptions,
+  clickSourceOf,
+  describe,
+  readClickSets,
+} from "./evaluate/click-source.ts";
 import { evaluateModel, type EvaluationRow, listLengths } from "./evaluate/evaluate-model.ts";
 import { addParameter, checkParameters, modelNames } from "./evaluate/model-parameters.ts";
 import { formatTable } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
 
-interface Options extends ClickFileOptions {
+interface Options extends ClickSourceOptions {
   readonly model: ModelName | "all";
   readonly param: ModelParameters;
   readonly compat: boolean;
@@ -19,7 +24,7 @@ interface Options extends ClickFileOptions {
 const wholeNumbers = new Set(["k", "n"]);
 const costs = new Set(["trainSeconds", "microsPerQueryP50", "microsPerQueryP90"]);
 
-const program: Command = addClickFileOptions(
+const program: Command = addClickSourceOptions(
   new Command("evaluate").description("Trains models on one click log and judges them on another, click by click."),
 )
   .addOption(new Option("--model <name>", "or all").choices([...modelNames, "all"]).default("all"))
@@ -28,11 +33,11 @@ const program: Command = addClickFileOptions(
   .option("--json", "one JSON line per model, column and length", false)
   .addHelpText("after", `\nModels:\n${describe(modelKinds)}`)
   .action(async (options: Options) => {
-    const files = clickFilesOf(options, program);
+    const source = clickSourceOf(options, program);
     const names = options.model === "all" ? modelNames : [options.model];
     const planned = names.map((model) => ({ model, params: parametersOf(model, options) }));
     const rows = new Map<ModelName, EvaluationRow[][]>(names.map((model) => [model, []]));
-    for await (const set of readEvaluationSets(files)) {
+    for await (const set of readClickSets(source)) {
       if (!options.json) console.log(describeSet(set));
       for (const { model, params } of planned)
         rows.get(model)!.push(evaluateModel(set, { model, params, isCompatible: options.compat }));

@@ -2,19 +2,25 @@
 import { createHash } from "node:crypto";
 import { AppError, systemClock } from "@footfall/base";
 import { openLake } from "@footfall/lake";
+import { openModelStore, writeTunedParameters } from "@footfall/models";
 import { storageFolders } from "@footfall/runtime";
-import type { ModelName, ModelParameters } from "@footfall/similarity/models";
-import { type EvaluationFiles, readEvaluationSet } from "@footfall/trainer/evaluation";
+import { defaultSimilarityParameters } from "@footfall/similarity";
+import { defaultSessionBlend, type ModelName, type ModelParameters } from "@footfall/similarity/models";
 import { type JudgedTrial, type ObjectiveName, objectives, tune } from "@footfall/trainer/tuning";
 import { SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addClickFileOptions, type ClickFileOptions, clickFilesOf } from "./evaluate/click-files.ts";
+import {
+  addClickSourceOptions,
+  type ClickSource,
+  type ClickSourceOptions,
+  clickSourceOf,
+  readClickSets,
+} from "./evaluate/click-source.ts";
 import { addParameter, checkParameters, modelNames } from "./evaluate/model-parameters.ts";
 import { formatTable } from "./format-table.ts";
 import { runProgram } from "./run-program.ts";
-import { storageOption } from "./storage-option.ts";
 
-interface Options extends ClickFileOptions {
+interface Options extends ClickSourceOptions {
   readonly model: ModelName;
   readonly param: ModelParameters;
   readonly objective: ObjectiveName;
@@ -22,14 +28,16 @@ interface Options extends ClickFileOptions {
   readonly trials: number;
   readonly seed: number;
   readonly study?: string;
-  readonly storage: string;
   readonly json: boolean;
 }
 
 const shownTrials = 5;
 
-const program: Command = addClickFileOptions(
-  new Command("tune").description("Searches the best parameters of a model; break it off and call it again to go on."),
+const program: Command = addClickSourceOptions(
+  new Command("tune").description(
+    "Searches the best parameters of a model; break it off and call it again to go on. Those of session-blend, searched " +
+      "with --tenant, are kept: the shop's retrain takes them.",
+  ),
 )
   .addOption(new Option("--model <name>", "whose parameters").choices(modelNames).makeOptionMandatory())
   .option("--param <name=value>", "fixes a parameter, which is not searched then; may be repeated", addParameter, {})
@@ -40,17 +48,17 @@ const program: Command = addClickFileOptions(
   .option("--trials <n>", "most trials of the study, earlier runs included", positive, 1000)
   .option("--seed <n>", "of the search", positive, 1)
   .option("--study <name>", "default: made of all the above but the time")
-  .addOption(storageOption())
   .option("--json", "a JSON line per trial and one for the best", false)
   .action(async (options: Options) => {
-    const files = clickFilesOf(options, program);
+    const source = clickSourceOf(options, program);
     checkParameters(options.model, options.param, program);
-    const study = options.study ?? studyOf(options, files);
+    const study = options.study ?? studyOf(options, source);
     const lake = await openLake({ root: storageFolders(options.storage).tables, clock: systemClock });
     try {
-      const trials = await search(options, { files, study, lake });
+      const trials = await search(options, { source, study, lake });
       const [best] = trials;
       if (best === undefined) throw new AppError("MODEL_NO_DATA", "There was time for no trial; raise --minutes.");
+      if ("tenant" in source && options.model === "session-blend") await keep(source, study, best);
       if (options.json) return console.log(JSON.stringify({ type: "best", study, ...best }));
       console.log(`Study ${study}: ${trials.length} trials, the best ${Math.min(shownTrials, trials.length)}:`);
       console.log(formatTable(trials.slice(0, shownTrials).map(readable)));
@@ -63,10 +71,27 @@ const program: Command = addClickFileOptions(
 
 await runProgram(program);
 
+/** For the shop's training runs. */
+async function keep(
+  { tenant, storage }: Extract<ClickSource, { tenant: string }>,
+  study: string,
+  { parameters, objective, value }: JudgedTrial,
+): Promise<void> {
+  const of = (names: object): object => Object.fromEntries(Object.keys(names).map((name) => [name, parameters[name]]));
+  await writeTunedParameters(openModelStore(storageFolders(storage).models, tenant).folder, {
+    parameters: of(defaultSimilarityParameters),
+    blend: of(defaultSessionBlend),
+    study,
+    objective,
+    value,
+    tunedAtMs: systemClock(),
+  });
+}
+
 /** @returns all trials of the study, best first */
 async function search(
   options: Options,
-  { files, study, lake }: { files: EvaluationFiles; study: string; lake: Awaited<ReturnType<typeof openLake>> },
+  { source, study, lake }: { source: ClickSource; study: string; lake: Awaited<ReturnType<typeof openLake>> },
 ): Promise<JudgedTrial[]> {
   const { model, objective, seed, param, minutes, trials: trialsMax, json } = options;
   const stop = new AbortController();
@@ -78,7 +103,10 @@ async function search(
   });
   const startMs = systemClock();
   let best = -Infinity;
-  const set = await readEvaluationSet(files);
+  const sets = readClickSets(source);
+  const set = (await sets.next()).value;
+  await sets.return();
+  if (set === undefined) throw new AppError("MODEL_NO_DATA", "There are no clicks.");
   if (isTerminal) bar.start(minutes, 0, { time: "0.0", trials: 0, best: "none" });
   const trials = await tune({
     lake,
@@ -119,9 +147,9 @@ function readable({ value, metrics, seconds, parameters }: JudgedTrial): Record<
   };
 }
 
-function studyOf({ model, objective, seed, param }: Options, files: EvaluationFiles): string {
+function studyOf({ model, objective, seed, param }: Options, source: ClickSource): string {
   const hash = createHash("sha256")
-    .update(JSON.stringify([model, objective, seed, param, files]))
+    .update(JSON.stringify([model, objective, seed, param, source]))
     .digest("hex");
   return `${model}-${hash.slice(0, 8)}`;
 }

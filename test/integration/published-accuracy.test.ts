@@ -156,7 +156,7 @@ function sessionsById({ test }: EvaluationSet): Map<string, Int32Array> {
     .map((line) => line.split("\t", 1)[0]!);
   const distinct = [...new Set(ids)];
   return new Map(
-    [...test.fileOrder].map((session, place) => [
+    [...test.fileOrder!].map((session, place) => [
       distinct[place]!,
       test.items.subarray(test.offsets[session], test.offsets[session + 1]),
     ]),

@@ -20,7 +20,7 @@ describe("npm run tune", () => {
     folder = await temporaryFolder();
     // What follows a depends on what came before it, more so of late.
     const rows = Array.from({ length: 120 }, (_, n) => {
-      const ts = n * 7_200;
+      const ts = 1_780_000_000 + n * 7_200;
       const [first, last] = n % 3 === 0 ? ["x", n < 60 ? "b" : "c"] : ["y", n % 2 === 0 ? "b" : "d"];
       return `s${n},${first},${ts}\ns${n},a,${ts + 30}\ns${n},${last},${ts + 60}`;
     });
@@ -61,5 +61,24 @@ describe("npm run tune", () => {
     const mixed = await tune("fixed", 30, "--objective", "mrr");
     expect(mixed.exitCode).not.toBe(0);
     expect(mixed.stderr).toContain("Study small searches vstan for balanced");
+  });
+
+  it("searches on a shop's own sessions, and the shop's retrain takes what it found", async () => {
+    const storage = ["--storage", join(folder.path, "shop")];
+    const imported = await runCommand("scripts/import.ts", [...storage, "--format", "sessions", "--file", log]);
+    expect(imported.exitCode, imported.stderr).toBe(0);
+    const own = ["--tenant", "demo", "--model", "session-blend", "--json", ...storage];
+    const searched = await runCommand("scripts/tune.ts", [...own, "--trials", "3", "--param", "sessionsShare=0.25"]);
+    expect(searched.exitCode, searched.stderr).toBe(0);
+    const { parameters } = searched.lastJson() as Line;
+    expect((await runCommand("scripts/retrain.ts", [...storage, "--json"])).exitCode).toBe(0);
+    const shown = await runCommand("scripts/models.ts", ["--tenant", "demo", "--json", ...storage, "show", "current"]);
+    const manifest = shown.lastJson() as { blend: Record<string, number>; parameters: Record<string, number> };
+    expect(manifest.blend["sessionsShare"]).toBe(0.25);
+    expect(parameters).toMatchObject({ ...manifest.blend, ...manifest.parameters });
+    const judged = await runCommand("scripts/evaluate.ts", own);
+    expect(judged.lastJson()).toMatchObject({ model: "session-blend", column: "novel", k: 20 });
+    const neither = await runCommand("scripts/evaluate.ts", [...own, "--file", log]);
+    expect([neither.exitCode === 0, neither.stderr]).toEqual([false, expect.stringContaining("Give --tenant, or")]);
   });
 });

@@ -1,5 +1,5 @@
-import { assertInvariant } from "@footfall/base";
-import type { Lake, LakeVersion, ScanColumn } from "@footfall/lake";
+import { AppError, assertInvariant } from "@footfall/base";
+import type { Lake, LakeSnapshot, LakeVersion, ScanColumn } from "@footfall/lake";
 import {
   type InteractionColumns,
   interactionWeights,
@@ -49,6 +49,19 @@ const rowsSql = `
     (hash(item_id) >> 1)::bigint as item_key,
     (${weightCase})::integer as weight
   from ${interactions} and visitor_id is not null and session_id is not null and session_start is not null and session_end is not null`;
+
+/**
+ * The table `sessions` at a version that stays as it is. Default: the newest.
+ * @throws AppError MODEL_NO_DATA, LAKE_*
+ */
+export async function pinSessions(lake: Lake, tenant: string, version?: LakeVersion): Promise<LakeSnapshot> {
+  if (!(await lake.tableNames()).includes("sessions")) {
+    throw new AppError("MODEL_NO_DATA", "The lake has no table sessions yet. Send or import events first.", {
+      context: { tenant },
+    });
+  }
+  return (await lake.existingTable("sessions")).snapshot(version);
+}
 
 /**
  * Reads a tenant's sessions at one lake version. The same version gives the same arrays, whatever the order of the

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { AppError, type Clock } from "@footfall/base";
-import type { Lake, LakeSnapshot, LakeVersion } from "@footfall/lake";
-import { type ModelStore, openModelStore, sha256Hex } from "@footfall/models";
+import type { Clock } from "@footfall/base";
+import type { Lake, LakeVersion } from "@footfall/lake";
+import { type ModelStore, openModelStore, readTunedParameters, sha256Hex } from "@footfall/models";
 import {
   contentVersion,
   decodeModel,
@@ -24,7 +24,7 @@ import { firstHeldOut, firstJudging } from "./held-out.ts";
 import { learnParts, type LearnSettings, type LearntParts, recommenderOf } from "./learn-parts.ts";
 import { type LearnOptions, LearnThreads } from "./learn-threads.ts";
 import { compareModels, type ModelChanges } from "./model-changes.ts";
-import { readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
+import { pinSessions, readItemSessions, type ReadSessions } from "./read-item-sessions.ts";
 
 export type TrainingStage = "read" | "evaluate" | "learn" | "publish";
 export const trainingStages: readonly TrainingStage[] = ["read", "evaluate", "learn", "publish"];
@@ -40,7 +40,7 @@ export interface TrainingOptions {
   /** Folder of all tenants' models, `<storage>/models`. */
   readonly models: string;
   readonly tenant: string;
-  /** Overrides of the defaults. */
+  /** Overrides of what was tuned, and of the defaults. */
   readonly parameters?: Partial<SimilarityParameters>;
   readonly blend?: Partial<SessionBlendParameters>;
   /** Version of the table `sessions`. Default: the newest. */
@@ -123,8 +123,11 @@ async function trainInThreads(
   threads: LearnThreads,
 ): Promise<TrainingReport> {
   const { lake, tenant, clock } = options;
-  const parameters = { ...defaultSimilarityParameters, ...options.parameters };
-  const settings = { parameters, blend: { ...defaultSessionBlend, ...options.blend } };
+  const tuned = await readTunedParameters(store.folder);
+  const settings: LearnSettings = {
+    parameters: { ...defaultSimilarityParameters, ...tuned?.parameters, ...options.parameters },
+    blend: { ...defaultSessionBlend, ...tuned?.blend, ...options.blend },
+  };
   const stages = new StageTimes(options.onProgress);
   const read = await stages.run("read", (onShare) =>
     readItemSessions({
@@ -185,15 +188,6 @@ function learnOptions(options: LockedOptions, onShare: (share: number) => void):
     signal: options.signal,
     onRange: (done, total) => onShare(done / total),
   };
-}
-
-async function pinSessions(lake: Lake, tenant: string, version: LakeVersion | undefined): Promise<LakeSnapshot> {
-  if (!(await lake.tableNames()).includes("sessions")) {
-    throw new AppError("MODEL_NO_DATA", "The lake has no table sessions yet. Send or import events first.", {
-      context: { tenant },
-    });
-  }
-  return (await lake.existingTable("sessions")).snapshot(version);
 }
 
 interface Judgement {

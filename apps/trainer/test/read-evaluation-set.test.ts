@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { TimedSessions } from "@footfall/similarity/evaluation";
 import { type TemporaryFolder, temporaryFolder } from "@footfall/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClickFileFormatName, readEvaluationSet, readEvaluationSets } from "../src/evaluation/index.ts";
@@ -84,8 +85,10 @@ describe("readEvaluationSet", () => {
     expect([...train.items]).toEqual([0, 1, 1, 0, 0]);
     expect([...train.offsets]).toEqual([0, 2, 4, 5]);
     expect([...train.endTimesMs]).toEqual([20_000, 30_000, 90_500].map((ms) => noon * 1000 + ms));
-    expect([...train.clickTimesMs]).toEqual([0, 20_000, 5000, 30_000, 90_500].map((ms) => noon * 1000 + ms));
-    expect([...train.fileOrder]).toEqual([2, 0, 1]);
+    expect([...(train as TimedSessions).clickTimesMs]).toEqual(
+      [0, 20_000, 5000, 30_000, 90_500].map((ms) => noon * 1000 + ms),
+    );
+    expect([...train.fileOrder!]).toEqual([2, 0, 1]);
     // With one click there is nothing to predict.
     expect([...test.offsets]).toEqual([0, 2, 4]);
   });

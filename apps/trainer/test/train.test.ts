@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dateOf, manualClock, seededRandom } from "@footfall/base";
 import { compact, type Lake, type LakeRow, openLake, sessionsTable } from "@footfall/lake";
-import { openModelStore } from "@footfall/models";
+import { openModelStore, writeTunedParameters } from "@footfall/models";
 import {
   buildSessionMatrix,
   defaultSimilarityParameters,
@@ -129,6 +129,21 @@ describe("train", { timeout: 60_000 }, () => {
     expect(forced).toMatchObject({ outcome: "published", changes: { previousVersion: first.modelVersion } });
     const parameters = { popularityHalfLifeDays: 3 };
     expect(await train({ ...options, parameters })).toMatchObject({ outcome: "published" });
+  });
+
+  it("takes what was tuned for the shop, under what is asked; what is damaged is told", async () => {
+    await commitSessions("demo", 0, 100);
+    const options = { lake, models: models(), tenant: "demo", clock: clock.now };
+    const store = openModelStore(models(), "demo");
+    const tuned = { parameters: { alpha: 0.5, llrMin: 2 }, blend: { k: 7, sessionsShare: 0.2 } };
+    const from = { study: "s", objective: "balanced", value: 1, tunedAtMs: 0 };
+    await writeTunedParameters(store.folder, { ...tuned, ...from });
+    await train({ ...options, parameters: { llrMin: 3 } });
+    const { manifest } = (await store.readCurrent())!;
+    expect(manifest.parameters).toEqual({ ...defaultSimilarityParameters, alpha: 0.5, llrMin: 3 });
+    expect(manifest.blend).toMatchObject({ k: 7, sessionsShare: 0.2 });
+    await writeFile(join(store.folder, "parameters.json"), '{"parameters":{"alpha":"x"},"blend":{}}');
+    await expect(train(options)).rejects.toMatchObject({ code: "MODEL_CORRUPT" });
   });
 
   it("reports what changed, and can train on an older version", async () => {

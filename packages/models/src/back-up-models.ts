@@ -2,6 +2,7 @@ import { errorCodeOf } from "@footfall/base";
 import { openModelStore, tenantsWithModels } from "./folder-model-store.ts";
 import type { ModelPointer } from "./model-store.ts";
 import { formatPublications, publicationsFile } from "./publications.ts";
+import { formatTunedParameters, readTunedParameters, tunedParametersFile } from "./tuned-parameters.ts";
 
 /** Writes a file of the copy. @param path  relative to the folder of models, with `/` */
 export type WriteModelFile = (path: string, content: Uint8Array | string) => Promise<unknown>;
@@ -17,8 +18,8 @@ export interface ModelsBackup {
 const attemptsMax = 10;
 
 /**
- * Copies each tenant's published models and the pointer to the served one, while others train and prune. All are read
- * with their checksums.
+ * Copies each tenant's published models, the pointer to the served one and what was tuned, while others train and
+ * prune. All models are read with their checksums.
  * @throws AppError MODEL_CORRUPT, MODEL_NOT_FOUND  the served model is damaged
  */
 export async function backUpModels(modelsFolder: string, write: WriteModelFile): Promise<ModelsBackup> {
@@ -40,6 +41,8 @@ export async function backUpModels(modelsFolder: string, write: WriteModelFile):
     await write(`${tenant}/current.json`, `${JSON.stringify(pointer)}\n`);
     const decided = await store.publications();
     if (decided.length > 0) await write(`${tenant}/${publicationsFile}`, formatPublications(decided));
+    const tuned = await readTunedParameters(store.folder);
+    if (tuned) await write(`${tenant}/${tunedParametersFile}`, formatTunedParameters(tuned));
   }
   return { models, skipped };
 }

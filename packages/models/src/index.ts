@@ -9,3 +9,4 @@ export type {
   WatchOptions,
 } from "./model-store.ts";
 export type { Publication } from "./publications.ts";
+export { readTunedParameters, type TunedParameters, writeTunedParameters } from "./tuned-parameters.ts";

@@ -1,17 +1,15 @@
-import type { ItemSessions } from "../item-sessions.ts";
+import type { OrderedSessions } from "../models/rules.ts";
 
 /** Sessions with the time of each click, to be evaluated on. */
-export interface TimedSessions extends ItemSessions {
+export interface TimedSessions extends OrderedSessions {
   /** Time of each entry of `items`, ms since the epoch. */
   readonly clickTimesMs: Float64Array;
-  /** Session numbers in the order in which the sessions began in their file. */
-  readonly fileOrder: Int32Array;
 }
 
 /** A train set and a test set over the same items. */
 export interface EvaluationSet {
   readonly itemIds: readonly string[];
-  readonly train: TimedSessions;
+  readonly train: OrderedSessions;
   /** Items that training does not know are left out, and then sessions of a single click. */
   readonly test: TimedSessions;
   /** Whether each click of a test session is predicted from those before it, or only its last one. */
